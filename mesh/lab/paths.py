@@ -1,0 +1,50 @@
+"""Where everything of the lab lies: one folder in the checkout, safe to delete when no server runs."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Lab:
+    root: Path
+
+    @property
+    def binaries(self) -> Path:
+        return self.root / "bin"
+
+    @property
+    def pulumi_home(self) -> Path:
+        """PULUMI_HOME: plugins and settings of the lab's engine, apart from the user's own."""
+        return self.root / "pulumi"
+
+    @property
+    def state(self) -> Path:
+        """The folder of the file backend."""
+        return self.root / "state"
+
+    @property
+    def database(self) -> Path:
+        """The simulated Resource Manager's SQLite file."""
+        return self.root / "azure.db"
+
+    @property
+    def servers(self) -> Path:
+        """Keys, data, logs and process ids of etcd and the API servers."""
+        return self.root / "servers"
+
+    @property
+    def kubeconfigs(self) -> Path:
+        return self.root / "kubeconfigs"
+
+    @property
+    def environment_file(self) -> Path:
+        """What a shell sources to use the plain Pulumi CLI against the lab."""
+        return self.root / "env"
+
+
+def lab() -> Lab:
+    """The lab that the environment variable HYBRID_MESH_LAB names, else `.lab` in the checkout."""
+    return Lab(Path(os.environ.get("HYBRID_MESH_LAB") or CHECKOUT / ".lab").resolve())
