@@ -1,0 +1,118 @@
+"""A resource provider, as a plugin process that the Pulumi engine starts, talks to over gRPC and ends."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent import futures
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+_LARGEST_MESSAGE = 400 * 1024 * 1024  # the engine's own limit, sdk/go/common/util/rpcutil
+_SIMULTANEOUS_CALLS = 64
+_SECONDS_FOR_CALLS_IN_PROGRESS = 5
+_SECONDS_BETWEEN_LOOKS_AT_THE_ENGINE = 0.5
+
+
+class Failure(Exception):
+    """Why a call cannot be answered, in the words that the user reads."""
+
+    def __init__(self, message: str, code: grpc.StatusCode = grpc.StatusCode.UNKNOWN) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Plugin(provider_pb2_grpc.ResourceProviderServicer):
+    """What every provider plugin answers alike. Secrets and outputs come to it as plain values."""
+
+    version: str
+
+    def Handshake(
+        self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ProviderHandshakeResponse:
+        return provider_pb2.ProviderHandshakeResponse()
+
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
+        return plugin_pb2.PluginInfo(version=self.version)
+
+    def GetSchema(
+        self, request: provider_pb2.GetSchemaRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.GetSchemaResponse:
+        return provider_pb2.GetSchemaResponse(schema="{}")
+
+    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
+
+    def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
+
+    def GetMapping(
+        self, request: provider_pb2.GetMappingRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.GetMappingResponse:
+        return provider_pb2.GetMappingResponse()
+
+    def GetMappings(
+        self, request: provider_pb2.GetMappingsRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.GetMappingsResponse:
+        return provider_pb2.GetMappingsResponse()
+
+
+def serve(plugin: Plugin) -> None:
+    """Serves on a free loopback port, which it prints, until the engine ends it or is itself gone.
+
+    Calls in progress get a few seconds to end; what they did to the world is then known or found by recovery.
+    """
+    engine = os.getppid()
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    server, port = listening_server(plugin)
+    print(port, flush=True)
+    while not ended.wait(_SECONDS_BETWEEN_LOOKS_AT_THE_ENGINE):
+        if os.getppid() != engine:
+            break
+    server.stop(_SECONDS_FOR_CALLS_IN_PROGRESS).wait()
+    os._exit(0)  # a call that does not end must not hold the process
+
+
+def listening_server(plugin: Plugin) -> tuple[grpc.Server, int]:
+    server = grpc.server(
+        futures.ThreadPoolExecutor(_SIMULTANEOUS_CALLS),
+        interceptors=(_FailuresAsStatus(),),
+        options=[
+            ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
+            ("grpc.max_send_message_length", _LARGEST_MESSAGE),
+            ("grpc.so_reuseport", 0),
+        ],
+    )
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(plugin, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    return server, port
+
+
+class _FailuresAsStatus(grpc.ServerInterceptor):  # type: ignore[misc]  # grpc has no types of its own
+    """Answers a Failure with its code and message, without the traceback that gRPC writes for other exceptions."""
+
+    def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler | None],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler | None:
+        handler = continuation(handler_call_details)
+        if handler is None or handler.unary_unary is None:
+            return handler
+        answer = handler.unary_unary
+
+        def answer_or_abort(request: Any, context: grpc.ServicerContext) -> Any:
+            try:
+                return answer(request, context)
+            except Failure as failure:
+                context.abort(failure.code, str(failure))
+
+        return grpc.unary_unary_rpc_method_handler(
+            answer_or_abort, handler.request_deserializer, handler.response_serializer
+        )
