@@ -187,3 +187,9 @@ class Environment:
     @property
     def namespaces(self) -> tuple[str, ...]:
         return tuple(sorted({workload.namespace for workload in self.workloads}))
+
+    @property
+    def machines_with_sidecar(self) -> tuple[Machine, ...]:
+        """The machines on which some workload runs with a sidecar, and which so talk to an istiod."""
+        found = {machine.name for workload in self.workloads if workload.sidecar for machine in workload.machines}
+        return tuple(machine for machine in self.machines if machine.name in found)

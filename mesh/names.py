@@ -1,0 +1,109 @@
+"""Every name and identity that is given to Pulumi, Azure, Kubernetes and Istio, with its limit.
+
+Pulumi's names are the resources' identities in the state: they depend on nothing but the declared name, so that
+reordering a stack file or changing a setting replaces nothing.
+"""
+
+import uuid
+
+from mesh.model import Cluster, IngressGateway, Machine, Network, SubnetRole, Workload
+
+PROJECT = "hybrid-mesh"
+
+ENVIRONMENT_MAX = 40
+"""AKS copies the resource group's name into node labels (63); `<group>-<cluster>-nodes` has to fit 80."""
+NAME_MAX = 40
+"""Networks, clusters, machines, workloads and gateways: leaves room for every name derived from one."""
+
+SYSTEM_NAMESPACE = "istio-system"
+INGRESS_NAMESPACE = "istio-ingress"
+RESERVED_NAMESPACES = frozenset(
+    {
+        SYSTEM_NAMESPACE,
+        INGRESS_NAMESPACE,
+        "default",
+        "kube-system",
+        "kube-public",
+        "kube-node-lease",
+        "gatekeeper-system",
+    }
+)
+CLUSTER_DOMAIN = "svc.cluster.local"
+EAST_WEST_GATEWAY = "istio-eastwestgateway"
+
+
+def resource_group(environment: str) -> str:
+    return f"{PROJECT}-{environment}"
+
+
+def node_resource_group(environment: str, cluster: Cluster) -> str:
+    """The group in which AKS keeps a cluster's nodes and load balancers. At most 80 characters."""
+    return f"{resource_group(environment)}-{cluster.name}-nodes"
+
+
+def dns_prefix(environment: str, cluster: Cluster) -> str:
+    """At most 54 characters, letters, digits and hyphens."""
+    return f"{environment}-{cluster.name}"[:54].rstrip("-")
+
+
+def guid(*parts: str) -> str:
+    """A stable GUID for what Azure names by one, such as a role assignment."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join((PROJECT, *parts))))
+
+
+def security_group(network: Network, role: SubnetRole) -> str:
+    return f"{network.name}-{role}"
+
+
+def nat_gateway(network: Network) -> str:
+    """Also the name of its public IP."""
+    return f"{network.name}-nat"
+
+
+def peering(network: Network, remote: str) -> str:
+    return f"{network.name}-to-{remote}"
+
+
+def cluster_identity(cluster: Cluster) -> str:
+    return f"cluster-{cluster.name}"
+
+
+def machine_identity(machine: Machine) -> str:
+    return f"machine-{machine.name}"
+
+
+def ingress_public_ip(cluster: Cluster, gateway: IngressGateway) -> str:
+    return f"{cluster.name}-ingress-{gateway.name}"
+
+
+def ingress_gateway(gateway: IngressGateway) -> str:
+    """Its Helm release, Deployment and Service."""
+    return f"ingress-{gateway.name}"
+
+
+def istio_network_of_pods(cluster: Cluster) -> str:
+    """Overlay pods cannot be reached from outside, so each cluster is a network of its own to Istio."""
+    return f"cluster-{cluster.name}"
+
+
+def istio_network_of_machines(network: Network) -> str:
+    """Machines are reached at their own addresses; kept apart from the pods of a cluster in the same VNet."""
+    return f"network-{network.name}"
+
+
+def service_account(workload: Workload) -> str:
+    return workload.name
+
+
+def host(workload: Workload) -> str:
+    """The one name under which a workload of the mesh is called, wherever it runs."""
+    return f"{workload.name}.{workload.namespace}.{CLUSTER_DOMAIN}"
+
+
+def workload_group(workload: Workload, network: Network) -> str:
+    """Istio names a machine's own entry `<group>-<address>-<istio network>`."""
+    return f"{workload.name}-{network.name}"
+
+
+def workload_entry(workload: Workload, machine: Machine) -> str:
+    return f"{workload.name}-{machine.name}"

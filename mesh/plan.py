@@ -1,0 +1,76 @@
+"""The plan: everything that an environment becomes, as plain sorted data, each thing knowing what has to be there first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from mesh.model import Environment
+from mesh.render import clusters, control_plane, entries, firewall, gateways, machines, network
+from mesh.resources import AzureResource, KubernetesObject, Release, outputs, strings
+
+Named = TypeVar("Named", AzureResource, Release, KubernetesObject)
+
+_CORE = "v1"
+"""The API group that is there before any release; every other kind here is one of Istio's, checked by its webhook."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Sorted by name; `depends_on` makes the order in which things can be registered."""
+
+    environment: Environment
+    azure: tuple[AzureResource, ...]
+    releases: tuple[Release, ...]
+    objects: tuple[KubernetesObject, ...]
+
+
+def plan(environment: Environment) -> Plan:
+    azure = (
+        *network.resources(environment),
+        *firewall.resources(environment),
+        *clusters.resources(environment),
+        *machines.resources(environment),
+    )
+    objects = (
+        *control_plane.namespaces(environment),
+        *entries.objects(environment),
+        *gateways.objects(environment),
+    )
+    releases = (*control_plane.releases(environment), *gateways.releases(environment))
+    return Plan(
+        environment=environment,
+        azure=_by_name(_after_what_they_name(azure)),
+        releases=_by_name(releases),
+        objects=_by_name(_after_namespace_and_istiod(objects)),
+    )
+
+
+def _by_name(found: Iterable[Named]) -> tuple[Named, ...]:
+    return tuple(sorted(found, key=lambda item: item.name))
+
+
+def _after_what_they_name(resources: tuple[AzureResource, ...]) -> Iterable[AzureResource]:
+    """Each after its parents in the id, the resources whose ids its properties hold, and those whose outputs it takes."""
+    by_id = {resource.id.lower(): resource.name for resource in resources}
+    for resource in resources:
+        named = {by_id[ancestor] for ancestor in _ancestors(resource.id.lower()) if ancestor in by_id}
+        named |= {by_id[text.lower()] for text in strings(resource.properties) if text.lower() in by_id}
+        named |= {output.resource for output in outputs(resource.properties)}
+        yield replace(resource, depends_on=tuple(sorted({*resource.depends_on, *named} - {resource.name})))
+
+
+def _ancestors(resource_id: str) -> Iterable[str]:
+    while resource_id:
+        resource_id = resource_id.rpartition("/")[0]
+        yield resource_id
+
+
+def _after_namespace_and_istiod(objects: tuple[KubernetesObject, ...]) -> Iterable[KubernetesObject]:
+    """Each after its namespace; Istio's own kinds after istiod too, whose webhook has to admit them."""
+    namespaces = {item.name for item in objects if item.manifest["kind"] == "Namespace"}
+    for item in objects:
+        namespace = item.manifest["metadata"].get("namespace")
+        needed = {f"{item.cluster}/Namespace/{namespace}"} & namespaces
+        if item.manifest["apiVersion"] != _CORE:
+            needed.add(f"{item.cluster}/release/{control_plane.ISTIOD}")
+        yield replace(item, depends_on=tuple(sorted(needed)))

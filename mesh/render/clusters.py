@@ -1,0 +1,120 @@
+"""Clusters, as AKS: identity and its rights, the managed cluster, its pools, the public IPs of its ingress gateways."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mesh import names
+from mesh.model import Cluster, Environment, Pool
+from mesh.render import azure
+from mesh.render.network import standard_static_address, subnet_id
+from mesh.resources import AzureResource
+
+SYSTEM_POOL = "system"
+
+
+def resources(environment: Environment) -> tuple[AzureResource, ...]:
+    return tuple(item for cluster in environment.clusters for item in _cluster(environment, cluster))
+
+
+def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResource]:
+    component = f"cluster/{cluster.name}"
+    envelope = azure.tracked(environment, cluster.network.location)
+    identity = azure.resource(
+        environment,
+        "managedidentity:UserAssignedIdentity",
+        f"identity/{names.cluster_identity(cluster)}",
+        component,
+        {"resourceName": names.cluster_identity(cluster)},
+        envelope,
+    )
+    addresses = [
+        azure.resource(
+            environment,
+            "network:PublicIPAddress",
+            f"public-ip/{names.ingress_public_ip(cluster, gateway)}",
+            component,
+            {"publicIpAddressName": names.ingress_public_ip(cluster, gateway)},
+            {**envelope, **standard_static_address()},
+        )
+        for gateway in cluster.ingress
+        if gateway.address is None
+    ]
+    # AKS joins its nodes and load balancers to what is ours by this right, and needs it before the cluster exists.
+    scopes = {role: subnet_id(environment, cluster.network, role) for role in ("nodes", "gateways")}
+    scopes |= {address.name: address.id for address in addresses}
+    rights = [
+        azure.role_assignment(environment, identity.name, component, azure.NETWORK_CONTRIBUTOR, scope, suffix)
+        for suffix, scope in scopes.items()
+    ]
+    managed = azure.resource(
+        environment,
+        "containerservice:ManagedCluster",
+        f"cluster/{cluster.name}",
+        component,
+        {"resourceName": cluster.name},
+        {**envelope, **_managed_cluster(environment, cluster, identity.id)},
+        depends_on=tuple(right.name for right in rights),
+        ignore_changes=_scaled_by_azure(cluster.system_pool, "agentPoolProfiles[0].count"),
+        protect=False,
+    )
+    yield from (identity, *addresses, *rights, managed)
+    for pool in cluster.user_pools:
+        yield azure.resource(
+            environment,
+            "containerservice:AgentPool",
+            f"pool/{cluster.name}/{pool.name}",
+            component,
+            {"resourceName": cluster.name, "agentPoolName": pool.name},
+            {**_pool(environment, cluster, pool), "mode": "User"},
+            ignore_changes=_scaled_by_azure(pool, "count"),
+        )
+
+
+def _managed_cluster(environment: Environment, cluster: Cluster, identity: str) -> dict[str, Any]:
+    system = {"name": SYSTEM_POOL, **_pool(environment, cluster, cluster.system_pool), "mode": "System"}
+    return {
+        "identity": {"type": "UserAssigned", "userAssignedIdentities": [identity]},
+        "sku": {"name": "Base", "tier": "Standard"},
+        "dnsPrefix": names.dns_prefix(environment.name, cluster),
+        "kubernetesVersion": cluster.kubernetes,
+        "nodeResourceGroup": names.node_resource_group(environment.name, cluster),
+        "agentPoolProfiles": [system],
+        "networkProfile": {
+            "networkPlugin": "azure",
+            "networkPluginMode": "overlay",
+            "podCidr": str(cluster.pod_cidr),
+            "serviceCidr": str(cluster.service_cidr),
+            "dnsServiceIP": str(cluster.dns_address),
+            "loadBalancerSku": "standard",
+            "outboundType": "userAssignedNATGateway" if cluster.network.nat else "loadBalancer",
+        },
+        "enableRBAC": True,
+        "disableLocalAccounts": True,
+        "aadProfile": {"managed": True, "enableAzureRBAC": True},
+        "oidcIssuerProfile": {"enabled": True},
+        "securityProfile": {"workloadIdentity": {"enabled": True}},
+        **(
+            {"apiServerAccessProfile": {"authorizedIPRanges": [str(block) for block in cluster.api_allow_from]}}
+            if cluster.api_allow_from
+            else {}
+        ),
+    }
+
+
+def _pool(environment: Environment, cluster: Cluster, pool: Pool) -> dict[str, Any]:
+    scales = pool.maximum > pool.minimum
+    return {
+        "vmSize": pool.size,
+        "osType": "Linux",
+        "type": "VirtualMachineScaleSets",
+        "orchestratorVersion": cluster.kubernetes,
+        "vnetSubnetID": subnet_id(environment, cluster.network, "nodes"),
+        "count": pool.minimum,
+        **({"enableAutoScaling": True, "minCount": pool.minimum, "maxCount": pool.maximum} if scales else {}),
+        **({"availabilityZones": list(pool.zones)} if pool.zones else {}),
+    }
+
+
+def _scaled_by_azure(pool: Pool, path: str) -> tuple[str, ...]:
+    """The autoscaler owns the count of a pool that scales; nobody else's change of it is a drift or an update."""
+    return (path,) if pool.maximum > pool.minimum else ()

@@ -1,0 +1,82 @@
+"""Istio on each cluster: its namespaces, then the charts base and istiod.
+
+Helm rather than AKS's add-on, which blocks WorkloadEntry and knows no second cluster (docs/adr/0002).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mesh import names
+from mesh.model import Cluster, Environment
+from mesh.render import kubernetes
+from mesh.resources import KubernetesObject, Release
+
+ISTIOD = "istiod"
+_BASE = "istio-base"
+_VALIDATION = {"validationFailurePolicy": "Fail"}
+"""istiod flips its webhook from Ignore to Fail by itself, which would show as drift; so it is Fail from the start."""
+
+
+def namespaces(environment: Environment) -> tuple[KubernetesObject, ...]:
+    return tuple(item for cluster in environment.clusters for item in _namespaces(cluster))
+
+
+def _namespaces(cluster: Cluster) -> Iterator[KubernetesObject]:
+    network = {"topology.istio.io/network": names.istio_network_of_pods(cluster)}
+    yield kubernetes.manifest(cluster, "v1", "Namespace", None, names.SYSTEM_NAMESPACE, labels=network)
+    if cluster.ingress:
+        labels = {**network, "istio-injection": "enabled"}
+        yield kubernetes.manifest(cluster, "v1", "Namespace", None, names.INGRESS_NAMESPACE, labels=labels)
+
+
+def releases(environment: Environment) -> tuple[Release, ...]:
+    return tuple(release for cluster in environment.clusters for release in _releases(environment, cluster))
+
+
+def release(
+    environment: Environment,
+    cluster: Cluster,
+    name: str,
+    chart: str,
+    namespace: str,
+    values: dict[str, Any],
+    after: tuple[str, ...] = (),
+) -> Release:
+    """A release of one of Istio's charts, after the namespace it goes into and the releases named."""
+    return Release(
+        name=kubernetes.release_name(cluster, name),
+        cluster=cluster.name,
+        release=name,
+        namespace=namespace,
+        chart=chart,
+        version=environment.istio.version,
+        values=values,
+        depends_on=(
+            kubernetes.object_name(cluster, "Namespace", None, namespace),
+            *(kubernetes.release_name(cluster, earlier) for earlier in after),
+        ),
+    )
+
+
+def _releases(environment: Environment, cluster: Cluster) -> Iterator[Release]:
+    system = names.SYSTEM_NAMESPACE
+    yield release(environment, cluster, _BASE, "base", system, {"base": _VALIDATION})
+    yield release(environment, cluster, ISTIOD, "istiod", system, _istiod_values(environment, cluster), after=(_BASE,))
+
+
+def _istiod_values(environment: Environment, cluster: Cluster) -> dict[str, Any]:
+    return {
+        "base": _VALIDATION,
+        "global": {
+            "meshID": environment.name,
+            "network": names.istio_network_of_pods(cluster),
+            "multiCluster": {"clusterName": cluster.name},
+        },
+        "meshConfig": {
+            "trustDomain": environment.istio.trust_domain,
+            "outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"},
+            # Names of entries resolve in the sidecar, and two databases at one port stay apart.
+            "defaultConfig": {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}},
+        },
+        "pilot": {"autoscaleMin": 2},
+    }

@@ -1,0 +1,141 @@
+"""Workloads, as what each cluster knows of them: namespace, account, and one registered host name.
+
+Every cluster knows every workload by the same name (namespace sameness); what it may reach is another matter.
+Pods are found through a Kubernetes Service, which selects machines too where a workload runs on both; a workload
+without pods is a ServiceEntry. A machine with a sidecar registers itself through its WorkloadGroup, in the cluster
+that it joins; one without is a WorkloadEntry written down there.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mesh import names
+from mesh.model import Cluster, Environment, External, Function, Managed, Network, Port, Workload
+from mesh.render import kubernetes
+from mesh.resources import KubernetesObject
+
+_NO_SIDECAR = {"security.istio.io/tlsMode": "disabled"}
+"""Said outright: without it callers would have to guess, and Istio drops what it takes for plaintext across networks."""
+
+
+def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
+    return tuple(
+        item
+        for cluster in environment.clusters
+        for item in (
+            *(_namespace(cluster, namespace) for namespace in environment.namespaces),
+            *(item for workload in environment.workloads for item in _workload(cluster, workload)),
+        )
+    )
+
+
+def _namespace(cluster: Cluster, namespace: str) -> KubernetesObject:
+    labels = {"istio-injection": "enabled", "topology.istio.io/network": names.istio_network_of_pods(cluster)}
+    return kubernetes.manifest(cluster, "v1", "Namespace", None, namespace, labels=labels)
+
+
+def _workload(cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject]:
+    if workload.elsewhere is not None:
+        yield _service_entry(cluster, workload, _registration(workload.elsewhere))
+        return
+    if workload.sidecar:
+        account = names.service_account(workload)
+        yield kubernetes.manifest(cluster, "v1", "ServiceAccount", workload.namespace, account)
+    if workload.clusters:
+        yield _service(cluster, workload)
+    else:
+        yield _service_entry(
+            cluster,
+            workload,
+            {
+                "hosts": [names.host(workload)],
+                "location": "MESH_INTERNAL",
+                "resolution": "STATIC",
+                "workloadSelector": {"labels": _selector(workload)},
+            },
+        )
+    here = [machine for machine in workload.machines if machine.joins == cluster]
+    if workload.sidecar:
+        for network in sorted({machine.network for machine in here}, key=lambda network: network.name):
+            yield _workload_group(cluster, workload, network)
+    else:
+        for machine in here:
+            labels = {**_selector(workload), **_NO_SIDECAR}
+            yield kubernetes.manifest(
+                cluster,
+                kubernetes.NETWORKING,
+                "WorkloadEntry",
+                workload.namespace,
+                names.workload_entry(workload, machine),
+                labels=labels,
+                body={
+                    "spec": {
+                        "address": str(machine.address),
+                        "network": names.istio_network_of_machines(machine.network),
+                        "labels": labels,
+                    }
+                },
+            )
+
+
+def _selector(workload: Workload) -> dict[str, str]:
+    return {"app": workload.name}
+
+
+def _service(cluster: Cluster, workload: Workload) -> KubernetesObject:
+    ports = [
+        {"name": port.name, "port": port.number, "targetPort": port.number, "appProtocol": port.protocol}
+        for port in workload.ports
+    ]
+    return kubernetes.manifest(
+        cluster,
+        "v1",
+        "Service",
+        workload.namespace,
+        workload.name,
+        labels=_selector(workload),
+        body={"spec": {"selector": _selector(workload), "ports": ports}},
+    )
+
+
+def _service_entry(cluster: Cluster, workload: Workload, registration: dict[str, Any]) -> KubernetesObject:
+    ports = [_entry_port(port) for port in workload.ports]
+    return kubernetes.manifest(
+        cluster,
+        kubernetes.NETWORKING,
+        "ServiceEntry",
+        workload.namespace,
+        workload.name,
+        labels=_selector(workload),
+        body={"spec": {**registration, "ports": ports}},
+    )
+
+
+def _entry_port(port: Port) -> dict[str, Any]:
+    return {"name": port.name, "number": port.number, "protocol": port.protocol.upper()}
+
+
+def _registration(elsewhere: Managed | Function | External) -> dict[str, Any]:
+    hosts = list(elsewhere.hosts) if isinstance(elsewhere, External) else [elsewhere.host]
+    return {"hosts": hosts, "location": "MESH_EXTERNAL", "resolution": "DNS"}
+
+
+def _workload_group(cluster: Cluster, workload: Workload, network: Network) -> KubernetesObject:
+    return kubernetes.manifest(
+        cluster,
+        kubernetes.NETWORKING,
+        "WorkloadGroup",
+        workload.namespace,
+        names.workload_group(workload, network),
+        labels=_selector(workload),
+        body={
+            "spec": {
+                "metadata": {"labels": _selector(workload)},
+                "template": {
+                    "serviceAccount": names.service_account(workload),
+                    "network": names.istio_network_of_machines(network),
+                },
+                "probe": {"tcpSocket": {"host": "127.0.0.1", "port": workload.ports[0].number}},
+            }
+        },
+    )

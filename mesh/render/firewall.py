@@ -1,0 +1,148 @@
+"""Subnets and flows, as network security groups: their base rules, the flows' rules, and a deny of all the rest.
+
+Azure's default rules let everything pass inside VirtualNetwork, and that tag covers peered networks too; so each
+group denies it, below what it allows. Rules stand inline in their group, each at a priority that its own name gives,
+so that a new route renumbers nothing.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from mesh import names
+from mesh.model import Cluster, Environment, Ingress, IngressGateway, Network, Subnet
+from mesh.render import azure, flows
+from mesh.resources import AzureResource, Output
+
+Direction = Literal["Inbound", "Outbound"]
+Rule = dict[str, Any]
+_DIRECTIONS: tuple[Direction, ...] = ("Inbound", "Outbound")
+
+LAST_PRIORITY = 4096
+"""Azure's custom priorities are 100 to 4096."""
+_BASE_PRIORITIES = {"allow-own-nodes": 100, "allow-own-pods": 101, "allow-pods": 102, "allow-load-balancer-probes": 103}
+_FLOW_PRIORITIES = range(200, 4000)
+
+
+def resources(environment: Environment) -> tuple[AzureResource, ...]:
+    """One security group a subnet."""
+    opened = flows.flows(environment)
+    return tuple(
+        azure.resource(
+            environment,
+            "network:NetworkSecurityGroup",
+            f"nsg/{network.name}/{subnet.role}",
+            f"network/{network.name}",
+            {"networkSecurityGroupName": names.security_group(network, subnet.role)},
+            {
+                **azure.tracked(environment, network.location),
+                "securityRules": rules(environment, network, subnet, opened),
+            },
+        )
+        for network in environment.networks
+        for subnet in network.subnets
+    )
+
+
+def rules(environment: Environment, network: Network, subnet: Subnet, opened: tuple[flows.Flow, ...]) -> list[Rule]:
+    """The rules of one subnet's group, by direction and priority."""
+    here = (network, subnet.role)
+    inbound = [
+        _rule_of(flow, "Inbound") for flow in opened if (flow.destination.network, flow.destination.role) == here
+    ]
+    outbound = [_rule_of(flow, "Outbound") for flow in opened if (flow.source.network, flow.source.role) == here]
+    found = _denies()
+    if subnet.role == "nodes":
+        cluster = next(cluster for cluster in environment.clusters if cluster.network == network)
+        found += _base_of_nodes(cluster)
+        inbound += [_from_outside(cluster, gateway) for gateway in _called(environment, cluster)]
+    found += [*_numbered(inbound), *_numbered(outbound)]
+    return sorted(found, key=lambda rule: (rule["direction"], rule["priority"]))
+
+
+def _denies() -> list[Rule]:
+    deny = {"access": "Deny", "priority": LAST_PRIORITY}
+    return [{**_rule("deny-virtual-network", way, "VirtualNetwork", "VirtualNetwork"), **deny} for way in _DIRECTIONS]
+
+
+def _base_of_nodes(cluster: Cluster) -> Iterator[Rule]:
+    """What AKS needs between the nodes and the overlay pods of one cluster, whatever the routes.
+
+    https://learn.microsoft.com/azure/aks/azure-cni-overlay: where a subnet's group denies, node to node, node to pod
+    and pod to pod have to be allowed, all ports and protocols.
+    """
+    nodes, pods = str(cluster.network.subnet("nodes").cidr), str(cluster.pod_cidr)
+    for direction in _DIRECTIONS:
+        for name, source, destination in (
+            ("allow-own-nodes", nodes, nodes),
+            ("allow-own-pods", nodes, pods),
+            ("allow-pods", pods, pods),
+        ):
+            yield _rule(name, direction, source, destination, priority=_BASE_PRIORITIES[name])
+    # The denied VirtualNetwork covers the address from which load balancers probe.
+    probes = "allow-load-balancer-probes"
+    yield _rule(probes, "Inbound", "AzureLoadBalancer", "*", priority=_BASE_PRIORITIES[probes])
+
+
+def _called(environment: Environment, cluster: Cluster) -> list[IngressGateway]:
+    """The cluster's ingress gateways from which a route leads on; the others stay closed."""
+    used = {
+        route.caller.gateway
+        for route in environment.routes
+        if isinstance(route.caller, Ingress) and route.caller.cluster == cluster
+    }
+    return sorted(used, key=lambda gateway: gateway.name)
+
+
+def _from_outside(cluster: Cluster, gateway: IngressGateway) -> Rule:
+    public_ip = f"public-ip/{names.ingress_public_ip(cluster, gateway)}"
+    return _rule(
+        f"ingress-{gateway.name}",
+        "Inbound",
+        [str(block) for block in gateway.allow_from],
+        Output(public_ip, "ipAddress") if gateway.address is None else str(gateway.address),
+        port="443",
+        protocol="Tcp",
+    )
+
+
+def _rule_of(flow: flows.Flow, direction: Direction) -> Rule:
+    name = f"{flow.source.name}-to-{flow.destination.name}-{flow.port}"
+    source, destination = str(flow.source.cidr), str(flow.destination.cidr)
+    return _rule(name, direction, source, destination, port=str(flow.port), protocol="Tcp")
+
+
+def _rule(
+    name: str,
+    direction: Direction,
+    source: str | list[str],
+    destination: str | Output,
+    *,
+    port: str = "*",
+    protocol: str = "*",
+    priority: int | None = None,
+) -> Rule:
+    sources = {"sourceAddressPrefixes": source} if isinstance(source, list) else {"sourceAddressPrefix": source}
+    return {
+        "name": f"{name}-{'in' if direction == 'Inbound' else 'out'}",
+        "direction": direction,
+        "access": "Allow",
+        "protocol": protocol,
+        **sources,
+        "sourcePortRange": "*",
+        "destinationAddressPrefix": destination,
+        "destinationPortRange": port,
+        "priority": priority,
+    }
+
+
+def _numbered(found: list[Rule]) -> list[Rule]:
+    """The rules of one direction, each at the priority that its name gives; where two meet, the later name moves on."""
+    taken: dict[int, Rule] = {}
+    for rule in sorted(found, key=lambda rule: str(rule["name"])):
+        digest = hashlib.sha256(rule["name"].encode()).digest()
+        slot = int.from_bytes(digest[:8], "big") % len(_FLOW_PRIORITIES)
+        while _FLOW_PRIORITIES[slot] in taken:
+            slot = (slot + 1) % len(_FLOW_PRIORITIES)
+        taken[_FLOW_PRIORITIES[slot]] = rule
+    return [{**rule, "priority": priority} for priority, rule in taken.items()]

@@ -1,0 +1,89 @@
+"""Routes, as the flows between addresses that carry them; what a network security group can tell apart.
+
+Three platform rules decide every flow (docs/networking.md tells more):
+- overlay pods leave their cluster with their node's address, so a cluster calls from its nodes subnet;
+- nobody reaches a pod from another network: calls into a cluster go to its east-west gateway;
+- a machine is called at its own address, also from a cluster: Istio uses no gateway where a network has none.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+
+from mesh.model import Cluster, Environment, Ingress, Machine, Managed, Network, Route, SubnetRole, Workload
+
+ISTIOD_PORT = 15012
+"""xDS and certificates, for machines."""
+CROSS_NETWORK_PORT = 15443
+"""Mutual TLS between Istio networks."""
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a flow: addresses, and the subnet whose security group sees it (None where it is not ours)."""
+
+    name: str
+    network: Network
+    role: SubnetRole | None
+    cidr: IPv4Network
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A TCP connection that has to be possible, in the direction in which it is opened."""
+
+    source: End
+    destination: End
+    port: int
+
+
+def flows(environment: Environment) -> tuple[Flow, ...]:
+    """What has to be open between the environment's networks, each flow once."""
+    found = {flow for route in environment.routes for flow in _of_route(route)}
+    found |= {
+        Flow(machine_end(machine), gateway_end(machine.joins), ISTIOD_PORT)
+        for machine in environment.machines_with_sidecar
+    }
+    return tuple(sorted(found, key=lambda flow: (flow.source.name, flow.destination.name, flow.port)))
+
+
+def _of_route(route: Route) -> Iterator[Flow]:
+    for source in _callers(route.caller):
+        for cluster in route.callee.clusters:
+            if not (source.role == "nodes" and source.network == cluster.network):
+                yield Flow(source, gateway_end(cluster), CROSS_NETWORK_PORT)
+        for machine in route.callee.machines:
+            destination = machine_end(machine)
+            if source != destination:
+                yield Flow(source, destination, route.port.number)
+        if isinstance(route.callee.elsewhere, Managed):
+            network = route.callee.elsewhere.network
+            yield Flow(source, End(f"network-{network.name}", network, None, network.space), route.port.number)
+
+
+def _callers(caller: Workload | Ingress) -> Iterator[End]:
+    if isinstance(caller, Ingress):
+        yield nodes_end(caller.cluster)
+    else:
+        yield from (nodes_end(cluster) for cluster in caller.clusters)
+        yield from (machine_end(machine) for machine in caller.machines)
+
+
+def nodes_end(cluster: Cluster) -> End:
+    return End(f"cluster-{cluster.name}", cluster.network, "nodes", cluster.network.subnet("nodes").cidr)
+
+
+def machine_end(machine: Machine) -> End:
+    return End(f"machine-{machine.name}", machine.network, "machines", _only(machine.address))
+
+
+def gateway_end(cluster: Cluster) -> End:
+    """The load balancer keeps its own address as destination (floating IP), and hands the packet to a node.
+
+    So the rule names the gateway's address, in the security group of the nodes.
+    """
+    return End(f"gateway-{cluster.name}", cluster.network, "nodes", _only(cluster.east_west_address))
+
+
+def _only(address: IPv4Address) -> IPv4Network:
+    return IPv4Network(address)

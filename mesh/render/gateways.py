@@ -1,0 +1,139 @@
+"""Gateways: an east-west one per cluster, for the other networks, and the declared ingress gateways.
+
+Each is a release of Istio's gateway chart behind a load balancer at an address that is known beforehand, so that
+entries, machines and security rules can name it. The chart makes `istio: <name without istio->` its selector.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mesh import names
+from mesh.model import Cluster, Environment, Ingress, IngressGateway, Route
+from mesh.render import control_plane, kubernetes
+from mesh.render.flows import CROSS_NETWORK_PORT, ISTIOD_PORT
+from mesh.resources import KubernetesObject, Release
+
+_AZURE = "service.beta.kubernetes.io/azure"
+_EAST_WEST_SELECTOR = {"istio": names.EAST_WEST_GATEWAY.removeprefix("istio-")}
+_ISTIOD_HOST = f"istiod.{names.SYSTEM_NAMESPACE}.svc"
+_REPLICAS = {"autoscaling": {"minReplicas": 2}, "podDisruptionBudget": {"minAvailable": 1}}
+_KEEP_IDLE_CONNECTIONS = {f"{_AZURE}-load-balancer-tcp-idle-timeout": "30"}
+"""Minutes. Azure drops a connection that is idle for four, and says so to nobody."""
+
+
+def releases(environment: Environment) -> tuple[Release, ...]:
+    return tuple(release for cluster in environment.clusters for release in _releases(environment, cluster))
+
+
+def _releases(environment: Environment, cluster: Cluster) -> Iterator[Release]:
+    after = (control_plane.ISTIOD,)
+    yield control_plane.release(
+        environment,
+        cluster,
+        names.EAST_WEST_GATEWAY,
+        "gateway",
+        names.SYSTEM_NAMESPACE,
+        {
+            **_REPLICAS,
+            "networkGateway": names.istio_network_of_pods(cluster),
+            "service": {"annotations": _internal(str(cluster.east_west_address))},
+        },
+        after,
+    )
+    for gateway in cluster.ingress:
+        yield control_plane.release(
+            environment,
+            cluster,
+            names.ingress_gateway(gateway),
+            "gateway",
+            names.INGRESS_NAMESPACE,
+            {**_REPLICAS, "service": _ingress_service(environment, cluster, gateway)},
+            after,
+        )
+
+
+def _internal(address: str) -> dict[str, str]:
+    return {
+        f"{_AZURE}-load-balancer-internal": "true",
+        f"{_AZURE}-load-balancer-internal-subnet": "gateways",
+        f"{_AZURE}-load-balancer-ipv4": address,
+        **_KEEP_IDLE_CONNECTIONS,
+    }
+
+
+def _ingress_service(environment: Environment, cluster: Cluster, gateway: IngressGateway) -> dict[str, Any]:
+    if gateway.address is not None:
+        annotations = _internal(str(gateway.address))
+    else:
+        annotations = {
+            f"{_AZURE}-pip-name": names.ingress_public_ip(cluster, gateway),
+            f"{_AZURE}-load-balancer-resource-group": names.resource_group(environment.name),
+            **_KEEP_IDLE_CONNECTIONS,
+        }
+    return {
+        "annotations": annotations,
+        # Local keeps the client's own address, which is what source ranges are about.
+        "externalTrafficPolicy": "Local",
+        "loadBalancerSourceRanges": [str(block) for block in gateway.allow_from],
+        "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 443}],
+    }
+
+
+def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
+    """What the east-west gateways let through: the hosts that routes cross to, and istiod where machines join."""
+    return tuple(item for cluster in environment.clusters for item in _objects(environment, cluster))
+
+
+def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesObject]:
+    hosts = sorted({names.host(route.callee) for route in environment.routes if _crosses_into(route, cluster)})
+    if hosts:
+        yield _gateway(cluster, "cross-network", CROSS_NETWORK_PORT, "AUTO_PASSTHROUGH", hosts)
+    if any(machine.joins == cluster for machine in environment.machines_with_sidecar):
+        yield _gateway(cluster, "istiod", ISTIOD_PORT, "PASSTHROUGH", [_ISTIOD_HOST])
+        yield kubernetes.manifest(
+            cluster,
+            kubernetes.NETWORKING,
+            "VirtualService",
+            names.SYSTEM_NAMESPACE,
+            "istiod",
+            body={
+                "spec": {
+                    "hosts": [_ISTIOD_HOST],
+                    "gateways": ["istiod"],
+                    "tls": [
+                        {
+                            "match": [{"port": ISTIOD_PORT, "sniHosts": [_ISTIOD_HOST]}],
+                            "route": [
+                                {
+                                    "destination": {
+                                        "host": f"{_ISTIOD_HOST}.cluster.local",
+                                        "port": {"number": ISTIOD_PORT},
+                                    }
+                                }
+                            ],
+                        }
+                    ],
+                }
+            },
+        )
+
+
+def _gateway(cluster: Cluster, name: str, port: int, mode: str, hosts: list[str]) -> KubernetesObject:
+    server = {"port": {"number": port, "name": "tls", "protocol": "TLS"}, "tls": {"mode": mode}, "hosts": hosts}
+    return kubernetes.manifest(
+        cluster,
+        kubernetes.NETWORKING,
+        "Gateway",
+        names.SYSTEM_NAMESPACE,
+        name,
+        body={"spec": {"selector": _EAST_WEST_SELECTOR, "servers": [server]}},
+    )
+
+
+def _crosses_into(route: Route, cluster: Cluster) -> bool:
+    """Whether a route has callers outside a cluster that runs its callee."""
+    if cluster not in route.callee.clusters:
+        return False
+    if isinstance(route.caller, Ingress):
+        return route.caller.cluster != cluster
+    return bool(route.caller.machines) or any(other != cluster for other in route.caller.clusters)

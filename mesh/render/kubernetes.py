@@ -1,0 +1,47 @@
+"""What every Kubernetes object of an environment shares: the cluster it is on, its name there and in the state."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mesh.model import Cluster
+from mesh.resources import KubernetesObject
+
+NETWORKING = "networking.istio.io/v1"
+
+
+def manifest(
+    cluster: Cluster,
+    api_version: str,
+    kind: str,
+    namespace: str | None,
+    name: str,
+    *,
+    labels: Mapping[str, str] | None = None,
+    body: Mapping[str, Any] | None = None,
+    protect: bool = False,
+) -> KubernetesObject:
+    """An object; `body` is everything beside its metadata, `namespace` is None for what belongs to the cluster."""
+    return KubernetesObject(
+        name=object_name(cluster, kind, namespace, name),
+        cluster=cluster.name,
+        manifest={
+            "apiVersion": api_version,
+            "kind": kind,
+            "metadata": {
+                "name": name,
+                **({"namespace": namespace} if namespace else {}),
+                **({"labels": dict(labels)} if labels else {}),
+            },
+            **(body or {}),
+        },
+        protect=protect,
+    )
+
+
+def object_name(cluster: Cluster, kind: str, namespace: str | None, name: str) -> str:
+    """Its identity in the state, such as east/shop/Service/orders."""
+    return "/".join(part for part in (cluster.name, namespace, kind, name) if part)
+
+
+def release_name(cluster: Cluster, release: str) -> str:
+    return f"{cluster.name}/release/{release}"
