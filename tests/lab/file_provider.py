@@ -1,0 +1,81 @@
+"""A provider plugin for tests: each resource is a JSON file in the folder that FILE_PROVIDER_FOLDER names.
+
+Inputs steer it: `fail` refuses the create, `seconds` lets it take its time (the file is there from the start, as a
+resource that Azure has accepted), `id` is the id, else the one that mesh.azure_ids computes.
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.runtime.proto import provider_pb2
+
+from mesh import azure_ids
+from mesh.lab.providers import plugin
+
+SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
+
+
+class Files(plugin.Plugin):
+    def __init__(self, folder: Path, version: str) -> None:
+        self.folder = folder
+        self.version = version
+
+    def CheckConfig(self, request, context):
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request, context):
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+
+    def Configure(self, request, context):
+        return provider_pb2.ConfigureResponse(supportsPreview=True)
+
+    def Check(self, request, context):
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def Diff(self, request, context):
+        changed = request.old_inputs != request.news
+        kind = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
+        return provider_pb2.DiffResponse(changes=kind)
+
+    def Create(self, request, context):
+        inputs = json_format.MessageToDict(request.properties)
+        if request.preview:
+            return provider_pb2.CreateResponse(properties=request.properties)
+        if inputs.get("fail"):
+            raise plugin.Failure("refused: the inputs ask for it")
+        identity = inputs.get("id") or azure_ids.resource_id(request.urn.split("::")[2], SUBSCRIPTION, inputs)
+        path = self.path(identity)
+        if path.exists():
+            raise plugin.Failure(f"cannot create already existing resource '{identity}'")
+        path.write_text(json.dumps({"id": identity, "inputs": inputs}))
+        time.sleep(inputs.get("seconds", 0))
+        return provider_pb2.CreateResponse(id=identity, properties=request.properties)
+
+    def Read(self, request, context):
+        path = self.path(request.id)
+        if not path.exists():
+            return provider_pb2.ReadResponse()
+        properties = struct_pb2.Struct()
+        properties.update(json.loads(path.read_text())["inputs"])
+        return provider_pb2.ReadResponse(id=request.id, properties=properties, inputs=properties)
+
+    def Update(self, request, context):
+        self.path(request.id).write_text(
+            json.dumps({"id": request.id, "inputs": json_format.MessageToDict(request.news)})
+        )
+        return provider_pb2.UpdateResponse(properties=request.news)
+
+    def Delete(self, request, context):
+        self.path(request.id).unlink(missing_ok=True)
+        return empty_pb2.Empty()
+
+    def path(self, identity: str) -> Path:
+        return self.folder / (identity.strip("/").replace("/", "_") + ".json")
+
+
+if __name__ == "__main__":
+    plugin.serve(Files(Path(os.environ["FILE_PROVIDER_FOLDER"]), sys.argv[1]))
