@@ -13,5 +13,5 @@ class Rejection(Exception):
     target: str | None = None
     retry_after: int | None = None
 
-    def body(self) -> dict:
+    def body(self) -> dict[str, object]:
         return {"error": {"code": self.code, "message": self.message, "target": self.target, "details": []}}

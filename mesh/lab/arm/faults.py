@@ -90,5 +90,5 @@ def rejection(fault: Fault, path: str) -> Rejection | None:
     return None
 
 
-def _matches(row: tuple, method: str, path: str) -> bool:
+def _matches(row: tuple[Any, ...], method: str, path: str) -> bool:
     return fnmatchcase(method.upper(), row[2]) and fnmatchcase(path.lower(), row[3])

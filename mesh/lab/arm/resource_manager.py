@@ -47,7 +47,7 @@ class Request:
 
     @property
     def longer(self) -> float:
-        return sum(fault.parameters["seconds"] for fault in self.faults if fault.kind == "slow")
+        return sum(float(fault.parameters["seconds"]) for fault in self.faults if fault.kind == "slow")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mesh.lab.arm.ids import folded
 from mesh.lab.arm.resource_types import Body
@@ -85,7 +86,7 @@ class Store:
                 raise
             connection.execute("commit")
 
-    def rows(self, statement: str, *values: object) -> list[tuple]:
+    def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         return self._connection().execute(statement, values).fetchall()
 
     # Resources
