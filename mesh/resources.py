@@ -37,7 +37,6 @@ class AzureResource:
     depends_on: tuple[str, ...] = ()
     ignore_changes: tuple[str, ...] = ()
     """Property paths that Azure changes by itself."""
-    protect: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,6 @@ class KubernetesObject:
     cluster: str
     manifest: Properties
     depends_on: tuple[str, ...] = ()
-    protect: bool = False
 
 
 def strings(value: Any) -> Iterator[str]:

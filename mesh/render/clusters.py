@@ -55,7 +55,6 @@ def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResour
         {**envelope, **_managed_cluster(environment, cluster, identity.id)},
         depends_on=tuple(right.name for right in rights),
         ignore_changes=_scaled_by_azure(cluster.system_pool, "agentPoolProfiles[0].count"),
-        protect=False,
     )
     yield from (identity, *addresses, *rights, managed)
     for pool in cluster.user_pools:

@@ -18,7 +18,6 @@ def manifest(
     *,
     labels: Mapping[str, str] | None = None,
     body: Mapping[str, Any] | None = None,
-    protect: bool = False,
 ) -> KubernetesObject:
     """An object; `body` is everything beside its metadata, `namespace` is None for what belongs to the cluster."""
     return KubernetesObject(
@@ -34,7 +33,6 @@ def manifest(
             },
             **(body or {}),
         },
-        protect=protect,
     )
 
 

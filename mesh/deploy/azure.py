@@ -1,0 +1,89 @@
+"""Azure resources of a plan, registered through azure-native's SDK, in components that show the environment's parts."""
+
+import copy
+from collections.abc import Iterable, Mapping
+from graphlib import TopologicalSorter
+from typing import Any
+
+import pulumi
+import pulumi_azure_native
+from pulumi._types import input_type_py_to_pulumi_names  # the SDK's own map of its names; it has no public one
+
+from mesh.plan import Plan
+from mesh.resources import AzureResource, Output
+
+_TYPES = {"network": "Network", "cluster": "Cluster", "machine": "Machine"}
+
+
+class Part(pulumi.ComponentResource):
+    """A network, cluster or machine, as one node of the resource tree."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"hybrid-mesh:environment:{_TYPES[kind]}", name, None, None)
+        self.register_outputs({})
+
+
+def components(plan: Plan) -> dict[str, Part]:
+    """A component for each part that some resource belongs to, by the name in the plan."""
+    named = sorted({resource.component for resource in plan.azure if resource.component})
+    return {name: Part(*name.split("/", 1)) for name in named}
+
+
+def register(
+    resources: Iterable[AzureResource],
+    components: Mapping[str, Part],
+    *,
+    keep_type_aliases: bool,
+) -> dict[str, pulumi.Resource]:
+    """Registers Azure resources, each after what it depends on; returns them by name."""
+    registered: dict[str, pulumi.Resource] = {}
+    by_name = {resource.name: resource for resource in resources}
+    order = TopologicalSorter({name: resource.depends_on for name, resource in by_name.items()})
+    for name in order.static_order():
+        resource = by_name[name]
+        options = pulumi.ResourceOptions(
+            parent=components.get(resource.component),
+            depends_on=[registered[needed] for needed in resource.depends_on],
+            ignore_changes=list(resource.ignore_changes),
+            transformations=[] if keep_type_aliases else [_without_type_aliases],
+        )
+        registered[name] = _registered(resource, registered, options)
+    return registered
+
+
+def _registered(
+    resource: AzureResource, registered: Mapping[str, pulumi.Resource], options: pulumi.ResourceOptions
+) -> pulumi.Resource:
+    _, module_name, type_name = resource.token.split(":")
+    module = getattr(pulumi_azure_native, module_name)
+    inputs = getattr(module, f"{type_name}InitArgs", None) or getattr(module, f"{type_name}Args")
+    python_names = {spelled: python for python, spelled in input_type_py_to_pulumi_names(inputs).items()}
+    properties = {python_names[key]: _resolved(value, registered) for key, value in resource.properties.items()}
+    registration: pulumi.Resource = getattr(module, type_name)(resource.name, options, **properties)
+    return registration
+
+
+def _resolved(value: Any, registered: Mapping[str, pulumi.Resource]) -> Any:
+    """A plan's value with the outputs of other resources in it."""
+    if isinstance(value, Output):
+        return registered[value.resource].__dict__[value.property]
+    if isinstance(value, Mapping):
+        return {key: _resolved(item, registered) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_resolved(item, registered) for item in value]
+    return value
+
+
+def _without_type_aliases(arguments: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+    """Drops the aliases that azure-native gives each type for every API version there ever was (60 for an NSG).
+
+    They matter only to state made with version-pinned types, and are most of a program's time (docs/adr/0003).
+    Aliases of our own are kept.
+    """
+    options = copy.copy(arguments.opts)
+    options.aliases = [alias for alias in options.aliases or [] if not _is_of_type(alias)]
+    return pulumi.ResourceTransformationResult(arguments.props, options)
+
+
+def _is_of_type(alias: pulumi.Input[str | pulumi.Alias]) -> bool:
+    return isinstance(alias, pulumi.Alias) and str(alias.type_).startswith("azure-native:")
