@@ -12,6 +12,9 @@ class Rejection(Exception):
     status: int = 400
     target: str | None = None
     retry_after: int | None = None
+    details: tuple[tuple[str, str], ...] = ()
+    """Code and message of each detail, where the message alone does not say what is wrong."""
 
     def body(self) -> dict[str, object]:
-        return {"error": {"code": self.code, "message": self.message, "target": self.target, "details": []}}
+        details = [{"code": code, "message": message} for code, message in self.details]
+        return {"error": {"code": self.code, "message": self.message, "target": self.target, "details": details}}
