@@ -1,0 +1,134 @@
+"""A stack file's value, into the parts that keep the spec, and a problem for everything that does not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from pydantic import ValidationError
+
+from mesh import spec, spelling, wording
+from mesh.problems import ENVIRONMENT, Path, Problem
+from mesh.stack_file import Document
+
+_SUBSCRIPTION: Path = ("config", "azure-native:subscriptionId")
+_NAMED = frozenset({"networks", "clusters", "machines", "workloads"})
+
+_STAND_INS: Mapping[Path, Any] = {
+    _SUBSCRIPTION: "00000000-0000-0000-0000-000000000000",
+    (*ENVIRONMENT, "location"): "westeurope",
+    (*ENVIRONMENT, "istio"): {"version": "1.30.4"},
+}
+"""In place of needed values that are missing or broken: the rest can be looked at, and none of it is built."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    subscription: str
+    environment: spec.Environment
+    routes: tuple[tuple[int, spec.Route], ...]
+    """Each with its position in the file."""
+    broken: frozenset[Path]
+    """Parts of the environment that were left out for problems of their own."""
+
+    @cached_property
+    def peerings(self) -> frozenset[frozenset[str]]:
+        """Pairs of networks, whichever of the two names the other."""
+        networks = self.environment.networks
+        return frozenset(frozenset((name, peer)) for name, network in networks.items() for peer in network.peers)
+
+    def is_broken(self, section: str, name: str) -> bool:
+        return (section,) in self.broken or (section, name) in self.broken
+
+
+def read(document: Document) -> tuple[Declared | None, tuple[Problem, ...]]:
+    """Nothing is declared where the file has no environment at all."""
+    foreign = tuple(_unknown_configuration(document))
+    try:
+        return _declared(spec.StackFile.model_validate(document.value), document, frozenset()), foreign
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+    problems = tuple(
+        _shortened(wording.problem(each, spec.StackFile), each["type"], document)
+        for each in errors
+        if not _is_misspelt_configuration(each["loc"], document)
+    )
+    if not document.holds(ENVIRONMENT) or ENVIRONMENT in {problem.path for problem in problems}:
+        return None, (*foreign, *problems)
+    broken = frozenset(_part(problem.path) for problem in problems)
+    remaining = spec.StackFile.model_validate(_without(document.value, broken))
+    return _declared(remaining, document, broken), (*foreign, *problems)
+
+
+def _declared(stack: spec.StackFile, document: Document, broken: frozenset[Path]) -> Declared:
+    inside = frozenset(path[len(ENVIRONMENT) :] for path in broken if path[: len(ENVIRONMENT)] == ENVIRONMENT)
+    environment = stack.config.environment
+    count = len(environment.routes) + sum(path[0] == "routes" and len(path) == 2 for path in inside)
+    positions = (position for position in range(count) if ("routes", position) not in inside)
+    return Declared(
+        subscription=stack.config.subscription,
+        environment=environment,
+        routes=tuple(zip(positions, environment.routes, strict=True)),
+        broken=inside,
+    )
+
+
+def _part(path: Path) -> Path:
+    """The smallest part that can be left out without another one's problem: an entry of a section, or a top key."""
+    depth = len(ENVIRONMENT)
+    if path[:depth] != ENVIRONMENT:
+        return path[:2] if path[:1] == ("config",) else path[:1]
+    entries = path[depth : depth + 1] in {(section,) for section in (*_NAMED, "routes")}
+    return path[: depth + 2] if entries else path[: depth + 1]
+
+
+def _without(value: Any, broken: frozenset[Path], at: Path = ()) -> Any:
+    if isinstance(value, dict):
+        kept = {key: _without(item, broken, (*at, key)) for key, item in value.items() if (*at, key) not in broken}
+        return kept | {path[-1]: item for path, item in _STAND_INS.items() if path[:-1] == at and path[-1] not in kept}
+    if isinstance(value, list):
+        return [_without(item, broken, (*at, n)) for n, item in enumerate(value) if (*at, n) not in broken]
+    return value
+
+
+def _shortened(problem: Problem, kind: str, document: Document) -> Problem:
+    """The path as far as the file has it: a short form has none of the keys it stands for."""
+    path = problem.path[:-1] if kind == "missing" else problem.path
+    while not document.holds(path):
+        path = path[:-1]
+    return replace(problem, path=path)
+
+
+def _unknown_configuration(document: Document) -> list[Problem]:
+    """Keys under config that look like this program's, or like the one it needs of azure-native, and are not."""
+    configuration = document.value.get("config") if isinstance(document.value, dict) else None
+    if not isinstance(configuration, dict):
+        return []
+    known = (ENVIRONMENT[-1], _SUBSCRIPTION[-1])
+    return [
+        Problem(
+            ("config", key),
+            "there is no such key of this program",
+            spelling.suggestion(key, map(str, known), "The environment stands under hybrid-mesh:environment"),
+        )
+        for key in configuration
+        if key not in known and (key.startswith("hybrid-mesh:") or ":" not in key or _misspells(key, known))
+    ]
+
+
+def _misspells(key: str, known: tuple[str | int, ...]) -> bool:
+    return key.casefold() in {str(name).casefold() for name in known}
+
+
+def _is_misspelt_configuration(location: tuple[int | str, ...], document: Document) -> bool:
+    """Whether a missing key is there under a name that has a problem of its own."""
+    return (
+        len(location) == 2
+        and location[0] == "config"
+        and any(
+            spelling.near(problem.path[-1], [str(location[-1])])
+            for problem in _unknown_configuration(document)
+            if isinstance(problem.path[-1], str)
+        )
+        and not document.holds(location)
+    )

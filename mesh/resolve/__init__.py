@@ -1,0 +1,68 @@
+"""A stack file, into the environment it declares; or all of its problems at once."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mesh import declared as declarations
+from mesh import model, names
+from mesh.declared import Declared
+from mesh.problems import ENVIRONMENT, Invalid, Problem
+from mesh.resolve import clusters, derived, machines, networks, routes, workloads
+from mesh.stack_file import Document
+
+
+def environment(document: Document, name: str) -> model.Environment:
+    """Raises Invalid. The name is the stack's."""
+    declared, problems = declarations.read(document)
+    found = [*_name_problems(name), *problems]
+    if declared:
+        found += [_from_the_top(problem) for problem in _cross_problems(declared, name)]
+    if not found and declared:
+        resolved = _environment(declared, name)
+        found = [_from_the_top(problem) for problem in derived.problems(resolved)]
+        if not found:
+            return resolved
+    raise Invalid(document.located(found))
+
+
+def _environment(declared: Declared, name: str) -> model.Environment:
+    by_network = networks.resolved(declared)
+    by_cluster = clusters.resolved(declared, by_network)
+    by_machine = machines.resolved(declared, by_network, by_cluster)
+    by_workload = workloads.resolved(declared, by_network, by_cluster, by_machine)
+    environment = declared.environment
+    return model.Environment(
+        name=name,
+        subscription=declared.subscription,
+        location=environment.location,
+        istio=model.Istio(environment.istio.version, environment.istio.trust_domain),
+        tags=tuple(sorted(environment.tags.items())),
+        networks=tuple(by_network.values()),
+        clusters=tuple(by_cluster.values()),
+        machines=tuple(by_machine.values()),
+        workloads=tuple(by_workload.values()),
+        routes=routes.resolved(declared, by_cluster, by_workload),
+    )
+
+
+def _cross_problems(declared: Declared, name: str) -> Iterator[Problem]:
+    yield from networks.problems(declared)
+    yield from clusters.problems(declared, name)
+    yield from machines.problems(declared)
+    yield from workloads.problems(declared)
+    yield from routes.problems(declared)
+
+
+def _from_the_top(problem: Problem) -> Problem:
+    return replace(problem, path=(*ENVIRONMENT, *problem.path))
+
+
+def _name_problems(name: str) -> Iterator[Problem]:
+    if not re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", name) or len(name) > names.ENVIRONMENT_MAX:
+        yield Problem(
+            (),
+            f"the environment's name, {name[:60]!r}, has other than small letters, digits and hyphens, or more than "
+            f"{names.ENVIRONMENT_MAX} characters",
+            "Rename the file: Pulumi.NAME.yaml, such as Pulumi.prod.yaml",
+        )

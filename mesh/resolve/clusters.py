@@ -1,0 +1,181 @@
+"""Declared clusters, into the model's: pools sorted, addresses of gateways chosen."""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+from itertools import combinations
+
+from mesh import addresses, model, names, offered, spec
+from mesh.declared import Declared
+from mesh.problems import Problem
+from mesh.resolve import ingress, networks, references
+
+_SYSTEM_POOL = "system"
+_LARGEST_SERVICE_CIDR, _SMALLEST_SERVICE_CIDR = 12, 24
+"""AKS wants it smaller than a /12; a /24 still has room for every gateway and a hundred services."""
+_NODE_PREFIX = 24
+"""Overlay gives each node a /24 of the pods' range."""
+_NODE_RESOURCE_GROUP_MAX = 80
+
+
+def resolved(declared: Declared, by_name: Mapping[str, model.Network]) -> Mapping[str, model.Cluster]:
+    return {
+        name: _cluster(name, cluster, by_name[cluster.network])
+        for name, cluster in sorted(declared.environment.clusters.items())
+    }
+
+
+def problems(declared: Declared, environment_name: str) -> Iterator[Problem]:
+    clusters = declared.environment.clusters
+    for name, cluster in clusters.items():
+        yield from references.problems(declared, ("clusters", name, "network"), "networks", cluster.network)
+        yield from _name_problems(environment_name, name)
+        yield from _pool_problems(declared, name, cluster)
+        yield from _range_problems(declared, name, cluster)
+        yield from _room_problems(declared, name, cluster)
+        yield from ingress.problems(declared, name, cluster)
+        yield from ingress.allow_problems(("clusters", name, "api_allow_from"), cluster.api_allow_from, is_public=True)
+    yield from _shared_networks(declared)
+    yield from _clusters_apart(declared)
+
+
+def _cluster(name: str, cluster: spec.Cluster, network: model.Network) -> model.Cluster:
+    pools = {pool: _pool(pool, declared) for pool, declared in sorted(cluster.pools.items())}
+    gateways = network.subnet("gateways").cidr
+    return model.Cluster(
+        name=name,
+        network=network,
+        kubernetes=cluster.kubernetes,
+        system_pool=pools[_SYSTEM_POOL],
+        user_pools=tuple(pool for pool in pools.values() if pool.name != _SYSTEM_POOL),
+        pod_cidr=cluster.pod_cidr,
+        service_cidr=cluster.service_cidr,
+        dns_address=addresses.dns(cluster.service_cidr),
+        east_west_address=ingress.east_west_address(cluster, gateways),
+        ingress=ingress.resolved(cluster, gateways),
+        api_allow_from=tuple(sorted(cluster.api_allow_from)),
+    )
+
+
+def _pool(name: str, pool: spec.Pool) -> model.Pool:
+    return model.Pool(name, pool.size, pool.nodes.minimum, pool.nodes.maximum, tuple(sorted(pool.zones)))
+
+
+def _name_problems(environment_name: str, name: str) -> Iterator[Problem]:
+    length = len(f"{names.resource_group(environment_name)}-{name}-nodes")
+    if length > _NODE_RESOURCE_GROUP_MAX:
+        yield Problem(
+            ("clusters", name),
+            f"the group of its nodes, {names.resource_group(environment_name)}-{name}-nodes, would have {length} "
+            f"characters; Azure allows {_NODE_RESOURCE_GROUP_MAX}",
+            f"Shorten the cluster's or the environment's name by {length - _NODE_RESOURCE_GROUP_MAX}",
+        )
+
+
+def _pool_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iterator[Problem]:
+    if _SYSTEM_POOL not in cluster.pools:
+        yield Problem(
+            ("clusters", name, "pools"),
+            "there is no pool system; AKS needs one for what the cluster itself runs",
+            "Add system: {size: Standard_D4s_v5, nodes: 3}",
+        )
+    network = declared.environment.networks.get(cluster.network)
+    region = networks.location(declared, network) if network else None
+    for pool_name, pool in cluster.pools.items():
+        path = ("clusters", name, "pools", pool_name)
+        if pool.nodes.minimum > pool.nodes.maximum:
+            yield Problem(
+                (*path, "nodes"), f"min {pool.nodes.minimum} is more than max {pool.nodes.maximum}", "Swap them"
+            )
+        elif pool_name == _SYSTEM_POOL and pool.nodes.minimum < 1:
+            yield Problem(
+                (*path, "nodes"), "the system pool has at least one node at all times", "Write min: 1 or more"
+            )
+        if pool.zones and region in offered.REGIONS_WITHOUT_ZONES:
+            yield Problem((*path, "zones"), f"the region {region} has no availability zones", "Remove zones")
+        yield from references.repetitions((*path, "zones"), pool.zones, "zone")
+
+
+def _range_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iterator[Problem]:
+    pods, services = cluster.pod_cidr, cluster.service_cidr
+    yield from _outside_problems(declared, name, "pod_cidr", pods)
+    yield from _outside_problems(declared, name, "service_cidr", services)
+    if pods.overlaps(services):
+        guilty = "service_cidr" if "service_cidr" in cluster.model_fields_set else "pod_cidr"
+        yield Problem(
+            ("clusters", name, guilty),
+            f"pod_cidr {pods} and service_cidr {services} overlap",
+            "Choose ranges apart from each other",
+        )
+    if pods.prefixlen > _NODE_PREFIX:
+        yield Problem(
+            ("clusters", name, "pod_cidr"), f"{pods} has no room for one node, which takes a /24", "Write a /16"
+        )
+    if not _LARGEST_SERVICE_CIDR < services.prefixlen <= _SMALLEST_SERVICE_CIDR:
+        yield Problem(
+            ("clusters", name, "service_cidr"),
+            f"{services} is not between a /{_LARGEST_SERVICE_CIDR + 1} and a /{_SMALLEST_SERVICE_CIDR}",
+            "Write a /16, such as 172.16.0.0/16",
+        )
+
+
+def _outside_problems(declared: Declared, name: str, key: str, cidr: IPv4Network) -> Iterator[Problem]:
+    path = ("clusters", name, key)
+    if kept := addresses.forbidden(cidr):
+        yield Problem(path, f"{cidr} overlaps {kept[0]}, which {kept[1]}", "Choose another range")
+    for network_name, network in sorted(declared.environment.networks.items()):
+        if network.space.overlaps(cidr):
+            yield Problem(
+                path,
+                f"{cidr} overlaps the space {network.space} of the network {network_name}; "
+                "pods could not reach what is there",
+                f"Set {key} to a range that no network has",
+            )
+
+
+def _room_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iterator[Problem]:
+    nodes = sum(pool.nodes.maximum + _surge(pool.nodes.maximum) for pool in cluster.pools.values())
+    if cluster.pod_cidr.prefixlen <= _NODE_PREFIX and nodes > 2 ** (_NODE_PREFIX - cluster.pod_cidr.prefixlen):
+        yield Problem(
+            ("clusters", name, "pools"),
+            f"{nodes} nodes at most (with those that an upgrade adds) need {nodes} /24s of pod_cidr; "
+            f"{cluster.pod_cidr} has {2 ** (_NODE_PREFIX - cluster.pod_cidr.prefixlen)}",
+            "Lower the most nodes, or set a larger pod_cidr",
+        )
+    network = networks.sound(declared, cluster.network)
+    if network and nodes > addresses.room(subnet := networks.subnet(network, "nodes")):
+        yield Problem(
+            ("clusters", name, "pools"),
+            f"{nodes} nodes at most (with those that an upgrade adds) do not fit the nodes subnet {subnet} of "
+            f"{cluster.network}, which has {addresses.room(subnet)} addresses",
+            f"Lower the most nodes, or enlarge networks.{cluster.network}.space",
+        )
+
+
+def _surge(nodes: int) -> int:
+    """What an upgrade adds to a pool: a tenth of it, by AKS's default."""
+    return -(-nodes // 10)
+
+
+def _shared_networks(declared: Declared) -> Iterator[Problem]:
+    owner: dict[str, str] = {}
+    for name, cluster in sorted(declared.environment.clusters.items()):
+        if cluster.network in owner:
+            yield Problem(
+                ("clusters", name, "network"),
+                f"{cluster.network} is already the network of the cluster {owner[cluster.network]}; each cluster has "
+                "its own, because its subnets' rules speak for all of its workloads at once",
+                "Declare another network and peer it",
+            )
+        owner.setdefault(cluster.network, name)
+
+
+def _clusters_apart(declared: Declared) -> Iterator[Problem]:
+    """Every cluster's control plane watches every other cluster, and their gateways call each other."""
+    for (one, first), (other, second) in combinations(sorted(declared.environment.clusters.items()), 2):
+        if networks.are_apart(declared, first.network, second.network):
+            yield Problem(
+                ("networks", first.network, "peers"),
+                f"the clusters {one} and {other} are one mesh, and their networks {first.network} and {second.network} "
+                "are not peered",
+                f"Add {second.network} to networks.{first.network}.peers",
+            )

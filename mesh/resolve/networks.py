@@ -1,0 +1,138 @@
+"""Declared networks, into the model's: spaces cut, peerings symmetric."""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+from typing import get_args
+
+from mesh import addresses, model, spec
+from mesh.declared import Declared
+from mesh.model import SubnetRole
+from mesh.problems import Problem
+from mesh.resolve import references
+
+_SMALLEST_SUBNET = 29
+"""Azure's rule; a /29 has three usable addresses."""
+ROLES: tuple[SubnetRole, ...] = get_args(SubnetRole)
+
+
+def resolved(declared: Declared) -> Mapping[str, model.Network]:
+    return {
+        name: model.Network(
+            name=name,
+            location=location(declared, network),
+            space=network.space,
+            subnets=tuple(model.Subnet(role, subnet(network, role)) for role in sorted(_used(declared, name))),
+            peers=tuple(
+                peer for peer in sorted(declared.environment.networks) if frozenset((name, peer)) in declared.peerings
+            ),
+            nat=network.nat,
+        )
+        for name, network in sorted(declared.environment.networks.items())
+    }
+
+
+def problems(declared: Declared) -> Iterator[Problem]:
+    for name, network in declared.environment.networks.items():
+        yield from _space_problems(name, network)
+        yield from _peer_problems(declared, name, network)
+        if can_be_cut(network):
+            yield from _subnet_problems(declared, name, network)
+    yield from _overlaps(declared)
+
+
+def location(declared: Declared, network: spec.Network) -> str:
+    return network.location or declared.environment.location
+
+
+def can_be_cut(network: spec.Network) -> bool:
+    return addresses.LARGEST_SPACE <= network.space.prefixlen <= addresses.SMALLEST_SPACE
+
+
+def subnet(network: spec.Network, role: SubnetRole) -> IPv4Network:
+    own: IPv4Network | None = getattr(network.subnets, role)
+    return own or addresses.subnet(network.space, role)
+
+
+def sound(declared: Declared, name: str) -> spec.Network | None:
+    """The network of a name where what depends on its space can be judged."""
+    network = declared.environment.networks.get(name)
+    return network if network is not None and can_be_cut(network) else None
+
+
+def are_apart(declared: Declared, one: str, other: str) -> bool:
+    """Whether nothing can pass between two networks, as far as both are known."""
+    known = declared.environment.networks.keys()
+    return one != other and {one, other} <= known and frozenset((one, other)) not in declared.peerings
+
+
+def _used(declared: Declared, name: str) -> frozenset[SubnetRole]:
+    used: set[SubnetRole] = set()
+    if any(cluster.network == name for cluster in declared.environment.clusters.values()):
+        used |= {"nodes", "gateways"}
+    if any(machine.network == name for machine in declared.environment.machines.values()):
+        used |= {"machines"}
+    return frozenset(used)
+
+
+def _space_problems(name: str, network: spec.Network) -> Iterator[Problem]:
+    path, space = ("networks", name, "space"), network.space
+    if space.prefixlen < addresses.LARGEST_SPACE:
+        yield Problem(
+            path, f"{space} is larger than a /{addresses.LARGEST_SPACE}", "Write a smaller one such as 10.10.0.0/16"
+        )
+    elif space.prefixlen > addresses.SMALLEST_SPACE:
+        yield Problem(
+            path,
+            f"{space} is too small to cut into subnets for machines, nodes and gateways: a /{addresses.SMALLEST_SPACE} at least",
+            f"Write a larger one such as {space.supernet(new_prefix=16)}",
+        )
+    elif kept := addresses.forbidden(space):
+        yield Problem(path, f"{space} overlaps {kept[0]}, which {kept[1]}", "Choose another, such as 10.10.0.0/16")
+
+
+def _peer_problems(declared: Declared, name: str, network: spec.Network) -> Iterator[Problem]:
+    for position, peer in enumerate(network.peers):
+        path = ("networks", name, "peers", position)
+        if peer == name:
+            yield Problem(path, f"{name} is named as a peer of itself", "Remove it")
+        else:
+            yield from references.problems(declared, path, "networks", peer)
+    yield from references.repetitions(("networks", name, "peers"), network.peers, "network")
+
+
+def _subnet_problems(declared: Declared, name: str, network: spec.Network) -> Iterator[Problem]:
+    explicit = tuple(role for role in ROLES if getattr(network.subnets, role))
+    for role in explicit:
+        path, cidr = ("networks", name, "subnets", role), subnet(network, role)
+        if not cidr.subnet_of(network.space):
+            yield Problem(path, f"{cidr} is outside the network's space {network.space}", "Choose a part of the space")
+        elif cidr.prefixlen > _SMALLEST_SUBNET:
+            yield Problem(
+                path, f"{cidr} is smaller than Azure's smallest subnet, a /{_SMALLEST_SUBNET}", "Choose a larger one"
+            )
+    present = sorted({*explicit, *_used(declared, name)}, key=ROLES.index)
+    for position, role in enumerate(present):
+        for other in present[:position]:
+            one, two = subnet(network, role), subnet(network, other)
+            if one.overlaps(two):
+                guilty, kept = (role, other) if role in explicit else (other, role)
+                yield Problem(
+                    ("networks", name, "subnets", guilty),
+                    f"{subnet(network, guilty)} overlaps the subnet for {kept}, {subnet(network, kept)}",
+                    f"Choose a range apart from it, or set subnets.{kept} as well",
+                )
+
+
+def _overlaps(declared: Declared) -> Iterator[Problem]:
+    """Each network against the one before it by address that reaches furthest."""
+    ordered = sorted(declared.environment.networks.items(), key=lambda item: (item[1].space, item[0]))
+    reached: tuple[str, IPv4Network] | None = None
+    for name, network in ordered:
+        if reached and reached[1].overlaps(network.space):
+            yield Problem(
+                ("networks", name, "space"),
+                f"{network.space} overlaps {reached[1]} of {reached[0]}; an address belongs to one network only",
+                "Choose a range that no other network has",
+            )
+        if not reached or network.space.broadcast_address > reached[1].broadcast_address:
+            reached = (name, network.space)

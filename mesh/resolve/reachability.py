@@ -1,0 +1,56 @@
+"""Routes, into the pairs of networks that they cross and that nothing connects."""
+
+from collections.abc import Callable, Iterator
+
+from mesh import spec
+from mesh.declared import Declared
+from mesh.problems import Problem
+from mesh.resolve import networks
+
+
+def problems(declared: Declared, ingress_clusters: Callable[[Declared, str], tuple[str, ...]]) -> Iterator[Problem]:
+    """One for each pair of networks, at the first route that needs it."""
+    crossing: dict[tuple[str, str], list[tuple[int, spec.Route]]] = {}
+    for position, route in declared.routes:
+        for pair in _crossed(declared, route, ingress_clusters):
+            if networks.are_apart(declared, *pair):
+                crossing.setdefault((min(pair), max(pair)), []).append((position, route))
+    for (one, other), routes in crossing.items():
+        position, route = routes[0]
+        more = f" (and {len(routes) - 1} more)" if len(routes) > 1 else ""
+        yield Problem(
+            ("routes", position),
+            f"{route.caller} to {route.callee}{more} crosses from one of the networks {one} and {other} to the other, and "
+            "they are not peered; peering does not pass on from a peer to its peers",
+            f"Add {other} to networks.{one}.peers",
+        )
+
+
+def _crossed(
+    declared: Declared, route: spec.Route, ingress_clusters: Callable[[Declared, str], tuple[str, ...]]
+) -> Iterator[tuple[str, str]]:
+    """Pairs with a cluster on both sides are left out: clusters are peered with each other in any case."""
+    environment = declared.environment
+    callee = environment.workloads.get(route.callee)
+    if callee is None:
+        return
+    if route.caller.startswith("ingress/"):
+        clusters, machines = set(ingress_clusters(declared, route.caller)), set[str]()
+    elif caller := environment.workloads.get(route.caller):
+        clusters, machines = set(caller.cluster), set(caller.machines)
+    else:
+        return
+    from_clusters, from_machines = _networks_of(declared, clusters, machines)
+    to_clusters, to_machines = _networks_of(declared, set(callee.cluster), set(callee.machines))
+    if callee.managed:
+        to_machines = to_machines | {callee.managed.network}
+    yield from ((one, other) for one in sorted(from_machines) for other in sorted(to_clusters | to_machines))
+    yield from ((one, other) for one in sorted(from_clusters) for other in sorted(to_machines))
+
+
+def _networks_of(declared: Declared, clusters: set[str], machines: set[str]) -> tuple[set[str], set[str]]:
+    environment = declared.environment
+    return (
+        {environment.clusters[name].network for name in clusters if name in environment.clusters},
+        {environment.machines[name].network for name in machines if name in environment.machines},
+    )

@@ -1,0 +1,153 @@
+"""Declared workloads, into the model's, each with what runs it."""
+
+from collections.abc import Iterator, Mapping
+
+from mesh import model, spec, spelling
+from mesh.declared import Declared
+from mesh.problems import Problem
+from mesh.resolve import ports, references
+
+_ELSEWHERE = ("managed", "function", "external")
+_CLUSTER_DOMAIN = ".cluster.local"
+
+
+def resolved(
+    declared: Declared,
+    by_network: Mapping[str, model.Network],
+    by_cluster: Mapping[str, model.Cluster],
+    by_machine: Mapping[str, model.Machine],
+) -> Mapping[str, model.Workload]:
+    return {
+        name: model.Workload(
+            name=name,
+            namespace=workload.namespace,
+            kind=workload.kind,
+            ports=ports.resolved(workload),
+            sidecar=has_sidecar(workload),
+            clusters=tuple(by_cluster[cluster] for cluster in sorted(workload.cluster)),
+            machines=tuple(by_machine[machine] for machine in sorted(workload.machines)),
+            elsewhere=_elsewhere(workload, by_network),
+        )
+        for name, workload in sorted(declared.environment.workloads.items())
+    }
+
+
+def problems(declared: Declared) -> Iterator[Problem]:
+    for name, workload in declared.environment.workloads.items():
+        yield from _place_problems(name, workload)
+        yield from _reference_problems(declared, name, workload)
+        yield from ports.problems(name, workload)
+        yield from _host_problems(name, workload)
+    yield from _shared_hosts(declared)
+    yield from _shared_machine_ports(declared)
+
+
+def has_sidecar(workload: spec.Workload) -> bool:
+    return workload.sidecar and is_in_mesh(workload)
+
+
+def is_in_mesh(workload: spec.Workload) -> bool:
+    return bool(workload.cluster or workload.machines)
+
+
+def hosts(workload: spec.Workload) -> tuple[str, ...]:
+    """Names outside the mesh that it is called by."""
+    if workload.external:
+        return workload.external.hosts
+    other = workload.managed or workload.function
+    return (other.host,) if other else ()
+
+
+def _elsewhere(
+    workload: spec.Workload, by_network: Mapping[str, model.Network]
+) -> model.Managed | model.Function | model.External | None:
+    if workload.managed:
+        return model.Managed(workload.managed.host, by_network[workload.managed.network])
+    if workload.function:
+        return model.Function(workload.function.host)
+    if workload.external:
+        return model.External(tuple(sorted(workload.external.hosts)))
+    return None
+
+
+def _place_problems(name: str, workload: spec.Workload) -> Iterator[Problem]:
+    path = ("workloads", name)
+    inside = [key for key in ("cluster", "machines") if getattr(workload, key)]
+    outside = [key for key in _ELSEWHERE if getattr(workload, key)]
+    empty = [key for key in ("cluster", "machines") if key in workload.model_fields_set and not getattr(workload, key)]
+    for key in empty:
+        yield Problem((*path, key), "the list is empty", f"Name where it runs, or remove {key}")
+    if not inside and not outside and not empty:
+        yield Problem(
+            path,
+            "it does not say where it runs",
+            "Add cluster, machines or both, or one of managed, function and external",
+        )
+    if outside and (inside or len(outside) > 1):
+        yield Problem(
+            (*path, outside[-1]),
+            f"{spelling.listed([*inside, *outside])} exclude each other: a workload is in the mesh or outside it",
+            "Keep one, and declare the other as a workload of its own",
+        )
+    elif outside and "sidecar" in workload.model_fields_set:
+        yield Problem((*path, "sidecar"), f"what is {outside[0]} has no sidecar in any case", "Remove sidecar")
+    if workload.cluster and not workload.sidecar:
+        yield Problem(
+            (*path, "sidecar"),
+            "only a workload on machines can do without a sidecar; pods always have one",
+            "Remove sidecar, or move the workload to machines",
+        )
+    if workload.function and workload.kind != "service":
+        yield Problem((*path, "kind"), f"a function is no {workload.kind} database", "Remove kind")
+
+
+def _reference_problems(declared: Declared, name: str, workload: spec.Workload) -> Iterator[Problem]:
+    for key, section in (("cluster", "clusters"), ("machines", "machines")):
+        listed: tuple[str, ...] = getattr(workload, key)
+        for position, reference in enumerate(listed):
+            yield from references.problems(declared, ("workloads", name, key, position), section, reference)
+        yield from references.repetitions(("workloads", name, key), listed, section.removesuffix("s"))
+    if workload.managed:
+        path = ("workloads", name, "managed", "network")
+        yield from references.problems(declared, path, "networks", workload.managed.network)
+
+
+def _host_problems(name: str, workload: spec.Workload) -> Iterator[Problem]:
+    for host in hosts(workload):
+        if host.endswith(_CLUSTER_DOMAIN):
+            yield Problem(
+                ("workloads", name),
+                f"{host} is a name inside the mesh, and this workload is outside",
+                "Write the name that the world calls it by",
+            )
+    if workload.external:
+        yield from references.repetitions(("workloads", name, "external", "hosts"), workload.external.hosts, "host")
+
+
+def _shared_hosts(declared: Declared) -> Iterator[Problem]:
+    """Istio keeps one entry for a host and port, and drops the rest."""
+    owner: dict[tuple[str, int], str] = {}
+    for name, workload in sorted(declared.environment.workloads.items()):
+        for host in dict.fromkeys(hosts(workload)):
+            for port in {port.number: port for port in workload.ports.values()}:
+                first = owner.setdefault((host, port), name)
+                if first != name:
+                    yield Problem(
+                        ("workloads", name),
+                        f"{host}:{port} is already the workload {first}; a host and port belong to one workload",
+                        f"Route to {first} instead",
+                    )
+
+
+def _shared_machine_ports(declared: Declared) -> Iterator[Problem]:
+    owner: dict[tuple[str, int], str] = {}
+    for name, workload in sorted(declared.environment.workloads.items()):
+        for machine in dict.fromkeys(workload.machines):
+            for port_name, port in workload.ports.items():
+                first = owner.setdefault((machine, port.number), name)
+                if first != name:
+                    yield Problem(
+                        ("workloads", name, "ports", port_name),
+                        f"port {port.number} of the machine {machine} is already {first}'s",
+                        "Let one of them listen on another port",
+                    )

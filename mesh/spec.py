@@ -1,0 +1,287 @@
+"""What a stack file may say, every default, and the JSON schema that an editor checks it with."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from mesh.model import Kind, Protocol
+from mesh.values import (
+    Address,
+    Caller,
+    Host,
+    Image,
+    IstioVersion,
+    KubernetesVersion,
+    Method,
+    Name,
+    Namespace,
+    PoolName,
+    PortName,
+    Range,
+    Region,
+    RequestPath,
+    Size,
+    SshKey,
+    Subscription,
+    TagName,
+    TagValue,
+    TrustDomain,
+    Truth,
+    Whole,
+    Zone,
+)
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True, populate_by_name=False
+    )
+
+
+def _one_or_several(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[Name, ...], BeforeValidator(_one_or_several, json_schema_input_type=str | list[Name])]
+
+
+class Istio(Part):
+    version: Annotated[IstioVersion, Field(examples=["1.30.4"])]
+    """The exact version installed on every cluster and machine."""
+    trust_domain: Annotated[TrustDomain, Field(examples=["shop.example"])] = "cluster.local"
+    """The first part of every workload's identity."""
+
+
+class Subnets(Part):
+    """Ranges to use in place of the ones cut from the network's space."""
+
+    machines: Range | None = None
+    """Default: the first quarter of the space."""
+    nodes: Range | None = None
+    """Default: the second quarter of the space."""
+    gateways: Range | None = None
+    """Default: the sixteenth that begins at the middle of the space."""
+
+
+class Network(Part):
+    space: Annotated[Range, Field(examples=["10.10.0.0/16"])]
+    """Its addresses: between /8 and /24, apart from those of every other network."""
+    peers: tuple[Name, ...] = ()
+    """Networks it exchanges traffic with. Naming one side is enough; peering does not pass on to a peer's peers."""
+    location: Region | None = None
+    """Default: the environment's."""
+    nat: Truth = True
+    """Whether what is in it leaves for the internet through a NAT gateway of its own."""
+    subnets: Subnets = Subnets()
+    """Ranges to use in place of the ones cut from the space."""
+
+
+class Nodes(Part):
+    minimum: Annotated[Whole, Field(alias="min", ge=0, le=1000)]
+    """The fewest nodes."""
+    maximum: Annotated[Whole, Field(alias="max", ge=0, le=1000)]
+    """The most nodes."""
+
+
+def _nodes(value: Any) -> Any:
+    return {"min": value, "max": value} if type(value) is int else value
+
+
+class Pool(Part):
+    size: Annotated[Size, Field(examples=["Standard_D4s_v5"])]
+    """The VM size of its nodes."""
+    nodes: Annotated[Nodes, BeforeValidator(_nodes, json_schema_input_type=Whole | Nodes)]
+    """How many: a number, or {min, max} where the pool scales by itself."""
+    zones: tuple[Zone, ...] = ()
+    """Availability zones to spread over."""
+
+
+class EastWest(Part):
+    address: Address
+    """Where the other networks reach the cluster: an address in the network's gateways subnet."""
+
+
+class Ingress(Part):
+    hosts: Annotated[tuple[Host, ...], Field(min_length=1, examples=[["shop.example.com"]])]
+    """The names by which clients call."""
+    allow_from: Annotated[tuple[Range, ...], Field(min_length=1, examples=[["203.0.113.0/24"]])]
+    """Ranges of the clients that may connect; [0.0.0.0/0] is everyone."""
+    internal: Truth = False
+    """Whether it has a private address instead of a public one."""
+    address: Address | None = None
+    """The private address, in the network's gateways subnet. Default: one derived from the name."""
+
+
+class Cluster(Part):
+    network: Name
+    """The network of its nodes and gateways; no other cluster may use it."""
+    kubernetes: Annotated[KubernetesVersion, Field(examples=["1.34"])]
+    """A minor version, or an exact one. In quotes: YAML reads 1.30 as 1.3."""
+    pools: dict[PoolName, Pool]
+    """Node pools: `system` runs what the cluster itself needs, the others run workloads."""
+    pod_cidr: Range = Field(default="10.244.0.0/16", validate_default=True)
+    """Addresses of pods: a /24 for each node, never seen outside, so clusters may use the same."""
+    service_cidr: Range = Field(default="172.16.0.0/16", validate_default=True)
+    """Addresses of Kubernetes services, never seen outside, so clusters may use the same."""
+    east_west: EastWest | None = None
+    """Default: the first address of the network's gateways subnet."""
+    ingress: dict[Name, Ingress] = {}
+    """Gateways that clients outside the mesh call."""
+    api_allow_from: Annotated[tuple[Range, ...], Field(max_length=200)] = ()
+    """Public ranges that may reach the API server. Default: all, with credentials."""
+
+
+class Machine(Part):
+    network: Name
+    """The network it stands in."""
+    address: Annotated[Address, Field(examples=["10.30.0.10"])]
+    """Its static address, in the network's machines subnet."""
+    joins: Name | None = None
+    """The cluster that it gets its configuration and certificates from. Default: the only one."""
+    existing: Truth = False
+    """Whether it is there already, and is joined but not created."""
+    size: Annotated[Size | None, Field(examples=["Standard_D2s_v5"])] = None
+    """The VM size; needed where the machine is created."""
+    image: Image = "Canonical:ubuntu-24_04-lts:server:latest"
+    """publisher:offer:sku:version of a marketplace image."""
+    zone: Zone | None = None
+    """The availability zone."""
+
+
+class Port(Part):
+    number: Annotated[Whole, Field(ge=1, le=65535)]
+    """The port the workload listens on."""
+    protocol: Protocol | None = None
+    """Default: by the port's name (http, http2, grpc, tcp, tls, https, sql, postgres, mysql, redis, mongo)."""
+
+
+class Managed(Part):
+    host: Host
+    """The name clients call, such as inv.postgres.database.azure.com."""
+    network: Name
+    """The network with its private address."""
+
+
+class Function(Part):
+    host: Host
+    """The name clients call, such as thumbs.azurewebsites.net."""
+
+
+class External(Part):
+    hosts: Annotated[tuple[Host, ...], Field(min_length=1)]
+    """The names clients call."""
+
+
+Ports = Annotated[
+    Port,
+    BeforeValidator(
+        lambda value: {"number": value} if type(value) is int else value, json_schema_input_type=Whole | Port
+    ),
+]
+
+
+class Workload(Part):
+    """Where it runs: cluster, machines or both; or one of managed, function and external."""
+
+    namespace: Annotated[Namespace, Field(examples=["shop"])]
+    """Its Kubernetes namespace, and part of its identity."""
+    ports: Annotated[dict[PortName, Ports], Field(min_length=1)]
+    """Ports by name: a number, or {number, protocol}."""
+    kind: Kind = "service"
+    """What it is; databases speak tcp."""
+    cluster: Names = ()
+    """The cluster, or a list of clusters, whose pods run it."""
+    machines: tuple[Name, ...] = ()
+    """The machines that run it."""
+    sidecar: Truth = True
+    """Whether its machines carry a sidecar; without one it can be called, but not call."""
+    managed: Managed | None = None
+    """A database that Azure runs, reached by a private address."""
+    function: Function | None = None
+    """A serverless function."""
+    external: External | None = None
+    """A service outside."""
+
+
+class Request(Part):
+    """What is let through: every combination of the methods and the paths."""
+
+    paths: Annotated[tuple[RequestPath, ...], Field(min_length=1, examples=[["/orders", "/orders/*"]])]
+    """Exact paths; one that ends in * stands for all that begin so. [/*] is every path."""
+    methods: Annotated[tuple[Method, ...] | None, Field(min_length=1, examples=[["GET", "POST"]])] = None
+    """Default: all methods."""
+
+
+class Route(Part):
+    """Who may call whom: by `http` at a port that speaks http, http2 or grpc, or by `tcp` at any other."""
+
+    caller: Annotated[Caller, Field(alias="from", examples=["storefront", "ingress/public"])]
+    """The workload that calls, or ingress/NAME."""
+    callee: Annotated[Name, Field(alias="to")]
+    """The workload that is called."""
+    http: Annotated[tuple[Request, ...] | None, Field(min_length=1)] = None
+    """The requests that are let through."""
+    tcp: PortName | None = None
+    """The name of the callee's port that is opened."""
+    port: PortName | None = None
+    """The callee's port, by name, where several of its ports speak http."""
+
+
+class Environment(Part):
+    location: Annotated[Region, Field(examples=["westeurope"])]
+    """The Azure region."""
+    istio: Istio
+    """The mesh."""
+    ssh_key: SshKey | None = None
+    """The public key that opens the machines that are created."""
+    tags: Annotated[dict[TagName, TagValue], Field(max_length=45)] = {}
+    """Tags of every Azure resource."""
+    networks: dict[Name, Network] = {}
+    """Networks, by name."""
+    clusters: dict[Name, Cluster] = {}
+    """AKS clusters, by name."""
+    machines: dict[Name, Machine] = {}
+    """Virtual machines, by name."""
+    workloads: dict[Name, Workload] = {}
+    """What calls and is called, by name."""
+    routes: tuple[Route, ...] = ()
+    """Who may call whom. What is not listed is denied."""
+
+
+class Configuration(BaseModel):
+    """Pulumi's configuration; keys of other providers are theirs."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+        json_schema_extra={"patternProperties": {"^hybrid-mesh:(?!environment$)": False}},
+    )
+    subscription: Annotated[Subscription, Field(alias="azure-native:subscriptionId")]
+    """The Azure subscription everything is created in."""
+    environment: Annotated[Environment, Field(alias="hybrid-mesh:environment")]
+    """The environment."""
+
+
+class StackFile(Part):
+    """A Pulumi stack file with an environment of hybrid-mesh."""
+
+    config: Configuration
+    """Pulumi's configuration."""
+    secretsprovider: str | None = None
+    """Pulumi's: what encrypts secret values."""
+    encryptedkey: str | None = None
+    """Pulumi's: the encrypted data key."""
+    encryptionsalt: str | None = None
+    """Pulumi's: the salt of the passphrase."""
+    environment: Any = None
+    """Pulumi's: ESC environments to import."""
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a whole stack file."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **StackFile.model_json_schema(by_alias=True, mode="validation"),
+    }

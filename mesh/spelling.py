@@ -1,0 +1,48 @@
+"""A word somebody wrote, into what can be said about it: how to show it, what it was meant to be, what is odd in it."""
+
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+_LONGEST_SHOWN = 60
+
+
+def shown(text: str) -> str:
+    """The text in quotes, shortened; never what may be a key or a certificate, and no control characters."""
+    if "-----" in text:
+        return "this text"
+    cut = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+    return '"' + "".join(character if character.isprintable() else _code_point(character) for character in cut) + '"'
+
+
+def near(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was most likely meant."""
+    by_folded = {name.casefold(): name for name in sorted(known, reverse=True)}
+    matches = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.65)
+    return by_folded[matches[0]] if matches else None
+
+
+def suggestion(word: str, known: Iterable[str], otherwise: str) -> str:
+    """The way out of an unknown word."""
+    meant = near(word, known)
+    return otherwise if meant is None else f"Did you mean {meant}?"
+
+
+def oddity(text: str) -> str | None:
+    """The first character outside ASCII or printing, by name: a look-alike letter cannot be seen."""
+    for character in text:
+        if not character.isascii() and character.isprintable():
+            return f"the character {character} in it is {_code_point(character)}, not the letter it may look like"
+        if not character.isprintable():
+            return f"it holds the invisible character {_code_point(character)}"
+    return None
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _code_point(character: str) -> str:
+    return f"U+{ord(character):04X} {unicodedata.name(character, 'without a name')}"
