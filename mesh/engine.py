@@ -42,11 +42,12 @@ class Engine:
     stack: str
     environment: Mapping[str, str]
 
-    def answer(self, *arguments: str) -> str:
-        """What a short command prints; raises EngineFailed with what it complains about."""
+    def answer(self, *arguments: str, given: str = "") -> str:
+        """What a short command prints when it is given this input; raises EngineFailed with what it complains about."""
         done = subprocess.run(
             [self.command, *arguments, "--non-interactive", "--color=never"],
-            cwd=self.project, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+            cwd=self.project, env=self.environment, input=given,
+            capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode:
             raise EngineFailed((done.stderr or done.stdout).strip())

@@ -68,8 +68,8 @@ def project(folder: Path, **plugins: str) -> Project:
     )
     for name, version in plugins.items():
         package = name.replace("_", "-")
-        source = folder / "plugins" / package
-        script(source / f"pulumi-resource-{package}", sys.executable, str(HERE / "file_provider.py"), version)
+        source = folder / "plugins" / f"pulumi-resource-{package}"
+        script(source / source.name, sys.executable, str(HERE / "file_provider.py"), version, source.name)
         done = made.run("plugin", "install", "resource", package, version, "--file", str(source))
         assert done.returncode == 0, done.stdout
     done = made.run("stack", "init", "lab")

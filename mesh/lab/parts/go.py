@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mesh.lab.failures import Failure
+from mesh.failures import Failure
 from mesh.lab.parts import stamps
 from mesh.lab.paths import CHECKOUT, Lab
-from mesh.lab.progress import Report
+from mesh.progress import Report
 
 _MODULES = CHECKOUT / "mesh/lab/go"
 _OLDEST = (1, 26)
@@ -90,9 +90,8 @@ def build(lab: Lab, binary: Binary, report: Report) -> Path:
         return built
     go = toolchain(lab, report)
     lab.binaries.mkdir(parents=True, exist_ok=True)
-    with report.step(
-        f"{binary.name} {binary.version}, built from its Go module ({binary.minutes} the first time)"
-    ) as step:
+    title = f"{binary.name} {binary.version}, built from its Go module"
+    with report.step(title, f"{binary.minutes} the first time") as step:
         unfinished = built.with_name(f".{binary.name}.unfinished")
         command = [str(go), "build", "-v", "-ldflags", binary.link_flags, "-o", str(unfinished), binary.package]
         recent: deque[str] = deque(maxlen=_LINES_SHOWN)

@@ -4,10 +4,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from mesh.lab.failures import Failure
+from mesh.failures import Failure
 from mesh.lab.parts import go, stamps
 from mesh.lab.paths import Lab
-from mesh.lab.progress import Report
+from mesh.progress import Report
 
 SERVERS = ("kube-apiserver", "kube-controller-manager", "etcd")
 

@@ -13,11 +13,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mesh.failures import Failure
 from mesh.lab import environment
-from mesh.lab.failures import Failure
 from mesh.lab.parts import scripts
 from mesh.lab.paths import Lab
-from mesh.lab.progress import Report
+from mesh.progress import Report
 
 CHOICE = "HYBRID_MESH_KUBERNETES_PLUGIN"
 

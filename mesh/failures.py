@@ -1,0 +1,5 @@
+"""Work that cannot be done, in the words that the user reads."""
+
+
+class Failure(Exception):
+    """What is wrong, where, and the way out; shown without a traceback."""

@@ -1,0 +1,113 @@
+"""A stack whose engine was killed → a stack that the next update brings to what is declared.
+
+What the engine leaves behind: a lock that nobody holds, and operations of which it does not know the end. Updates and
+deletes it clears by itself in a refresh. Creates it does not: they may have come through without the state knowing,
+and the next update then fails, because what it wants to create exists.
+"""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mesh.engine import SUCCEEDED, Engine, Event, resource_name
+from mesh.failures import Failure
+from mesh.progress import Report, Step
+from mesh.recovery import locks, pending, plugins
+
+_SECONDS_FOR_AZURE = 45 * 60
+"""Longer than Azure takes for the slowest thing declared here, a cluster."""
+_SECONDS_BETWEEN_LOOKS = 5
+
+
+@dataclass(frozen=True)
+class Interruption:
+    """What a killed run left behind."""
+
+    locks: tuple[locks.Lock, ...]
+    operations: int
+    unsettled: int
+    """Resources that Azure had not finished, or had failed, when the engine last looked."""
+
+    def __bool__(self) -> bool:
+        return bool(self.locks or self.operations or self.unsettled)
+
+
+def interruption(engine: Engine) -> Interruption:
+    """Raises Failure where the stack is in use, or where nobody can know whether it is."""
+    held = locks.held(engine)
+    in_use = [lock for lock in held if not lock.is_stale]
+    if in_use:
+        raise Failure(
+            f"Stack {engine.stack} is locked by a process that runs, or whose host is another one:\n"
+            + "\n".join(f"  {lock.text}" for lock in in_use)
+            + f"\nWait for it to end. If you know that it is dead: pulumi cancel --stack {engine.stack}"
+        )
+    deployment = _export(engine)["deployment"]
+    unsettled = (*pending.unsettled(deployment), *pending.failed(deployment))
+    return Interruption(held, len(deployment.get("pending_operations") or ()), len(unsettled))
+
+
+def recover(engine: Engine, found: Interruption, report: Report, log: Path) -> None:
+    """Makes the state say what is there, and nothing else; interrupted, it can be run again."""
+    with report.step(f"Recovering stack {engine.stack} from an interrupted run") as step:
+        step.at("waiting for plugins of the killed engine")
+        if not plugins.wait_until_none_is_orphaned():
+            raise Failure("A provider plugin of the killed engine is still at work. Try again when it has ended.")
+        if found.locks:
+            engine.answer("cancel", "--yes", "--stack", engine.stack)
+        exported = _export(engine)
+        try:
+            adoptions = pending.adoptions(exported["deployment"])
+        except pending.Unidentified as error:
+            raise Failure(
+                f"{error}. Look whether it exists, then: pulumi refresh --stack {engine.stack} "
+                "(it asks what became of each interrupted create)."
+            ) from error
+        if exported["deployment"].get("pending_operations"):
+            _import(engine, {**exported, "deployment": pending.adopted(exported["deployment"])})
+        _refresh(engine, step, log)
+        _wait_for_azure(engine, step, log)
+        exported = _export(engine)
+        if pending.failed(exported["deployment"]):
+            _import(engine, {**exported, "deployment": pending.to_be_repaired(exported["deployment"])})
+    for lock in found.locks:
+        report.line(f"  the lock of a dead process was removed: {lock.text}")
+    there = {one["urn"] for one in exported["deployment"].get("resources") or () if not one.get("delete")}
+    for adoption in adoptions:
+        became = "had been created; kept" if adoption.urn in there else "had not been created"
+        report.line(f"  {resource_name(adoption.urn)} {became}")
+
+
+def _wait_for_azure(engine: Engine, step: Step, log: Path) -> None:
+    deadline = time.monotonic() + _SECONDS_FOR_AZURE
+    while unsettled := pending.unsettled(_export(engine)["deployment"]):
+        if time.monotonic() > deadline:
+            names = ", ".join(resource_name(urn) for urn in unsettled)
+            raise Failure(f"Azure has not finished after {_SECONDS_FOR_AZURE // 60} minutes: {names}. Try again later.")
+        step.at("waiting for Azure: " + ", ".join(resource_name(urn) for urn in unsettled))
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+        _refresh(engine, step, log, *(f"--target={urn}" for urn in unsettled))
+
+
+def _refresh(engine: Engine, step: Step, log: Path, *options: str) -> None:
+    looked_at = 0
+
+    def count(event: Event) -> None:
+        nonlocal looked_at
+        looked_at += "resOutputsEvent" in event
+        step.at(f"looking at what is there: {looked_at} resources")
+
+    outcome = engine.run("refresh", "--yes", "--skip-preview", *options, log=log, seen=count)
+    if outcome.status != SUCCEEDED:
+        raise Failure("The stack could not be refreshed:\n" + "\n".join(f"  {error}" for error in outcome.errors))
+
+
+def _export(engine: Engine) -> dict[str, Any]:
+    exported: dict[str, Any] = json.loads(engine.answer("stack", "export", "--stack", engine.stack))
+    return exported
+
+
+def _import(engine: Engine, exported: dict[str, Any]) -> None:
+    engine.answer("stack", "import", "--stack", engine.stack, given=json.dumps(exported))
