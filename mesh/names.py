@@ -30,6 +30,8 @@ RESERVED_NAMESPACES = frozenset(
 )
 CLUSTER_DOMAIN = "svc.cluster.local"
 EAST_WEST_GATEWAY = "istio-eastwestgateway"
+EAST_WEST_SELECTOR = {"istio": "eastwestgateway"}
+"""Istio's gateway chart labels its pods `istio: <release without the prefix istio->`."""
 
 
 def resource_group(environment: str) -> str:
@@ -77,8 +79,12 @@ def ingress_public_ip(cluster: Cluster, gateway: IngressGateway) -> str:
 
 
 def ingress_gateway(gateway: IngressGateway) -> str:
-    """Its Helm release, Deployment and Service."""
+    """Its Helm release, Deployment, Service and service account."""
     return f"ingress-{gateway.name}"
+
+
+def ingress_selector(gateway: IngressGateway) -> dict[str, str]:
+    return {"istio": ingress_gateway(gateway)}
 
 
 def istio_network_of_pods(cluster: Cluster) -> str:

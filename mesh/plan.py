@@ -5,7 +5,16 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from mesh.model import Environment
-from mesh.render import clusters, control_plane, entries, firewall, gateways, machines, network
+from mesh.render import (
+    authorization,
+    clusters,
+    control_plane,
+    entries,
+    firewall,
+    gateways,
+    machines,
+    network,
+)
 from mesh.resources import AzureResource, KubernetesObject, Release, outputs, strings
 
 Named = TypeVar("Named", AzureResource, Release, KubernetesObject)
@@ -35,6 +44,7 @@ def plan(environment: Environment) -> Plan:
         *control_plane.namespaces(environment),
         *entries.objects(environment),
         *gateways.objects(environment),
+        *authorization.objects(environment),
     )
     releases = (*control_plane.releases(environment), *gateways.releases(environment))
     return Plan(
@@ -49,14 +59,27 @@ def _by_name(found: Iterable[Named]) -> tuple[Named, ...]:
     return tuple(sorted(found, key=lambda item: item.name))
 
 
-def _after_what_they_name(resources: tuple[AzureResource, ...]) -> Iterable[AzureResource]:
+def _after_what_they_name(
+    resources: tuple[AzureResource, ...],
+) -> Iterable[AzureResource]:
     """Each after its parents in the id, the resources whose ids its properties hold, and those whose outputs it takes."""
     by_id = {resource.id.lower(): resource.name for resource in resources}
     for resource in resources:
-        named = {by_id[ancestor] for ancestor in _ancestors(resource.id.lower()) if ancestor in by_id}
-        named |= {by_id[text.lower()] for text in strings(resource.properties) if text.lower() in by_id}
+        named = {
+            by_id[ancestor]
+            for ancestor in _ancestors(resource.id.lower())
+            if ancestor in by_id
+        }
+        named |= {
+            by_id[text.lower()]
+            for text in strings(resource.properties)
+            if text.lower() in by_id
+        }
         named |= {output.resource for output in outputs(resource.properties)}
-        yield replace(resource, depends_on=tuple(sorted({*resource.depends_on, *named} - {resource.name})))
+        yield replace(
+            resource,
+            depends_on=tuple(sorted({*resource.depends_on, *named} - {resource.name})),
+        )
 
 
 def _ancestors(resource_id: str) -> Iterable[str]:
@@ -65,7 +88,9 @@ def _ancestors(resource_id: str) -> Iterable[str]:
         yield resource_id
 
 
-def _after_namespace_and_istiod(objects: tuple[KubernetesObject, ...]) -> Iterable[KubernetesObject]:
+def _after_namespace_and_istiod(
+    objects: tuple[KubernetesObject, ...],
+) -> Iterable[KubernetesObject]:
     """Each after its namespace; Istio's own kinds after istiod too, whose webhook has to admit them."""
     namespaces = {item.name for item in objects if item.manifest["kind"] == "Namespace"}
     for item in objects:

@@ -11,17 +11,23 @@ from mesh.plan import Plan
 def register(plan: Plan, *, keep_type_aliases: bool) -> None:
     """Registers everything in a plan, and exports what a reader of the stack wants to find."""
     components = azure.components(plan)
-    registered = azure.register(plan.azure, components, keep_type_aliases=keep_type_aliases)
+    registered = azure.register(
+        plan.azure, components, keep_type_aliases=keep_type_aliases
+    )
     providers = clusters.providers(plan, components, registered)
     kubernetes.register(plan, components, providers)
     for name, value in _outputs(plan, registered).items():
         pulumi.export(name, value)
 
 
-def _outputs(plan: Plan, registered: Mapping[str, pulumi.Resource]) -> dict[str, object]:
+def _outputs(
+    plan: Plan, registered: Mapping[str, pulumi.Resource]
+) -> dict[str, object]:
     environment = plan.environment
     return {
-        "networks": {network.name: str(network.space) for network in environment.networks},
+        "networks": {
+            network.name: str(network.space) for network in environment.networks
+        },
         "clusters": {
             cluster.name: {
                 "id": registered[f"cluster/{cluster.name}"].id,  # type: ignore[attr-defined]
@@ -29,7 +35,9 @@ def _outputs(plan: Plan, registered: Mapping[str, pulumi.Resource]) -> dict[str,
             }
             for cluster in environment.clusters
         },
-        "machines": {machine.name: str(machine.address) for machine in environment.machines},
+        "machines": {
+            machine.name: str(machine.address) for machine in environment.machines
+        },
         "workloads": len(environment.workloads),
         "routes": len(environment.routes),
     }

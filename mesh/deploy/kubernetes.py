@@ -12,15 +12,22 @@ from mesh.plan import Plan
 from mesh.resources import KubernetesObject, Release
 
 CHARTS = "https://istio-release.storage.googleapis.com/charts"
-_CORE = {"Namespace": core.Namespace, "Service": core.Service, "ServiceAccount": core.ServiceAccount}
+_CORE = {
+    "Namespace": core.Namespace,
+    "Service": core.Service,
+    "ServiceAccount": core.ServiceAccount,
+}
 
 
 def register(
-    plan: Plan, components: Mapping[str, pulumi.Resource], providers: Mapping[str, pulumi_kubernetes.Provider]
+    plan: Plan,
+    components: Mapping[str, pulumi.Resource],
+    providers: Mapping[str, pulumi_kubernetes.Provider],
 ) -> None:
     """Registers releases and objects, each after what it depends on."""
     registered: dict[str, pulumi.Resource] = {}
-    by_name: dict[str, Release | KubernetesObject] = {item.name: item for item in (*plan.releases, *plan.objects)}
+    items: list[Release | KubernetesObject] = [*plan.releases, *plan.objects]
+    by_name = {item.name: item for item in items}
     order = TopologicalSorter({name: item.depends_on for name, item in by_name.items()})
     for name in order.static_order():
         item = by_name[name]
@@ -29,7 +36,11 @@ def register(
             provider=providers[item.cluster],
             depends_on=[registered[needed] for needed in item.depends_on],
         )
-        registered[name] = _release(item, options) if isinstance(item, Release) else _object(item, options)
+        registered[name] = (
+            _release(item, options)
+            if isinstance(item, Release)
+            else _object(item, options)
+        )
 
 
 def _release(release: Release, options: pulumi.ResourceOptions) -> pulumi.Resource:
@@ -52,5 +63,10 @@ def _object(item: KubernetesObject, options: pulumi.ResourceOptions) -> pulumi.R
         resource: pulumi.Resource = _CORE[kind](item.name, opts=options, **manifest)
         return resource
     return pulumi_kubernetes.apiextensions.CustomResource(
-        item.name, api_version=api_version, kind=kind, metadata=manifest["metadata"], spec=manifest["spec"], opts=options
+        item.name,
+        api_version=api_version,
+        kind=kind,
+        metadata=manifest["metadata"],
+        spec=manifest["spec"],
+        opts=options,
     )

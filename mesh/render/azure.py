@@ -14,7 +14,9 @@ NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
 def resource_id(environment: Environment, token: str, **path: str) -> str:
     """The id of a resource in the environment's group; `path` holds the names that the id is made of."""
     inputs = {"resourceGroupName": names.resource_group(environment.name), **path}
-    return azure_ids.resource_id(f"azure-native:{token}", environment.subscription, inputs)
+    return azure_ids.resource_id(
+        f"azure-native:{token}", environment.subscription, inputs
+    )
 
 
 def resource(
@@ -31,7 +33,11 @@ def resource(
         name=name,
         token=f"azure-native:{token}",
         id=resource_id(environment, token, **path),
-        properties={"resourceGroupName": names.resource_group(environment.name), **path, **properties},
+        properties={
+            "resourceGroupName": names.resource_group(environment.name),
+            **path,
+            **properties,
+        },
         component=component,
         **options,
     )
@@ -39,11 +45,19 @@ def resource(
 
 def tracked(environment: Environment, location: str) -> dict[str, Any]:
     """The envelope of a resource that has a place and tags."""
-    return {"location": location, "tags": {**dict(environment.tags), "hybrid-mesh": environment.name}}
+    return {
+        "location": location,
+        "tags": {**dict(environment.tags), "hybrid-mesh": environment.name},
+    }
 
 
 def role_assignment(
-    environment: Environment, identity: str, component: str, role: str, scope: str, suffix: str
+    environment: Environment,
+    identity: str,
+    component: str,
+    role: str,
+    scope: str,
+    suffix: str,
 ) -> AzureResource:
     """An identity's right on one resource; its name is a GUID because Azure wants one, made from what it joins."""
     name = f"{identity}/{suffix}"

@@ -13,7 +13,11 @@ SYSTEM_POOL = "system"
 
 
 def resources(environment: Environment) -> tuple[AzureResource, ...]:
-    return tuple(item for cluster in environment.clusters for item in _cluster(environment, cluster))
+    return tuple(
+        item
+        for cluster in environment.clusters
+        for item in _cluster(environment, cluster)
+    )
 
 
 def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResource]:
@@ -40,10 +44,20 @@ def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResour
         if gateway.address is None
     ]
     # AKS joins its nodes and load balancers to what is ours by this right, and needs it before the cluster exists.
-    scopes = {role: subnet_id(environment, cluster.network, role) for role in ("nodes", "gateways")}
+    scopes = {
+        role: subnet_id(environment, cluster.network, role)
+        for role in ("nodes", "gateways")
+    }
     scopes |= {address.name: address.id for address in addresses}
     rights = [
-        azure.role_assignment(environment, identity.name, component, azure.NETWORK_CONTRIBUTOR, scope, suffix)
+        azure.role_assignment(
+            environment,
+            identity.name,
+            component,
+            azure.NETWORK_CONTRIBUTOR,
+            scope,
+            suffix,
+        )
         for suffix, scope in scopes.items()
     ]
     managed = azure.resource(
@@ -54,7 +68,9 @@ def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResour
         {"resourceName": cluster.name},
         {**envelope, **_managed_cluster(environment, cluster, identity.id)},
         depends_on=tuple(right.name for right in rights),
-        ignore_changes=_scaled_by_azure(cluster.system_pool, "agentPoolProfiles[0].count"),
+        ignore_changes=_scaled_by_azure(
+            cluster.system_pool, "agentPoolProfiles[0].count"
+        ),
     )
     yield from (identity, *addresses, *rights, managed)
     for pool in cluster.user_pools:
@@ -69,8 +85,14 @@ def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResour
         )
 
 
-def _managed_cluster(environment: Environment, cluster: Cluster, identity: str) -> dict[str, Any]:
-    system = {"name": SYSTEM_POOL, **_pool(environment, cluster, cluster.system_pool), "mode": "System"}
+def _managed_cluster(
+    environment: Environment, cluster: Cluster, identity: str
+) -> dict[str, Any]:
+    system = {
+        "name": SYSTEM_POOL,
+        **_pool(environment, cluster, cluster.system_pool),
+        "mode": "System",
+    }
     return {
         "identity": {"type": "UserAssigned", "userAssignedIdentities": [identity]},
         "sku": {"name": "Base", "tier": "Standard"},
@@ -85,7 +107,9 @@ def _managed_cluster(environment: Environment, cluster: Cluster, identity: str) 
             "serviceCidr": str(cluster.service_cidr),
             "dnsServiceIP": str(cluster.dns_address),
             "loadBalancerSku": "standard",
-            "outboundType": "userAssignedNATGateway" if cluster.network.nat else "loadBalancer",
+            "outboundType": "userAssignedNATGateway"
+            if cluster.network.nat
+            else "loadBalancer",
         },
         "enableRBAC": True,
         "disableLocalAccounts": True,
@@ -93,7 +117,13 @@ def _managed_cluster(environment: Environment, cluster: Cluster, identity: str) 
         "oidcIssuerProfile": {"enabled": True},
         "securityProfile": {"workloadIdentity": {"enabled": True}},
         **(
-            {"apiServerAccessProfile": {"authorizedIPRanges": [str(block) for block in cluster.api_allow_from]}}
+            {
+                "apiServerAccessProfile": {
+                    "authorizedIPRanges": [
+                        str(block) for block in cluster.api_allow_from
+                    ]
+                }
+            }
             if cluster.api_allow_from
             else {}
         ),
@@ -109,7 +139,15 @@ def _pool(environment: Environment, cluster: Cluster, pool: Pool) -> dict[str, A
         "orchestratorVersion": cluster.kubernetes,
         "vnetSubnetID": subnet_id(environment, cluster.network, "nodes"),
         "count": pool.minimum,
-        **({"enableAutoScaling": True, "minCount": pool.minimum, "maxCount": pool.maximum} if scales else {}),
+        **(
+            {
+                "enableAutoScaling": True,
+                "minCount": pool.minimum,
+                "maxCount": pool.maximum,
+            }
+            if scales
+            else {}
+        ),
         **({"availabilityZones": list(pool.zones)} if pool.zones else {}),
     }
 

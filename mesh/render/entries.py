@@ -10,7 +10,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from mesh import names
-from mesh.model import Cluster, Environment, External, Function, Managed, Network, Port, Workload
+from mesh.model import (
+    Cluster,
+    Environment,
+    External,
+    Function,
+    Managed,
+    Network,
+    Port,
+    Workload,
+)
 from mesh.render import kubernetes
 from mesh.resources import KubernetesObject
 
@@ -24,14 +33,23 @@ def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
         for cluster in environment.clusters
         for item in (
             *(_namespace(cluster, namespace) for namespace in environment.namespaces),
-            *(item for workload in environment.workloads for item in _workload(cluster, workload)),
+            *(
+                item
+                for workload in environment.workloads
+                for item in _workload(cluster, workload)
+            ),
         )
     )
 
 
 def _namespace(cluster: Cluster, namespace: str) -> KubernetesObject:
-    labels = {"istio-injection": "enabled", "topology.istio.io/network": names.istio_network_of_pods(cluster)}
-    return kubernetes.manifest(cluster, "v1", "Namespace", None, namespace, labels=labels)
+    labels = {
+        "istio-injection": "enabled",
+        "topology.istio.io/network": names.istio_network_of_pods(cluster),
+    }
+    return kubernetes.manifest(
+        cluster, "v1", "Namespace", None, namespace, labels=labels
+    )
 
 
 def _workload(cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject]:
@@ -40,7 +58,9 @@ def _workload(cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject
         return
     if workload.sidecar:
         account = names.service_account(workload)
-        yield kubernetes.manifest(cluster, "v1", "ServiceAccount", workload.namespace, account)
+        yield kubernetes.manifest(
+            cluster, "v1", "ServiceAccount", workload.namespace, account
+        )
     if workload.clusters:
         yield _service(cluster, workload)
     else:
@@ -56,7 +76,9 @@ def _workload(cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject
         )
     here = [machine for machine in workload.machines if machine.joins == cluster]
     if workload.sidecar:
-        for network in sorted({machine.network for machine in here}, key=lambda network: network.name):
+        for network in sorted(
+            {machine.network for machine in here}, key=lambda network: network.name
+        ):
             yield _workload_group(cluster, workload, network)
     else:
         for machine in here:
@@ -84,7 +106,12 @@ def _selector(workload: Workload) -> dict[str, str]:
 
 def _service(cluster: Cluster, workload: Workload) -> KubernetesObject:
     ports = [
-        {"name": port.name, "port": port.number, "targetPort": port.number, "appProtocol": port.protocol}
+        {
+            "name": port.name,
+            "port": port.number,
+            "targetPort": port.number,
+            "appProtocol": port.protocol,
+        }
         for port in workload.ports
     ]
     return kubernetes.manifest(
@@ -98,7 +125,9 @@ def _service(cluster: Cluster, workload: Workload) -> KubernetesObject:
     )
 
 
-def _service_entry(cluster: Cluster, workload: Workload, registration: dict[str, Any]) -> KubernetesObject:
+def _service_entry(
+    cluster: Cluster, workload: Workload, registration: dict[str, Any]
+) -> KubernetesObject:
     ports = [_entry_port(port) for port in workload.ports]
     return kubernetes.manifest(
         cluster,
@@ -116,11 +145,15 @@ def _entry_port(port: Port) -> dict[str, Any]:
 
 
 def _registration(elsewhere: Managed | Function | External) -> dict[str, Any]:
-    hosts = list(elsewhere.hosts) if isinstance(elsewhere, External) else [elsewhere.host]
+    hosts = (
+        list(elsewhere.hosts) if isinstance(elsewhere, External) else [elsewhere.host]
+    )
     return {"hosts": hosts, "location": "MESH_EXTERNAL", "resolution": "DNS"}
 
 
-def _workload_group(cluster: Cluster, workload: Workload, network: Network) -> KubernetesObject:
+def _workload_group(
+    cluster: Cluster, workload: Workload, network: Network
+) -> KubernetesObject:
     return kubernetes.manifest(
         cluster,
         kubernetes.NETWORKING,
@@ -135,7 +168,9 @@ def _workload_group(cluster: Cluster, workload: Workload, network: Network) -> K
                     "serviceAccount": names.service_account(workload),
                     "network": names.istio_network_of_machines(network),
                 },
-                "probe": {"tcpSocket": {"host": "127.0.0.1", "port": workload.ports[0].number}},
+                "probe": {
+                    "tcpSocket": {"host": "127.0.0.1", "port": workload.ports[0].number}
+                },
             }
         },
     )

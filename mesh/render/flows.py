@@ -10,7 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-from mesh.model import Cluster, Environment, Ingress, Machine, Managed, Network, Route, SubnetRole, Workload
+from mesh.model import (
+    Cluster,
+    Environment,
+    Ingress,
+    Machine,
+    Managed,
+    Network,
+    Route,
+    SubnetRole,
+    Workload,
+)
 
 ISTIOD_PORT = 15012
 """xDS and certificates, for machines."""
@@ -44,7 +54,11 @@ def flows(environment: Environment) -> tuple[Flow, ...]:
         Flow(machine_end(machine), gateway_end(machine.joins), ISTIOD_PORT)
         for machine in environment.machines_with_sidecar
     }
-    return tuple(sorted(found, key=lambda flow: (flow.source.name, flow.destination.name, flow.port)))
+    return tuple(
+        sorted(
+            found, key=lambda flow: (flow.source.name, flow.destination.name, flow.port)
+        )
+    )
 
 
 def _of_route(route: Route) -> Iterator[Flow]:
@@ -58,7 +72,11 @@ def _of_route(route: Route) -> Iterator[Flow]:
                 yield Flow(source, destination, route.port.number)
         if isinstance(route.callee.elsewhere, Managed):
             network = route.callee.elsewhere.network
-            yield Flow(source, End(f"network-{network.name}", network, None, network.space), route.port.number)
+            yield Flow(
+                source,
+                End(f"network-{network.name}", network, None, network.space),
+                route.port.number,
+            )
 
 
 def _callers(caller: Workload | Ingress) -> Iterator[End]:
@@ -70,11 +88,18 @@ def _callers(caller: Workload | Ingress) -> Iterator[End]:
 
 
 def nodes_end(cluster: Cluster) -> End:
-    return End(f"cluster-{cluster.name}", cluster.network, "nodes", cluster.network.subnet("nodes").cidr)
+    return End(
+        f"cluster-{cluster.name}",
+        cluster.network,
+        "nodes",
+        cluster.network.subnet("nodes").cidr,
+    )
 
 
 def machine_end(machine: Machine) -> End:
-    return End(f"machine-{machine.name}", machine.network, "machines", _only(machine.address))
+    return End(
+        f"machine-{machine.name}", machine.network, "machines", _only(machine.address)
+    )
 
 
 def gateway_end(cluster: Cluster) -> End:
@@ -82,7 +107,12 @@ def gateway_end(cluster: Cluster) -> End:
 
     So the rule names the gateway's address, in the security group of the nodes.
     """
-    return End(f"gateway-{cluster.name}", cluster.network, "nodes", _only(cluster.east_west_address))
+    return End(
+        f"gateway-{cluster.name}",
+        cluster.network,
+        "nodes",
+        _only(cluster.east_west_address),
+    )
 
 
 def _only(address: IPv4Address) -> IPv4Network:

@@ -1,7 +1,7 @@
 """Gateways: an east-west one per cluster, for the other networks, and the declared ingress gateways.
 
 Each is a release of Istio's gateway chart behind a load balancer at an address that is known beforehand, so that
-entries, machines and security rules can name it. The chart makes `istio: <name without istio->` its selector.
+entries, machines and security rules can name it.
 """
 
 from collections.abc import Iterator
@@ -14,15 +14,21 @@ from mesh.render.flows import CROSS_NETWORK_PORT, ISTIOD_PORT
 from mesh.resources import KubernetesObject, Release
 
 _AZURE = "service.beta.kubernetes.io/azure"
-_EAST_WEST_SELECTOR = {"istio": names.EAST_WEST_GATEWAY.removeprefix("istio-")}
 _ISTIOD_HOST = f"istiod.{names.SYSTEM_NAMESPACE}.svc"
-_REPLICAS = {"autoscaling": {"minReplicas": 2}, "podDisruptionBudget": {"minAvailable": 1}}
+_REPLICAS = {
+    "autoscaling": {"minReplicas": 2},
+    "podDisruptionBudget": {"minAvailable": 1},
+}
 _KEEP_IDLE_CONNECTIONS = {f"{_AZURE}-load-balancer-tcp-idle-timeout": "30"}
 """Minutes. Azure drops a connection that is idle for four, and says so to nobody."""
 
 
 def releases(environment: Environment) -> tuple[Release, ...]:
-    return tuple(release for cluster in environment.clusters for release in _releases(environment, cluster))
+    return tuple(
+        release
+        for cluster in environment.clusters
+        for release in _releases(environment, cluster)
+    )
 
 
 def _releases(environment: Environment, cluster: Cluster) -> Iterator[Release]:
@@ -61,13 +67,17 @@ def _internal(address: str) -> dict[str, str]:
     }
 
 
-def _ingress_service(environment: Environment, cluster: Cluster, gateway: IngressGateway) -> dict[str, Any]:
+def _ingress_service(
+    environment: Environment, cluster: Cluster, gateway: IngressGateway
+) -> dict[str, Any]:
     if gateway.address is not None:
         annotations = _internal(str(gateway.address))
     else:
         annotations = {
             f"{_AZURE}-pip-name": names.ingress_public_ip(cluster, gateway),
-            f"{_AZURE}-load-balancer-resource-group": names.resource_group(environment.name),
+            f"{_AZURE}-load-balancer-resource-group": names.resource_group(
+                environment.name
+            ),
             **_KEEP_IDLE_CONNECTIONS,
         }
     return {
@@ -81,13 +91,25 @@ def _ingress_service(environment: Environment, cluster: Cluster, gateway: Ingres
 
 def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
     """What the east-west gateways let through: the hosts that routes cross to, and istiod where machines join."""
-    return tuple(item for cluster in environment.clusters for item in _objects(environment, cluster))
+    return tuple(
+        item
+        for cluster in environment.clusters
+        for item in _objects(environment, cluster)
+    )
 
 
 def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesObject]:
-    hosts = sorted({names.host(route.callee) for route in environment.routes if _crosses_into(route, cluster)})
+    hosts = sorted(
+        {
+            names.host(route.callee)
+            for route in environment.routes
+            if _crosses_into(route, cluster)
+        }
+    )
     if hosts:
-        yield _gateway(cluster, "cross-network", CROSS_NETWORK_PORT, "AUTO_PASSTHROUGH", hosts)
+        yield _gateway(
+            cluster, "cross-network", CROSS_NETWORK_PORT, "AUTO_PASSTHROUGH", hosts
+        )
     if any(machine.joins == cluster for machine in environment.machines_with_sidecar):
         yield _gateway(cluster, "istiod", ISTIOD_PORT, "PASSTHROUGH", [_ISTIOD_HOST])
         yield kubernetes.manifest(
@@ -102,7 +124,9 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
                     "gateways": ["istiod"],
                     "tls": [
                         {
-                            "match": [{"port": ISTIOD_PORT, "sniHosts": [_ISTIOD_HOST]}],
+                            "match": [
+                                {"port": ISTIOD_PORT, "sniHosts": [_ISTIOD_HOST]}
+                            ],
                             "route": [
                                 {
                                     "destination": {
@@ -118,15 +142,21 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
         )
 
 
-def _gateway(cluster: Cluster, name: str, port: int, mode: str, hosts: list[str]) -> KubernetesObject:
-    server = {"port": {"number": port, "name": "tls", "protocol": "TLS"}, "tls": {"mode": mode}, "hosts": hosts}
+def _gateway(
+    cluster: Cluster, name: str, port: int, mode: str, hosts: list[str]
+) -> KubernetesObject:
+    server = {
+        "port": {"number": port, "name": "tls", "protocol": "TLS"},
+        "tls": {"mode": mode},
+        "hosts": hosts,
+    }
     return kubernetes.manifest(
         cluster,
         kubernetes.NETWORKING,
         "Gateway",
         names.SYSTEM_NAMESPACE,
         name,
-        body={"spec": {"selector": _EAST_WEST_SELECTOR, "servers": [server]}},
+        body={"spec": {"selector": names.EAST_WEST_SELECTOR, "servers": [server]}},
     )
 
 
@@ -136,4 +166,6 @@ def _crosses_into(route: Route, cluster: Cluster) -> bool:
         return False
     if isinstance(route.caller, Ingress):
         return route.caller.cluster != cluster
-    return bool(route.caller.machines) or any(other != cluster for other in route.caller.clusters)
+    return bool(route.caller.machines) or any(
+        other != cluster for other in route.caller.clusters
+    )

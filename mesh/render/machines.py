@@ -23,7 +23,9 @@ def resources(environment: Environment) -> tuple[AzureResource, ...]:
     )
 
 
-def _machine(environment: Environment, machine: Machine, created: MachineSpecification) -> Iterator[AzureResource]:
+def _machine(
+    environment: Environment, machine: Machine, created: MachineSpecification
+) -> Iterator[AzureResource]:
     component = f"machine/{machine.name}"
     envelope = azure.tracked(environment, machine.network.location)
     identity = azure.resource(
@@ -48,7 +50,9 @@ def _machine(environment: Environment, machine: Machine, created: MachineSpecifi
                     "primary": True,
                     "privateIPAllocationMethod": "Static",
                     "privateIPAddress": str(machine.address),
-                    "subnet": {"id": subnet_id(environment, machine.network, "machines")},
+                    "subnet": {
+                        "id": subnet_id(environment, machine.network, "machines")
+                    },
                 }
             ],
         },
@@ -64,9 +68,14 @@ def _machine(environment: Environment, machine: Machine, created: MachineSpecifi
         {"vmName": machine.name},
         {
             **envelope,
-            "identity": {"type": "UserAssigned", "userAssignedIdentities": [identity.id]},
+            "identity": {
+                "type": "UserAssigned",
+                "userAssignedIdentities": [identity.id],
+            },
             "hardwareProfile": {"vmSize": created.size},
-            "networkProfile": {"networkInterfaces": [{"id": interface.id, "primary": True}]},
+            "networkProfile": {
+                "networkInterfaces": [{"id": interface.id, "primary": True}]
+            },
             "osProfile": {
                 "computerName": machine.name,
                 "adminUsername": ADMINISTRATOR,
@@ -74,13 +83,21 @@ def _machine(environment: Environment, machine: Machine, created: MachineSpecifi
                     "disablePasswordAuthentication": True,
                     "ssh": {
                         "publicKeys": [
-                            {"keyData": created.ssh_key, "path": f"/home/{ADMINISTRATOR}/.ssh/authorized_keys"}
+                            {
+                                "keyData": created.ssh_key,
+                                "path": f"/home/{ADMINISTRATOR}/.ssh/authorized_keys",
+                            }
                         ]
                     },
                 },
             },
             "storageProfile": {
-                "imageReference": {"publisher": publisher, "offer": offer, "sku": sku, "version": version},
+                "imageReference": {
+                    "publisher": publisher,
+                    "offer": offer,
+                    "sku": sku,
+                    "version": version,
+                },
                 "osDisk": {
                     "name": f"{machine.name}-os",
                     "createOption": "FromImage",

@@ -16,7 +16,11 @@ from mesh.resources import AzureResource
 def resources(environment: Environment) -> tuple[AzureResource, ...]:
     return (
         _group(environment),
-        *(item for network in environment.networks for item in _network(environment, network)),
+        *(
+            item
+            for network in environment.networks
+            for item in _network(environment, network)
+        ),
         *_one_write_at_a_time(
             [
                 *(
@@ -24,7 +28,11 @@ def resources(environment: Environment) -> tuple[AzureResource, ...]:
                     for network in environment.networks
                     for subnet in network.subnets
                 ),
-                *(_peering(environment, network, peer) for network in environment.networks for peer in network.peers),
+                *(
+                    _peering(environment, network, peer)
+                    for network in environment.networks
+                    for peer in network.peers
+                ),
             ]
         ),
     )
@@ -32,7 +40,12 @@ def resources(environment: Environment) -> tuple[AzureResource, ...]:
 
 def _group(environment: Environment) -> AzureResource:
     return azure.resource(
-        environment, "resources:ResourceGroup", "group", "", {}, azure.tracked(environment, environment.location)
+        environment,
+        "resources:ResourceGroup",
+        "group",
+        "",
+        {},
+        azure.tracked(environment, environment.location),
     )
 
 
@@ -63,27 +76,40 @@ def _network(environment: Environment, network: Network) -> Iterator[AzureResour
             f"nat/{network.name}",
             component,
             {"natGatewayName": names.nat_gateway(network)},
-            {**envelope, "sku": {"name": "Standard"}, "publicIpAddresses": [{"id": address.id}]},
+            {
+                **envelope,
+                "sku": {"name": "Standard"},
+                "publicIpAddresses": [{"id": address.id}],
+            },
         )
 
 
 def standard_static_address() -> dict[str, object]:
     """A public IP as Standard load balancers and NAT gateways take it; Standard ones have to be static."""
-    return {"sku": {"name": "Standard", "tier": "Regional"}, "publicIPAllocationMethod": "Static"}
+    return {
+        "sku": {"name": "Standard", "tier": "Regional"},
+        "publicIPAllocationMethod": "Static",
+    }
 
 
 def subnet_id(environment: Environment, network: Network, role: str) -> str:
-    return azure.resource_id(environment, "network:Subnet", virtualNetworkName=network.name, subnetName=role)
+    return azure.resource_id(
+        environment, "network:Subnet", virtualNetworkName=network.name, subnetName=role
+    )
 
 
-def _subnet(environment: Environment, network: Network, subnet: Subnet) -> AzureResource:
+def _subnet(
+    environment: Environment, network: Network, subnet: Subnet
+) -> AzureResource:
     """Created with its NSG in the same write: policies commonly forbid a subnet that has none, even for a moment."""
     security_group = azure.resource_id(
         environment,
         "network:NetworkSecurityGroup",
         networkSecurityGroupName=names.security_group(network, subnet.role),
     )
-    nat = azure.resource_id(environment, "network:NatGateway", natGatewayName=names.nat_gateway(network))
+    nat = azure.resource_id(
+        environment, "network:NatGateway", natGatewayName=names.nat_gateway(network)
+    )
     return azure.resource(
         environment,
         "network:Subnet",
@@ -93,7 +119,11 @@ def _subnet(environment: Environment, network: Network, subnet: Subnet) -> Azure
         {
             "addressPrefix": str(subnet.cidr),
             "networkSecurityGroup": {"id": security_group},
-            **({"natGateway": {"id": nat}} if network.nat and subnet.role != "gateways" else {}),
+            **(
+                {"natGateway": {"id": nat}}
+                if network.nat and subnet.role != "gateways"
+                else {}
+            ),
         },
     )
 
@@ -104,10 +134,15 @@ def _peering(environment: Environment, network: Network, peer: str) -> AzureReso
         "network:VirtualNetworkPeering",
         f"peering/{network.name}/{peer}",
         f"network/{network.name}",
-        {"virtualNetworkName": network.name, "virtualNetworkPeeringName": names.peering(network, peer)},
+        {
+            "virtualNetworkName": network.name,
+            "virtualNetworkPeeringName": names.peering(network, peer),
+        },
         {
             "remoteVirtualNetwork": {
-                "id": azure.resource_id(environment, "network:VirtualNetwork", virtualNetworkName=peer)
+                "id": azure.resource_id(
+                    environment, "network:VirtualNetwork", virtualNetworkName=peer
+                )
             },
             "allowVirtualNetworkAccess": True,
             "allowForwardedTraffic": False,
@@ -123,6 +158,8 @@ def _one_write_at_a_time(writes: Iterable[AzureResource]) -> Iterator[AzureResou
         touched = [write.properties["virtualNetworkName"]]
         if remote := write.properties.get("remoteVirtualNetwork"):
             touched.append(remote["id"].rpartition("/")[2])
-        earlier = tuple(sorted({last[network] for network in touched if network in last}))
+        earlier = tuple(
+            sorted({last[network] for network in touched if network in last})
+        )
         last |= dict.fromkeys(touched, write.name)
         yield replace(write, depends_on=earlier)

@@ -1,0 +1,98 @@
+"""A plan, as YAML: one document to read or compare as a whole, or files that kubectl and istioctl take too."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from mesh.plan import Plan
+from mesh.resources import AzureResource, KubernetesObject, Output, Release
+
+
+def whole(plan: Plan) -> str:
+    """The plan as one YAML document."""
+    return _yaml(
+        {
+            "azure": {resource.name: _azure(resource) for resource in plan.azure},
+            "releases": {release.name: _release(release) for release in plan.releases},
+            "objects": {item.name: _object(item) for item in plan.objects},
+        }
+    )
+
+
+def files(plan: Plan) -> dict[str, str]:
+    """The plan as files by relative path: azure.yaml, and for each cluster its releases and its manifests."""
+    found = {
+        "azure.yaml": _yaml(
+            {resource.name: _azure(resource) for resource in plan.azure}
+        )
+    }
+    for cluster in plan.environment.clusters:
+        releases = {
+            release.name: _release(release)
+            for release in plan.releases
+            if release.cluster == cluster.name
+        }
+        manifests = [
+            item.manifest for item in plan.objects if item.cluster == cluster.name
+        ]
+        found[f"clusters/{cluster.name}/releases.yaml"] = _yaml(releases)
+        found[f"clusters/{cluster.name}/objects.yaml"] = "---\n".join(
+            map(_yaml, _namespaces_first(manifests))
+        )
+    return found
+
+
+def _namespaces_first(
+    manifests: Iterable[Mapping[str, Any]],
+) -> list[Mapping[str, Any]]:
+    """In the order in which `kubectl apply` can take them."""
+    return sorted(manifests, key=lambda manifest: manifest["kind"] != "Namespace")
+
+
+def _azure(resource: AzureResource) -> dict[str, Any]:
+    return {
+        "type": resource.token,
+        "properties": resource.properties,
+        **(
+            {"ignoreChanges": list(resource.ignore_changes)}
+            if resource.ignore_changes
+            else {}
+        ),
+        "dependsOn": list(resource.depends_on),
+    }
+
+
+def _release(release: Release) -> dict[str, Any]:
+    return {
+        "release": release.release,
+        "namespace": release.namespace,
+        "chart": release.chart,
+        "version": release.version,
+        "values": release.values,
+        "dependsOn": list(release.depends_on),
+    }
+
+
+def _object(item: KubernetesObject) -> dict[str, Any]:
+    return {**item.manifest, "dependsOn": list(item.depends_on)}
+
+
+def _yaml(value: Any) -> str:
+    return yaml.dump(
+        _plain(value),
+        Dumper=yaml.CSafeDumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=120,
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Output):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

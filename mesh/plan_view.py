@@ -1,0 +1,85 @@
+"""A plan, as the tree that `mesh plan` shows: what comes to be, part by part, with what matters of each."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from rich.tree import Tree
+
+from mesh.plan import Plan
+from mesh.resources import AzureResource, KubernetesObject, Release
+
+
+def tree(plan: Plan) -> Tree:
+    environment = plan.environment
+    root = Tree(f"[bold]{environment.name}[/bold] in {environment.location}")
+    for component in sorted({resource.component for resource in plan.azure}):
+        branch = root.add(f"[bold]{component}[/bold]") if component else root
+        for resource in plan.azure:
+            if resource.component == component:
+                _add_azure(branch, resource)
+        kind, _, cluster = component.partition("/")
+        if kind == "cluster":
+            for line in _on_cluster(plan, cluster):
+                branch.add(line)
+    return root
+
+
+def _add_azure(branch: Tree, resource: AzureResource) -> None:
+    kind = resource.token.rpartition(":")[2]
+    line = branch.add(
+        f"{kind} [cyan]{resource.id.rpartition('/')[2]}[/cyan]{_detail(resource)}"
+    )
+    for rule in resource.properties.get("securityRules", ()):
+        line.add(_rule(rule))
+
+
+def _detail(resource: AzureResource) -> str:
+    properties = resource.properties
+    match resource.token.rpartition(":")[2]:
+        case "VirtualNetwork":
+            return " " + ", ".join(properties["addressSpace"]["addressPrefixes"])
+        case "Subnet":
+            return f" {properties['addressPrefix']}"
+        case "ManagedCluster":
+            return f" Kubernetes {properties['kubernetesVersion']}"
+        case "AgentPool":
+            return f" {properties['vmSize']}"
+        case "NetworkInterface":
+            return f" {properties['ipConfigurations'][0]['privateIPAddress']}"
+        case "RoleAssignment":
+            return f" on {properties['scope'].rpartition('/')[2]}"
+        case _:
+            return ""
+
+
+def _rule(rule: dict[str, object]) -> str:
+    source = rule.get("sourceAddressPrefix") or ", ".join(
+        map(str, rule["sourceAddressPrefixes"])
+    )  # type: ignore[call-overload]
+    ports = (
+        "all ports"
+        if rule["destinationPortRange"] == "*"
+        else f"port {rule['destinationPortRange']}"
+    )
+    colour = "green" if rule["access"] == "Allow" else "red"
+    way = f"{source} → {rule['destinationAddressPrefix']}, {ports}"
+    return f"{rule['priority']} {rule['direction']} [{colour}]{rule['access']}[/{colour}] {way} [dim]{rule['name']}[/dim]"
+
+
+def _on_cluster(plan: Plan, cluster: str) -> Iterator[str]:
+    yield from (
+        _release(release) for release in plan.releases if release.cluster == cluster
+    )
+    found = [item for item in plan.objects if item.cluster == cluster]
+    kinds = Counter(item.manifest["kind"] for item in found)
+    yield ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    yield from (_object(item) for item in found if item.manifest["apiVersion"] != "v1")
+
+
+def _release(release: Release) -> str:
+    return f"Release [cyan]{release.release}[/cyan] {release.chart} {release.version} in {release.namespace}"
+
+
+def _object(item: KubernetesObject) -> str:
+    metadata = item.manifest["metadata"]
+    return f"{item.manifest['kind']} [cyan]{metadata['namespace']}/{metadata['name']}[/cyan]"
