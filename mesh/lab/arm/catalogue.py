@@ -1,6 +1,19 @@
 """Every resource type that the simulated Resource Manager knows, by name."""
 
-from mesh.lab.arm import authorization, identity, resource_groups
+from mesh.lab.arm import (
+    authorization,
+    identity,
+    nat_gateways,
+    network_interfaces,
+    peerings,
+    private_endpoints,
+    public_addresses,
+    resource_groups,
+    route_tables,
+    security_groups,
+    subnets,
+    virtual_networks,
+)
 from mesh.lab.arm.resource_types import ResourceType
 from mesh.lab.servers import Servers
 
@@ -9,6 +22,15 @@ def catalogue(servers: Servers) -> dict[str, ResourceType]:
     """A module of types joins here; those of managed clusters start their API servers by the servers given."""
     kinds = (
         *resource_groups.TYPES,
+        *nat_gateways.TYPES,
+        *network_interfaces.TYPES,
+        *peerings.TYPES,
+        *private_endpoints.TYPES,
+        *public_addresses.TYPES,
+        *route_tables.TYPES,
+        *security_groups.TYPES,
+        *subnets.TYPES,
+        *virtual_networks.TYPES,
         *identity.TYPES,
         *authorization.TYPES,
     )

@@ -42,7 +42,12 @@ class InlineChildren:
             yield Rejection(
                 "InvalidRequestFormat",
                 "Cannot parse the request.",
-                details=(("DuplicateResourceName", f"Resource {write.id} has two child resources with the name {name}."),),
+                details=(
+                    (
+                        "DuplicateResourceName",
+                        f"Resource {write.id} has two child resources with the name {name}.",
+                    ),
+                ),
             )
         for at, child in enumerate(given):
             # Each pair is looked at once, as the later against the earlier.
@@ -67,31 +72,47 @@ class InlineChildren:
             return {}
         writes = [self._write(write, child) for child in given or []]
         return {
-            self.property: [stamped(self.completed(one), one.id, self.type_name, "Succeeded") for one in writes]
+            self.property: [
+                stamped(self.completed(one), one.id, self.type_name, "Succeeded")
+                for one in writes
+            ]
         }
 
-    def consequences(self, before: Body | None, after: Body | None, resources: Resources) -> Changes:
+    def consequences(
+        self, before: Body | None, after: Body | None, resources: Resources
+    ) -> Changes:
         if after is None or self.property not in after["properties"]:
             return {}
         wanted = {child["id"]: child for child in after["properties"][self.property]}
         kept = {folded(child_id) for child_id in wanted}
         present = resources.of_type(self.type_name, after["id"])
-        return {**{body["id"]: None for body in present if folded(body["id"]) not in kept}, **wanted}
+        return {
+            **{body["id"]: None for body in present if folded(body["id"]) not in kept},
+            **wanted,
+        }
 
     def shown(self, body: Body, resources: Resources) -> list[Body]:
         """The children as they are now, in the order that the parent was written with, later ones behind."""
-        order = [folded(child["id"]) for child in body["properties"].get(self.property, [])]
+        order = [
+            folded(child["id"]) for child in body["properties"].get(self.property, [])
+        ]
         present = list(resources.of_type(self.type_name, body["id"]))
         return sorted(present, key=lambda child: _position(folded(child["id"]), order))
 
     def _given(self, write: Write) -> list[Any] | None:
-        given: list[Any] | None = (write.body.get("properties") or {}).get(self.property)
+        given: list[Any] | None = (write.body.get("properties") or {}).get(
+            self.property
+        )
         return given
 
     def _write(self, parent: Write, child: Body) -> Write:
         child_id = f"{parent.id}/{self.type_name.rpartition('/')[2]}/{child['name']}"
         return replace(
-            parent, id=child_id, name=child["name"], body=child, before=parent.resources.get(child_id)
+            parent,
+            id=child_id,
+            name=child["name"],
+            body=child,
+            before=parent.resources.get(child_id),
         )
 
 

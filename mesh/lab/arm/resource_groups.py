@@ -22,8 +22,23 @@ def _validate(write: Write) -> None:
 def _completed(write: Write) -> Body:
     # What a group is managed by (a node group by its cluster) outlives an update that does not repeat it.
     managed_by = write.body.get("managedBy") or (write.before or {}).get("managedBy")
-    kept = {key: write.body[key] for key in ("location", "tags") if write.body.get(key) is not None}
-    return {**kept, **({"managedBy": managed_by} if managed_by else {}), "properties": {}}
+    kept = {
+        key: write.body[key]
+        for key in ("location", "tags")
+        if write.body.get(key) is not None
+    }
+    return {
+        **kept,
+        **({"managedBy": managed_by} if managed_by else {}),
+        "properties": {},
+    }
 
 
-TYPES = (ResourceType(name=GROUPS, validate=_validate, completed=_completed, delete_seconds=_SECONDS_TO_DELETE),)
+TYPES = (
+    ResourceType(
+        name=GROUPS,
+        validate=_validate,
+        completed=_completed,
+        delete_seconds=_SECONDS_TO_DELETE,
+    ),
+)

@@ -8,12 +8,11 @@ from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.inline_children import InlineChildren
 from mesh.lab.arm.network_rules import overlap
 from mesh.lab.arm.refusals import properties, validation
-from mesh.lab.arm.resource_types import Body, ResourceType, Resources, Write
+from mesh.lab.arm.resource_types import Body, Resources, ResourceType, Write
 
 TYPE = "Microsoft.Network/virtualNetworks/subnets"
 
 _SMALLEST = 29
-_WITHOUT_SECURITY_GROUP = ("gatewaysubnet", "azurefirewallsubnet", "azurefirewallmanagementsubnet")
 # Microsoft.Network/networkInterfaces and the other types that put addresses into a subnet.
 USERS = (
     "Microsoft.Network/networkInterfaces",
@@ -31,11 +30,15 @@ _JOINED = {
 }
 
 
-def _name_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
+def _name_refusals(
+    write: Write, network: Body, siblings: list[Body]
+) -> Iterator[Rejection]:
     yield from network_rules.name_refusals(write)
 
 
-def _prefix_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
+def _prefix_refusals(
+    write: Write, network: Body, siblings: list[Body]
+) -> Iterator[Rejection]:
     given = network_rules.prefixes(write.body)
     if not given:
         yield Rejection(
@@ -46,17 +49,28 @@ def _prefix_refusals(write: Write, network: Body, siblings: list[Body]) -> Itera
         yield from network_rules.prefix_refusals(prefix, write.id)
 
 
-def _size_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
+def _size_refusals(
+    write: Write, network: Body, siblings: list[Body]
+) -> Iterator[Rejection]:
     for prefix in _parsed(write.body):
         # IPv4 /29 is the smallest, IPv6 is /64 exactly (virtual-networks-faq).
-        wrong = prefix.prefixlen != 64 if isinstance(prefix, IPv6Network) else prefix.prefixlen > _SMALLEST
+        wrong = (
+            prefix.prefixlen != 64
+            if isinstance(prefix, IPv6Network)
+            else prefix.prefixlen > _SMALLEST
+        )
         if wrong:
             yield _invalid(write, network)
 
 
-def _place_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
+def _place_refusals(
+    write: Write, network: Body, siblings: list[Body]
+) -> Iterator[Rejection]:
     for prefix in _parsed(write.body):
-        if not any(network_rules.contains(whole, prefix) for whole in network_rules.space(network)):
+        if not any(
+            network_rules.contains(whole, prefix)
+            for whole in network_rules.space(network)
+        ):
             yield Rejection(
                 "NetcfgSubnetRangeOutsideVnet",
                 f"Subnet '{write.name}' is not valid because its IP address range is outside the IP address range of"
@@ -64,9 +78,15 @@ def _place_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterat
             )
 
 
-def _overlap_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
+def _overlap_refusals(
+    write: Write, network: Body, siblings: list[Body]
+) -> Iterator[Rejection]:
     for sibling in siblings:
-        if any(overlap(one, other) for one in _parsed(write.body) for other in _parsed(sibling)):
+        if any(
+            overlap(one, other)
+            for one in _parsed(write.body)
+            for other in _parsed(sibling)
+        ):
             yield Rejection(
                 "NetcfgSubnetRangesOverlap",
                 f"Subnet '{write.name}' is not valid because its IP address range overlaps with that of an existing subnet"
@@ -74,7 +94,9 @@ def _overlap_refusals(write: Write, network: Body, siblings: list[Body]) -> Iter
             )
 
 
-def _shrink_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
+def _shrink_refusals(
+    write: Write, network: Body, siblings: list[Body]
+) -> Iterator[Rejection]:
     """A prefix in use does not go; see terraform-provider-azurerm and azure-cli reports of the code."""
     if write.before is None or not _users(write.id, write.resources):
         return
@@ -87,49 +109,77 @@ def _shrink_refusals(write: Write, network: Body, siblings: list[Body]) -> Itera
             )
 
 
-def _joined_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
+def _joined_refusals(
+    write: Write, network: Body, siblings: list[Body]
+) -> Iterator[Rejection]:
     for key, kind in _JOINED.items():
         given = network_rules.references(properties(write).get(key))
-        yield from network_rules.reference_refusals(write, given, network.get("location"), kind)
-    if properties(write).get("networkSecurityGroup") and write.name.lower() in _WITHOUT_SECURITY_GROUP:
-        yield Rejection(
-            "NetworkSecurityGroupNotSupportedOnSubnet",
-            f"Network security group cannot be associated with subnet {write.name}.",
+        yield from network_rules.reference_refusals(
+            write, given, network.get("location"), kind
         )
 
 
-def _nat_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
+def _nat_refusals(
+    write: Write, network: Body, siblings: list[Body]
+) -> Iterator[Rejection]:
     """A NAT gateway serves subnets of one virtual network, and no gateway subnet (nat-gateway-resource)."""
     gateway = properties(write).get("natGateway")
     if gateway is None:
         return
     if write.name.lower() == "gatewaysubnet":
-        yield Rejection("NatGatewayNotSupportedOnGatewaySubnet", f"NAT gateway cannot be deployed on subnet {write.name}.")
+        yield network_rules.refused(
+            f"NAT gateway cannot be deployed on subnet {write.name}.", write.id
+        )
     here = ids.folded(ids.parent(write.id)) + "/"
     for subnet in write.resources.referring_to(gateway["id"], TYPE):
         if not ids.folded(subnet["id"]).startswith(here):
-            yield Rejection(
-                "NatGatewayCannotBeUsedByMultipleVnets",
+            yield network_rules.refused(
                 f"NAT gateway {gateway['id']} is used by subnet {subnet['id']} of another virtual network.",
+                write.id,
             )
 
 
-def _delegation_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
+def _delegation_refusals(
+    write: Write, network: Body, siblings: list[Body]
+) -> Iterator[Rejection]:
     for delegation in properties(write).get("delegations") or []:
-        if not delegation.get("name") or not (delegation.get("properties") or {}).get("serviceName"):
-            yield network_rules.missing("delegations.name and delegations.properties.serviceName", write)
+        if not delegation.get("name") or not (delegation.get("properties") or {}).get(
+            "serviceName"
+        ):
+            yield network_rules.missing(
+                "delegations.name and delegations.properties.serviceName", write
+            )
 
 
 def _refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
-    rules = (_name_refusals, _prefix_refusals, _size_refusals, _place_refusals, _overlap_refusals)
-    for rule in (*rules, _shrink_refusals, _delegation_refusals, _joined_refusals, _nat_refusals):
+    rules = (
+        _name_refusals,
+        _prefix_refusals,
+        _size_refusals,
+        _place_refusals,
+        _overlap_refusals,
+    )
+    for rule in (
+        *rules,
+        _shrink_refusals,
+        _delegation_refusals,
+        _joined_refusals,
+        _nat_refusals,
+    ):
         yield from rule(write, network, siblings)
 
 
 def _completed(write: Write) -> Body:
-    given = {key: value for key, value in properties(write).items() if value is not None and key != "ipConfigurations"}
+    given = {
+        key: value
+        for key, value in properties(write).items()
+        if value is not None and key != "ipConfigurations"
+    }
     delegations = [_delegation(write.id, one) for one in given.get("delegations", [])]
-    endpoints = [{"provisioningState": "Succeeded", **one} for one in given.get("serviceEndpoints", [])]
+    endpoints = [
+        {"provisioningState": "Succeeded", **one}
+        for one in given.get("serviceEndpoints", [])
+    ]
     return {
         "properties": {
             "privateEndpointNetworkPolicies": "Disabled",
@@ -158,13 +208,26 @@ def shown(body: Body, resources: Resources) -> Body:
     """With what has an address in it."""
     configurations = [
         {"id": configuration["id"]}
-        for interface in resources.referring_to(body["id"], "Microsoft.Network/networkInterfaces")
+        for interface in resources.referring_to(
+            body["id"], "Microsoft.Network/networkInterfaces"
+        )
         for configuration in interface["properties"]["ipConfigurations"]
         if network_rules.same(configuration["properties"]["subnet"]["id"], body["id"])
     ]
-    endpoints = [{"id": one} for one in network_rules.users(body["id"], resources, "Microsoft.Network/privateEndpoints")]
+    endpoints = [
+        {"id": one}
+        for one in network_rules.users(
+            body["id"], resources, "Microsoft.Network/privateEndpoints"
+        )
+    ]
     added = {"ipConfigurations": configurations, "privateEndpoints": endpoints}
-    return {**body, "properties": {**body["properties"], **{key: value for key, value in added.items() if value}}}
+    return {
+        **body,
+        "properties": {
+            **body["properties"],
+            **{key: value for key, value in added.items() if value},
+        },
+    }
 
 
 def _users(subnet_id: str, resources: Resources) -> list[str]:
@@ -191,7 +254,8 @@ def _network_name(write: Write) -> str:
 
 def _invalid(write: Write, network: Body) -> Rejection:
     return Rejection(
-        "NetcfgInvalidSubnet", f"Subnet '{write.name}' is not valid in virtual network '{_network_name(write)}'."
+        "NetcfgInvalidSubnet",
+        f"Subnet '{write.name}' is not valid in virtual network '{_network_name(write)}'.",
     )
 
 

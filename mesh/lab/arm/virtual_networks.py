@@ -8,10 +8,11 @@ from mesh.lab.arm import network_rules, peerings, subnets
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.network_rules import overlap
 from mesh.lab.arm.refusals import properties, validation
-from mesh.lab.arm.resource_types import Body, Changes, ResourceType, Resources, Write
+from mesh.lab.arm.resource_types import Body, Changes, Resources, ResourceType, Write
 
 TYPE = "Microsoft.Network/virtualNetworks"
 _LARGEST = 2
+_DNS_SERVERS_MAX = 20
 _FLOW_TIMEOUTS = range(4, 31)
 
 
@@ -27,9 +28,15 @@ def _space_refusals(write: Write) -> Iterator[Rejection]:
     for prefix in given:
         yield from network_rules.prefix_refusals(prefix, write.id)
     for at, network in enumerate(map(ip_network, given)):
-        reserved = [one for one in network_rules.RESERVED_RANGES if overlap(network, one)]
+        reserved = [
+            one for one in network_rules.RESERVED_RANGES if overlap(network, one)
+        ]
         too_large = isinstance(network, IPv4Network) and network.prefixlen < _LARGEST
-        if reserved or too_large or any(overlap(network, ip_network(other)) for other in given[:at]):
+        if (
+            reserved
+            or too_large
+            or any(overlap(network, ip_network(other)) for other in given[:at])
+        ):
             yield Rejection(
                 "NetcfgInvalidIPAddressPrefix",
                 f"Address prefix {network} of virtual network {write.name} is not valid: it is larger than /{_LARGEST},"
@@ -41,7 +48,9 @@ def _space_refusals(write: Write) -> Iterator[Rejection]:
 def _peer_refusals(write: Write) -> Iterator[Rejection]:
     """A space may change while peered, but not into that of a peer."""
     for peering in write.resources.of_type(peerings.TYPE, write.id):
-        remote = write.resources.get(peering["properties"]["remoteVirtualNetwork"]["id"])
+        remote = write.resources.get(
+            peering["properties"]["remoteVirtualNetwork"]["id"]
+        )
         if remote and peerings.overlaps_with_space(_prefixes(write), remote):
             yield Rejection(
                 "VnetAddressSpacesOverlap",
@@ -51,18 +60,26 @@ def _peer_refusals(write: Write) -> Iterator[Rejection]:
 
 
 def _dns_refusals(write: Write) -> Iterator[Rejection]:
-    for server in (properties(write).get("dhcpOptions") or {}).get("dnsServers") or []:
+    servers = (properties(write).get("dhcpOptions") or {}).get("dnsServers") or []
+    if len(servers) > _DNS_SERVERS_MAX:
+        yield network_rules.refused(
+            f"A virtual network has at most {_DNS_SERVERS_MAX} DNS servers.", write.id
+        )
+    for server in servers:
         try:
             ip_address(server)
         except ValueError:
-            yield Rejection("InvalidIPAddressFormat", f"IP address {server} of DNS server is not formatted correctly.")
+            yield network_rules.refused(
+                f"IP address {server} of a DNS server is not formatted correctly.",
+                write.id,
+            )
 
 
 def _flow_refusals(write: Write) -> Iterator[Rejection]:
     timeout = properties(write).get("flowTimeoutInMinutes")
     if timeout is not None and timeout not in _FLOW_TIMEOUTS:
-        yield Rejection(
-            "InvalidFlowTimeoutInMinutes", f"FlowTimeoutInMinutes {timeout} is invalid. Allowed range 4-30.", target=write.id
+        yield network_rules.refused(
+            f"FlowTimeoutInMinutes {timeout} is invalid. Allowed range 4-30.", write.id
         )
 
 
@@ -81,11 +98,17 @@ def _removed_subnet_refusals(write: Write) -> Iterator[Rejection]:
 
 
 def _completed(write: Write) -> Body:
-    given = {key: value for key, value in properties(write).items() if value is not None}
+    given = {
+        key: value for key, value in properties(write).items() if value is not None
+    }
     given.pop("subnets", None)
     given.pop("virtualNetworkPeerings", None)
     return {
-        **{key: write.body[key] for key in ("location", "tags", "extendedLocation") if write.body.get(key) is not None},
+        **{
+            key: write.body[key]
+            for key in ("location", "tags", "extendedLocation")
+            if write.body.get(key) is not None
+        },
         "properties": {
             "enableDdosProtection": False,
             "privateEndpointVNetPolicies": "Disabled",
@@ -102,15 +125,21 @@ def _shown(body: Body, resources: Resources) -> Body:
         **body,
         "properties": {
             **body["properties"],
-            "subnets": [subnets.shown(one, resources) for one in subnets.INLINE.shown(body, resources)],
+            "subnets": [
+                subnets.shown(one, resources)
+                for one in subnets.INLINE.shown(body, resources)
+            ],
             "virtualNetworkPeerings": [
-                peerings.shown(one, resources) for one in resources.of_type(peerings.TYPE, body["id"])
+                peerings.shown(one, resources)
+                for one in resources.of_type(peerings.TYPE, body["id"])
             ],
         },
     }
 
 
-def _consequences(before: Body | None, after: Body | None, resources: Resources) -> Changes:
+def _consequences(
+    before: Body | None, after: Body | None, resources: Resources
+) -> Changes:
     if after is None and before is not None:
         others = peerings.referring_to_network(before["id"], resources)
         return {one["id"]: peerings.in_state(one, "Disconnected") for one in others}
@@ -130,7 +159,13 @@ TYPES = (
     ResourceType(
         name=TYPE,
         validate=validation(
-            *(_name_refusals, _space_refusals, _peer_refusals, _dns_refusals, _flow_refusals),
+            *(
+                _name_refusals,
+                _space_refusals,
+                _peer_refusals,
+                _dns_refusals,
+                _flow_refusals,
+            ),
             subnets.INLINE.refusals_inside,
             _removed_subnet_refusals,
         ),
