@@ -1,8 +1,10 @@
 """Every resource type that the simulated Resource Manager knows, by name."""
 
 from mesh.lab.arm import (
+    agent_pools,
     authorization,
     identity,
+    managed_clusters,
     nat_gateways,
     network_interfaces,
     peerings,
@@ -12,6 +14,8 @@ from mesh.lab.arm import (
     route_tables,
     security_groups,
     subnets,
+    virtual_machine_extensions,
+    virtual_machines,
     virtual_networks,
 )
 from mesh.lab.arm.resource_types import ResourceType
@@ -33,5 +37,9 @@ def catalogue(servers: Servers) -> dict[str, ResourceType]:
         *virtual_networks.TYPES,
         *identity.TYPES,
         *authorization.TYPES,
+        managed_clusters.managed_clusters(servers),
+        *agent_pools.TYPES,
+        *virtual_machines.TYPES,
+        *virtual_machine_extensions.TYPES,
     )
     return {kind.name: kind for kind in kinds}

@@ -1,0 +1,315 @@
+"""What Azure refuses in a virtual machine."""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+
+from mesh.lab.arm import identity, ids, regions, virtual_machine_sizes
+from mesh.lab.arm.errors import Rejection
+from mesh.lab.arm.refusals import properties, properties_before
+from mesh.lab.arm.resource_types import Body, Write
+
+_NAME_FORBIDDEN = re.compile(r"[\\/\"\[\]:|<>+=;,?*@&\s]")
+_NAME_MAX = 64
+_WINDOWS_NAME_MAX = 15
+_IMAGE_PARTS = ("publisher", "offer", "sku", "version")
+_IMAGE_VERSION = re.compile(r"latest|\d+\.\d+\.\d+")
+_CUSTOM_DATA_MAX = 87380
+_RSA_BITS = 2048
+# Azure/vm-scale-sets#83, quoting the REST reference.
+DISALLOWED_ADMINISTRATORS = frozenset(
+    {
+        *(
+            "1",
+            "123",
+            "a",
+            "actuser",
+            "adm",
+            "admin",
+            "admin1",
+            "admin2",
+            "administrator",
+            "aspnet",
+            "backup",
+            "console",
+        ),
+        *(
+            "david",
+            "guest",
+            "john",
+            "owner",
+            "root",
+            "server",
+            "sql",
+            "support",
+            "support_388945a0",
+            "sys",
+            "test",
+            "test1",
+        ),
+        *("test2", "test3", "user", "user1", "user2", "user3", "user4", "user5"),
+    }
+)
+_CREATE_ONLY = (
+    ("storageProfile", "imageReference"),
+    ("storageProfile", "osDisk", "name"),
+    ("osProfile", "adminUsername"),
+    ("osProfile", "computerName"),
+    ("osProfile", "linuxConfiguration", "ssh", "publicKeys"),
+    ("osProfile", "linuxConfiguration", "disablePasswordAuthentication"),
+)
+
+
+def name_refusals(write: Write) -> Iterator[Rejection]:
+    name = write.name
+    longest = _WINDOWS_NAME_MAX if (properties(write).get("osProfile") or {}).get("windowsConfiguration") else _NAME_MAX
+    if len(name) > longest or _NAME_FORBIDDEN.search(name) or name.startswith("_") or name.endswith((".", "-")):
+        yield _invalid("vmName", f"'{name}' is not a valid name of a virtual machine of at most {longest} characters.")
+
+
+def size_refusals(write: Write) -> Iterator[Rejection]:
+    name = str((properties(write).get("hardwareProfile") or {}).get("vmSize") or "")
+    if not name:
+        yield _required("vmSize")
+    if virtual_machine_sizes.size(name) is None:
+        yield _invalid(
+            "vmSize",
+            f"The value {name} provided for the VM size is not valid. The valid sizes are those of the region.",
+        )
+    disk = (properties(write).get("storageProfile") or {}).get("osDisk") or {}
+    is_premium = str((disk.get("managedDisk") or {}).get("storageAccountType")).startswith("Premium")
+    if is_premium and not re.search(r"\d+[a-z]*s(_|$)|_DS", name):
+        yield _invalid(
+            "osDisk.managedDisk.storageAccountType",
+            f"Requested operation cannot be performed because the VM size {name} does not support the storage "
+            "account type "
+            f"{disk['managedDisk']['storageAccountType']} of disk '{disk.get('name')}'. Consider updating the "
+            "VM to a size "
+            "that supports Premium storage.",
+        )
+
+
+def zone_refusals(write: Write) -> Iterator[Rejection]:
+    location = regions.normalized(write.body["location"])
+    zones = [str(zone) for zone in write.body.get("zones") or []]
+    if zones and location in regions.WITHOUT_ZONES:
+        yield Rejection(
+            "LocationNotSupportAvailabilityZones",
+            f"The resource '{write.name}' has zones, which location '{location}' does not have.",
+        )
+    if len(zones) > 1 or not set(zones) <= {"1", "2", "3"}:
+        yield Rejection(
+            "InvalidAvailabilityZone",
+            f"The zone(s) '{', '.join(zones)}' for resource '{write.name}' is not supported. A virtual machine "
+            "is in one of "
+            "'1', '2', '3'.",
+        )
+    before = (write.before or {}).get("zones") or []
+    if write.before and zones != before:
+        yield _change("zones")
+
+
+def storage_refusals(write: Write) -> Iterator[Rejection]:
+    profile = properties(write).get("storageProfile") or {}
+    disk = profile.get("osDisk") or {}
+    if not disk.get("createOption"):
+        yield _required("osDisk.createOption")
+    if disk["createOption"] not in ("FromImage", "Attach", "Empty"):
+        yield _invalid("osDisk.createOption", f"'{disk['createOption']}' is not one of FromImage, Attach, Empty.")
+    units = [data.get("lun") for data in profile.get("dataDisks") or []]
+    for data in profile.get("dataDisks") or []:
+        for field in ("lun", "createOption"):
+            if data.get(field) is None:
+                yield _required(f"dataDisk.{field}")
+    if len(units) != len(set(units)):
+        yield _invalid("dataDisk.lun", "Two data disks have the same logical unit number.")
+    yield from _image_refusals(profile.get("imageReference") or {}, disk)
+
+
+def _image_refusals(image: Body, disk: Body) -> Iterator[Rejection]:
+    if disk["createOption"] == "FromImage" and not image:
+        yield _required("imageReference")
+    if image.get("id") and any(image.get(part) for part in _IMAGE_PARTS):
+        yield _invalid("imageReference", "An image is referred to by its id or by publisher, offer, sku and version.")
+    if image and not image.get("id"):
+        for part in _IMAGE_PARTS:
+            if not image.get(part):
+                yield _required(f"imageReference.{part}")
+        if not _IMAGE_VERSION.fullmatch(image["version"]):
+            yield _invalid("imageReference.version", f"'{image['version']}' is neither 'latest' nor Major.Minor.Build.")
+
+
+def administrator_refusals(write: Write) -> Iterator[Rejection]:
+    create = properties(write)["storageProfile"]["osDisk"]["createOption"]
+    os = properties(write).get("osProfile")
+    if os is None:
+        if create == "FromImage":
+            yield _required("osProfile")
+        return
+    administrator, windows = os.get("adminUsername"), bool(os.get("windowsConfiguration"))
+    if not administrator:
+        yield _required("osProfile.adminUsername")
+    if (
+        administrator.lower() in DISALLOWED_ADMINISTRATORS
+        or len(administrator) > (20 if windows else 64)
+        or administrator.endswith(".")
+    ):
+        yield _invalid("adminUsername", "The Admin Username specified is not allowed.")
+    if not os.get("computerName"):
+        yield _required("osProfile.computerName")
+    yield from _password_refusals(os, windows)
+    if not windows:
+        yield from _key_refusals(os.get("linuxConfiguration") or {}, os)
+    yield from _custom_data_refusals(os.get("customData"))
+
+
+def interface_refusals(write: Write) -> Iterator[Rejection]:
+    given = (properties(write).get("networkProfile") or {}).get("networkInterfaces") or []
+    if not given:
+        yield _required("networkProfile.networkInterfaces")
+    primaries = [one for one in given if one.get("primary", (one.get("properties") or {}).get("primary"))]
+    if len(given) > 1 and len(primaries) != 1:
+        yield Rejection(
+            "VirtualMachineMustHaveOneNetworkInterfaceAsPrimary",
+            f"Virtual machine {write.name} must have one network interface set as the primary.",
+            target="networkInterfaces",
+        )
+    for one in given:
+        found = write.resources.get(one["id"])
+        if found is None or regions.normalized(found["location"]) != regions.normalized(write.body["location"]):
+            yield Rejection(
+                "InvalidResourceReference",
+                f"Resource {one['id']} referenced by resource {write.id} was not found. Please make sure that "
+                "the referenced "
+                "resource exists, and that both resources are in the same region.",
+            )
+        for user in write.resources.referring_to(one["id"], "Microsoft.Compute/virtualMachines"):
+            if ids.folded(user["id"]) != ids.folded(write.id):
+                yield Rejection(
+                    "NicInUse",
+                    f"Network Interface {one['id']} is used by existing resource {user['id']}. In order to use "
+                    "it, it must "
+                    "be dissociated from the resource. To learn more, see aka.ms/deletenic.",
+                )
+
+
+def identity_refusals(write: Write) -> Iterator[Rejection]:
+    for missing in identity.missing_identities(write.body.get("identity"), write.resources):
+        yield Rejection(
+            "FailedIdentityOperation",
+            f"Identity operation for resource '{write.id}' failed with error 'Failed to perform resource "
+            "identity operation. "
+            f"Status: 'BadRequest'. Response: Resource '{missing}' was not found.'.",
+        )
+
+
+def change_refusals(write: Write) -> Iterator[Rejection]:
+    """The support article on imageReference, and the descriptions of the properties in the REST reference."""
+    if write.before is None:
+        return
+    for path in _CREATE_ONLY:
+        sent, present = _at(properties(write), path), _at(properties_before(write), path)
+        if sent is not None and not _is_same(sent, present):
+            yield _change(".".join(path[1:] if path[0] == "storageProfile" else path))
+
+
+def _at(body: Body, path: tuple[str, ...]) -> Any:
+    value: Any = body
+    for key in path:
+        value = (value or {}).get(key)
+    return value
+
+
+def _is_same(sent: object, present: object) -> bool:
+    """Azure adds members to what was sent (an image's exactVersion)."""
+    if isinstance(sent, dict) and isinstance(present, dict):
+        return all(_is_same(value, present.get(key)) for key, value in sent.items())
+    if isinstance(sent, list) and isinstance(present, list):
+        return len(sent) == len(present) and all(map(_is_same, sent, present))
+    return sent == present
+
+
+def _password_refusals(os: Body, windows: bool) -> Iterator[Rejection]:
+    password = os.get("adminPassword")
+    if password is None:
+        if windows:
+            yield _required("osProfile.adminPassword")
+        return
+    least, most = (8, 123) if windows else (6, 72)
+    kinds = sum(bool(re.search(kind, password)) for kind in ("[a-z]", "[A-Z]", "[0-9]", r"[\W_]"))
+    if not least <= len(password) <= most or kinds < 3:
+        yield _invalid(
+            "adminPassword",
+            f"The supplied password must be between {least}-{most} characters long and must satisfy at least 3 "
+            "of password "
+            "complexity requirements from the following: 1) Contains an uppercase character 2) Contains a lowercase "
+            "character 3) Contains a numeric digit 4) Contains a special character 5) Control characters are "
+            "not allowed",
+        )
+
+
+def _key_refusals(linux: Body, os: Body) -> Iterator[Rejection]:
+    keys = (linux.get("ssh") or {}).get("publicKeys") or []
+    if not keys and (linux.get("disablePasswordAuthentication") or not os.get("adminPassword")):
+        yield _invalid(
+            "linuxConfiguration",
+            "Authentication using either SSH or by user name and password must be enabled in Linux profile.",
+        )
+    path = f"/home/{os['adminUsername']}/.ssh/authorized_keys"
+    for key in keys:
+        if key.get("path") != path:
+            yield _invalid(
+                "linuxConfiguration.ssh.publicKeys.path",
+                f"Destination path for SSH public keys is currently limited to its default value {path} due to "
+                "a known issue "
+                "in Linux provisioning agent.",
+            )
+        if not _is_accepted_key(key.get("keyData") or ""):
+            yield _invalid(
+                "linuxConfiguration.ssh.publicKeys.keyData",
+                "The value of parameter linuxConfiguration.ssh.publicKeys.keyData is invalid.",
+            )
+
+
+def _is_accepted_key(text: str) -> bool:
+    """RSA of 2048 bits or more, or Ed25519 (Azure's SSH key documentation)."""
+    try:
+        key = load_ssh_public_key(text.strip().encode())
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return isinstance(key, Ed25519PublicKey) or (isinstance(key, RSAPublicKey) and key.key_size >= _RSA_BITS)
+
+
+def _custom_data_refusals(custom_data: str | None) -> Iterator[Rejection]:
+    if custom_data is None:
+        return
+    try:
+        base64.b64decode(custom_data, validate=True)
+        is_base64 = True
+    except binascii.Error:
+        is_base64 = False
+    if not is_base64 or len(custom_data) > _CUSTOM_DATA_MAX:
+        yield _invalid(
+            "customData",
+            "Custom data in OSProfile must be in Base64 encoded format and with a maximum length of "
+            f"{_CUSTOM_DATA_MAX} characters.",
+        )
+
+
+def _invalid(target: str, message: str) -> Rejection:
+    return Rejection("InvalidParameter", message, target=target)
+
+
+def _required(name: str) -> Rejection:
+    return _invalid(name, f"Required parameter '{name}' is missing (null).")
+
+
+def _change(name: str) -> Rejection:
+    return Rejection("PropertyChangeNotAllowed", f"Changing property '{name}' is not allowed.", 409, target=name)
