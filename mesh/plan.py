@@ -1,4 +1,4 @@
-"""The plan: everything that an environment becomes, as plain sorted data, each thing knowing what has to be there first."""
+"""The plan: everything that an environment becomes, as plain sorted data that knows what has to be there first."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -62,19 +62,11 @@ def _by_name(found: Iterable[Named]) -> tuple[Named, ...]:
 def _after_what_they_name(
     resources: tuple[AzureResource, ...],
 ) -> Iterable[AzureResource]:
-    """Each after its parents in the id, the resources whose ids its properties hold, and those whose outputs it takes."""
+    """Each after its parents in the id, the resources whose ids its properties hold, those whose outputs it takes."""
     by_id = {resource.id.lower(): resource.name for resource in resources}
     for resource in resources:
-        named = {
-            by_id[ancestor]
-            for ancestor in _ancestors(resource.id.lower())
-            if ancestor in by_id
-        }
-        named |= {
-            by_id[text.lower()]
-            for text in strings(resource.properties)
-            if text.lower() in by_id
-        }
+        named = {by_id[ancestor] for ancestor in _ancestors(resource.id.lower()) if ancestor in by_id}
+        named |= {by_id[text.lower()] for text in strings(resource.properties) if text.lower() in by_id}
         named |= {output.resource for output in outputs(resource.properties)}
         yield replace(
             resource,

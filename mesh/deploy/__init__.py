@@ -1,4 +1,4 @@
-"""A plan, registered with the Pulumi engine. Nothing is decided here: what, under which name and after what is the plan's."""
+"""A plan, registered with the Pulumi engine. What, under which name and after what: all of it is the plan's."""
 
 from collections.abc import Mapping
 
@@ -11,23 +11,17 @@ from mesh.plan import Plan
 def register(plan: Plan, *, keep_type_aliases: bool) -> None:
     """Registers everything in a plan, and exports what a reader of the stack wants to find."""
     components = azure.components(plan)
-    registered = azure.register(
-        plan.azure, components, keep_type_aliases=keep_type_aliases
-    )
+    registered = azure.register(plan.azure, components, keep_type_aliases=keep_type_aliases)
     providers = clusters.providers(plan, components, registered)
     kubernetes.register(plan, components, providers)
     for name, value in _outputs(plan, registered).items():
         pulumi.export(name, value)
 
 
-def _outputs(
-    plan: Plan, registered: Mapping[str, pulumi.Resource]
-) -> dict[str, object]:
+def _outputs(plan: Plan, registered: Mapping[str, pulumi.Resource]) -> dict[str, object]:
     environment = plan.environment
     return {
-        "networks": {
-            network.name: str(network.space) for network in environment.networks
-        },
+        "networks": {network.name: str(network.space) for network in environment.networks},
         "clusters": {
             cluster.name: {
                 "id": registered[f"cluster/{cluster.name}"].id,  # type: ignore[attr-defined]
@@ -35,9 +29,7 @@ def _outputs(
             }
             for cluster in environment.clusters
         },
-        "machines": {
-            machine.name: str(machine.address) for machine in environment.machines
-        },
+        "machines": {machine.name: str(machine.address) for machine in environment.machines},
         "workloads": len(environment.workloads),
         "routes": len(environment.routes),
     }

@@ -7,9 +7,7 @@ from typing import Any
 
 import pulumi
 import pulumi_azure_native
-from pulumi._types import (
-    input_type_py_to_pulumi_names,
-)  # the SDK's own map of its names; it has no public one
+from pulumi._types import input_type_py_to_pulumi_names, resource_pulumi_to_py_names  # no public ones
 
 from mesh.plan import Plan
 from mesh.resources import AzureResource, Output
@@ -27,9 +25,7 @@ class Part(pulumi.ComponentResource):
 
 def components(plan: Plan) -> dict[str, Part]:
     """A component for each part that some resource belongs to, by the name in the plan."""
-    named = sorted(
-        {resource.component for resource in plan.azure if resource.component}
-    )
+    named = sorted({resource.component for resource in plan.azure if resource.component})
     return {name: Part(*name.split("/", 1)) for name in named}
 
 
@@ -42,9 +38,7 @@ def register(
     """Registers Azure resources, each after what it depends on; returns them by name."""
     registered: dict[str, pulumi.Resource] = {}
     by_name = {resource.name: resource for resource in resources}
-    order = TopologicalSorter(
-        {name: resource.depends_on for name, resource in by_name.items()}
-    )
+    order = TopologicalSorter({name: resource.depends_on for name, resource in by_name.items()})
     for name in order.static_order():
         resource = by_name[name]
         options = pulumi.ResourceOptions(
@@ -64,27 +58,19 @@ def _registered(
 ) -> pulumi.Resource:
     _, module_name, type_name = resource.token.split(":")
     module = getattr(pulumi_azure_native, module_name)
-    inputs = getattr(module, f"{type_name}InitArgs", None) or getattr(
-        module, f"{type_name}Args"
-    )
-    python_names = {
-        spelled: python
-        for python, spelled in input_type_py_to_pulumi_names(inputs).items()
-    }
-    properties = {
-        python_names[key]: _resolved(value, registered)
-        for key, value in resource.properties.items()
-    }
-    registration: pulumi.Resource = getattr(module, type_name)(
-        resource.name, options, **properties
-    )
+    inputs = getattr(module, f"{type_name}InitArgs", None) or getattr(module, f"{type_name}Args")
+    python_names = {spelled: python for python, spelled in input_type_py_to_pulumi_names(inputs).items()}
+    python_names["resourceName"] = "resource_name_"  # the SDK's own first parameter is called resource_name
+    properties = {python_names[key]: _resolved(value, registered) for key, value in resource.properties.items()}
+    registration: pulumi.Resource = getattr(module, type_name)(resource.name, options, **properties)
     return registration
 
 
 def _resolved(value: Any, registered: Mapping[str, pulumi.Resource]) -> Any:
     """A plan's value with the outputs of other resources in it."""
     if isinstance(value, Output):
-        return registered[value.resource].__dict__[value.property]
+        source = registered[value.resource]
+        return getattr(source, resource_pulumi_to_py_names(type(source))[value.property])
     if isinstance(value, Mapping):
         return {key: _resolved(item, registered) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -101,13 +87,9 @@ def _without_type_aliases(
     Aliases of our own are kept.
     """
     options = copy.copy(arguments.opts)
-    options.aliases = [
-        alias for alias in options.aliases or [] if not _is_of_type(alias)
-    ]
+    options.aliases = [alias for alias in options.aliases or [] if not _is_of_type(alias)]
     return pulumi.ResourceTransformationResult(arguments.props, options)
 
 
 def _is_of_type(alias: pulumi.Input[str | pulumi.Alias]) -> bool:
-    return isinstance(alias, pulumi.Alias) and str(alias.type_).startswith(
-        "azure-native:"
-    )
+    return isinstance(alias, pulumi.Alias) and str(alias.type_).startswith("azure-native:")

@@ -19,8 +19,7 @@ def providers(
     """By cluster. Unknown, and good for a preview all the same, while the cluster does not exist."""
     group = names.resource_group(plan.environment.name)
     return {
-        cluster.name: _provider(group, cluster.name, components, registered)
-        for cluster in plan.environment.clusters
+        cluster.name: _provider(group, cluster.name, components, registered) for cluster in plan.environment.clusters
     }
 
 
@@ -35,13 +34,9 @@ def _provider(
     credentials = azure_native.containerservice.list_managed_cluster_user_credentials_output(
         resource_group_name=group,
         # Through the id: known only once the cluster exists, so nobody asks for credentials before.
-        resource_name=managed.id.apply(
-            lambda identifier: identifier.rpartition("/")[2]
-        ),
+        resource_name=managed.id.apply(lambda identifier: identifier.rpartition("/")[2]),
     )
-    kubeconfig = credentials.kubeconfigs.apply(
-        lambda found: base64.b64decode(found[0].value).decode()
-    )
+    kubeconfig = credentials.kubeconfigs.apply(lambda found: base64.b64decode(found[0].value).decode())
     secret: pulumi.Output[str] = pulumi.Output.secret(kubeconfig)
     return pulumi_kubernetes.Provider(
         f"kubernetes/{cluster}",

@@ -36,11 +36,7 @@ def register(
             provider=providers[item.cluster],
             depends_on=[registered[needed] for needed in item.depends_on],
         )
-        registered[name] = (
-            _release(item, options)
-            if isinstance(item, Release)
-            else _object(item, options)
-        )
+        registered[name] = _release(item, options) if isinstance(item, Release) else _object(item, options)
 
 
 def _release(release: Release, options: pulumi.ResourceOptions) -> pulumi.Resource:

@@ -25,19 +25,13 @@ _SECURITY = "security.istio.io/v1"
 
 
 def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
-    return tuple(
-        item
-        for cluster in environment.clusters
-        for item in _objects(environment, cluster)
-    )
+    return tuple(item for cluster in environment.clusters for item in _objects(environment, cluster))
 
 
 def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesObject]:
     system = names.SYSTEM_NAMESPACE
     strict = {"spec": {"mtls": {"mode": "STRICT"}}}
-    yield kubernetes.manifest(
-        cluster, _SECURITY, "PeerAuthentication", system, "default", body=strict
-    )
+    yield kubernetes.manifest(cluster, _SECURITY, "PeerAuthentication", system, "default", body=strict)
     # In the root namespace and without a selector it governs gateways too, so each of them has an ALLOW of its own.
     yield kubernetes.manifest(
         cluster,
@@ -50,13 +44,9 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
     if any(machine.joins == cluster for machine in environment.machines_with_sidecar):
         # 15443 needs none: Istio builds its listener without authorization, the callee's sidecar decides.
         rules = [{"to": [{"operation": {"ports": [str(ISTIOD_PORT)]}}]}]
-        yield _allow(
-            cluster, system, "istiod-for-machines", names.EAST_WEST_SELECTOR, rules
-        )
+        yield _allow(cluster, system, "istiod-for-machines", names.EAST_WEST_SELECTOR, rules)
     for gateway in cluster.ingress:
-        if any(
-            route.caller == Ingress(cluster, gateway) for route in environment.routes
-        ):
+        if any(route.caller == Ingress(cluster, gateway) for route in environment.routes):
             selector, rules = names.ingress_selector(gateway), [_at_ingress(gateway)]
             yield _allow(
                 cluster,
@@ -67,11 +57,7 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
             )
     for workload in environment.workloads:
         if workload.sidecar:
-            rules = [
-                _rule(environment, route)
-                for route in environment.routes
-                if route.callee == workload
-            ]
+            rules = [_rule(environment, route) for route in environment.routes if route.callee == workload]
             yield _allow(
                 cluster,
                 workload.namespace,
@@ -94,9 +80,7 @@ def _allow(
         "action": "ALLOW",
         **({"rules": rules} if rules else {}),
     }
-    return kubernetes.manifest(
-        cluster, _SECURITY, "AuthorizationPolicy", namespace, name, body={"spec": spec}
-    )
+    return kubernetes.manifest(cluster, _SECURITY, "AuthorizationPolicy", namespace, name, body={"spec": spec})
 
 
 def _at_ingress(gateway: IngressGateway) -> dict[str, Any]:
@@ -107,9 +91,7 @@ def _at_ingress(gateway: IngressGateway) -> dict[str, Any]:
 
 def _rule(environment: Environment, route: Route) -> dict[str, Any]:
     principal = _principal(environment, route.caller)
-    operations = [_operation(route, request) for request in route.requests] or [
-        {"ports": [str(route.port.number)]}
-    ]
+    operations = [_operation(route, request) for request in route.requests] or [{"ports": [str(route.port.number)]}]
     return {
         "from": [{"source": {"principals": [principal]}}],
         "to": [{"operation": operation} for operation in operations],

@@ -10,13 +10,13 @@ from mesh.resources import AzureResource, Output
 NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
 """Built-in role, see https://learn.microsoft.com/azure/role-based-access-control/built-in-roles."""
 
+_ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment"
+
 
 def resource_id(environment: Environment, token: str, **path: str) -> str:
     """The id of a resource in the environment's group; `path` holds the names that the id is made of."""
     inputs = {"resourceGroupName": names.resource_group(environment.name), **path}
-    return azure_ids.resource_id(
-        f"azure-native:{token}", environment.subscription, inputs
-    )
+    return azure_ids.resource_id(f"azure-native:{token}", environment.subscription, inputs)
 
 
 def resource(
@@ -61,13 +61,12 @@ def role_assignment(
 ) -> AzureResource:
     """An identity's right on one resource; its name is a GUID because Azure wants one, made from what it joins."""
     name = f"{identity}/{suffix}"
-    token = "azure-native:authorization:RoleAssignment"
     guid = names.guid(environment.subscription, environment.name, name)
     path = {"scope": scope, "roleAssignmentName": guid}
     return AzureResource(
         name=name,
-        token=token,
-        id=azure_ids.resource_id(token, environment.subscription, path),
+        token=_ROLE_ASSIGNMENT,
+        id=azure_ids.resource_id(_ROLE_ASSIGNMENT, environment.subscription, path),
         properties={
             **path,
             "principalId": Output(identity, "principalId"),

@@ -13,11 +13,7 @@ SYSTEM_POOL = "system"
 
 
 def resources(environment: Environment) -> tuple[AzureResource, ...]:
-    return tuple(
-        item
-        for cluster in environment.clusters
-        for item in _cluster(environment, cluster)
-    )
+    return tuple(item for cluster in environment.clusters for item in _cluster(environment, cluster))
 
 
 def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResource]:
@@ -44,10 +40,7 @@ def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResour
         if gateway.address is None
     ]
     # AKS joins its nodes and load balancers to what is ours by this right, and needs it before the cluster exists.
-    scopes = {
-        role: subnet_id(environment, cluster.network, role)
-        for role in ("nodes", "gateways")
-    }
+    scopes = {role: subnet_id(environment, cluster.network, role) for role in ("nodes", "gateways")}
     scopes |= {address.name: address.id for address in addresses}
     rights = [
         azure.role_assignment(
@@ -68,9 +61,7 @@ def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResour
         {"resourceName": cluster.name},
         {**envelope, **_managed_cluster(environment, cluster, identity.id)},
         depends_on=tuple(right.name for right in rights),
-        ignore_changes=_scaled_by_azure(
-            cluster.system_pool, "agentPoolProfiles[0].count"
-        ),
+        ignore_changes=_scaled_by_azure(cluster.system_pool, "agentPoolProfiles[0].count"),
     )
     yield from (identity, *addresses, *rights, managed)
     for pool in cluster.user_pools:
@@ -85,9 +76,7 @@ def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResour
         )
 
 
-def _managed_cluster(
-    environment: Environment, cluster: Cluster, identity: str
-) -> dict[str, Any]:
+def _managed_cluster(environment: Environment, cluster: Cluster, identity: str) -> dict[str, Any]:
     system = {
         "name": SYSTEM_POOL,
         **_pool(environment, cluster, cluster.system_pool),
@@ -107,9 +96,7 @@ def _managed_cluster(
             "serviceCidr": str(cluster.service_cidr),
             "dnsServiceIP": str(cluster.dns_address),
             "loadBalancerSku": "standard",
-            "outboundType": "userAssignedNATGateway"
-            if cluster.network.nat
-            else "loadBalancer",
+            "outboundType": "userAssignedNATGateway" if cluster.network.nat else "loadBalancer",
         },
         "enableRBAC": True,
         "disableLocalAccounts": True,
@@ -117,13 +104,7 @@ def _managed_cluster(
         "oidcIssuerProfile": {"enabled": True},
         "securityProfile": {"workloadIdentity": {"enabled": True}},
         **(
-            {
-                "apiServerAccessProfile": {
-                    "authorizedIPRanges": [
-                        str(block) for block in cluster.api_allow_from
-                    ]
-                }
-            }
+            {"apiServerAccessProfile": {"authorizedIPRanges": [str(block) for block in cluster.api_allow_from]}}
             if cluster.api_allow_from
             else {}
         ),

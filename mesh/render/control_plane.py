@@ -18,29 +18,19 @@ _VALIDATION = {"validationFailurePolicy": "Fail"}
 
 
 def namespaces(environment: Environment) -> tuple[KubernetesObject, ...]:
-    return tuple(
-        item for cluster in environment.clusters for item in _namespaces(cluster)
-    )
+    return tuple(item for cluster in environment.clusters for item in _namespaces(cluster))
 
 
 def _namespaces(cluster: Cluster) -> Iterator[KubernetesObject]:
     network = {"topology.istio.io/network": names.istio_network_of_pods(cluster)}
-    yield kubernetes.manifest(
-        cluster, "v1", "Namespace", None, names.SYSTEM_NAMESPACE, labels=network
-    )
+    yield kubernetes.manifest(cluster, "v1", "Namespace", None, names.SYSTEM_NAMESPACE, labels=network)
     if cluster.ingress:
         labels = {**network, "istio-injection": "enabled"}
-        yield kubernetes.manifest(
-            cluster, "v1", "Namespace", None, names.INGRESS_NAMESPACE, labels=labels
-        )
+        yield kubernetes.manifest(cluster, "v1", "Namespace", None, names.INGRESS_NAMESPACE, labels=labels)
 
 
 def releases(environment: Environment) -> tuple[Release, ...]:
-    return tuple(
-        release
-        for cluster in environment.clusters
-        for release in _releases(environment, cluster)
-    )
+    return tuple(release for cluster in environment.clusters for release in _releases(environment, cluster))
 
 
 def release(

@@ -24,7 +24,7 @@ from mesh.render import kubernetes
 from mesh.resources import KubernetesObject
 
 _NO_SIDECAR = {"security.istio.io/tlsMode": "disabled"}
-"""Said outright: without it callers would have to guess, and Istio drops what it takes for plaintext across networks."""
+"""Said outright, rather than left to what Istio concludes from an entry without an account."""
 
 
 def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
@@ -33,11 +33,7 @@ def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
         for cluster in environment.clusters
         for item in (
             *(_namespace(cluster, namespace) for namespace in environment.namespaces),
-            *(
-                item
-                for workload in environment.workloads
-                for item in _workload(cluster, workload)
-            ),
+            *(item for workload in environment.workloads for item in _workload(cluster, workload)),
         )
     )
 
@@ -47,9 +43,7 @@ def _namespace(cluster: Cluster, namespace: str) -> KubernetesObject:
         "istio-injection": "enabled",
         "topology.istio.io/network": names.istio_network_of_pods(cluster),
     }
-    return kubernetes.manifest(
-        cluster, "v1", "Namespace", None, namespace, labels=labels
-    )
+    return kubernetes.manifest(cluster, "v1", "Namespace", None, namespace, labels=labels)
 
 
 def _workload(cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject]:
@@ -58,9 +52,7 @@ def _workload(cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject
         return
     if workload.sidecar:
         account = names.service_account(workload)
-        yield kubernetes.manifest(
-            cluster, "v1", "ServiceAccount", workload.namespace, account
-        )
+        yield kubernetes.manifest(cluster, "v1", "ServiceAccount", workload.namespace, account)
     if workload.clusters:
         yield _service(cluster, workload)
     else:
@@ -76,9 +68,7 @@ def _workload(cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject
         )
     here = [machine for machine in workload.machines if machine.joins == cluster]
     if workload.sidecar:
-        for network in sorted(
-            {machine.network for machine in here}, key=lambda network: network.name
-        ):
+        for network in sorted({machine.network for machine in here}, key=lambda network: network.name):
             yield _workload_group(cluster, workload, network)
     else:
         for machine in here:
@@ -125,9 +115,7 @@ def _service(cluster: Cluster, workload: Workload) -> KubernetesObject:
     )
 
 
-def _service_entry(
-    cluster: Cluster, workload: Workload, registration: dict[str, Any]
-) -> KubernetesObject:
+def _service_entry(cluster: Cluster, workload: Workload, registration: dict[str, Any]) -> KubernetesObject:
     ports = [_entry_port(port) for port in workload.ports]
     return kubernetes.manifest(
         cluster,
@@ -145,15 +133,11 @@ def _entry_port(port: Port) -> dict[str, Any]:
 
 
 def _registration(elsewhere: Managed | Function | External) -> dict[str, Any]:
-    hosts = (
-        list(elsewhere.hosts) if isinstance(elsewhere, External) else [elsewhere.host]
-    )
+    hosts = list(elsewhere.hosts) if isinstance(elsewhere, External) else [elsewhere.host]
     return {"hosts": hosts, "location": "MESH_EXTERNAL", "resolution": "DNS"}
 
 
-def _workload_group(
-    cluster: Cluster, workload: Workload, network: Network
-) -> KubernetesObject:
+def _workload_group(cluster: Cluster, workload: Workload, network: Network) -> KubernetesObject:
     return kubernetes.manifest(
         cluster,
         kubernetes.NETWORKING,
@@ -168,9 +152,7 @@ def _workload_group(
                     "serviceAccount": names.service_account(workload),
                     "network": names.istio_network_of_machines(network),
                 },
-                "probe": {
-                    "tcpSocket": {"host": "127.0.0.1", "port": workload.ports[0].number}
-                },
+                "probe": {"tcpSocket": {"host": "127.0.0.1", "port": workload.ports[0].number}},
             }
         },
     )

@@ -58,24 +58,14 @@ def rules(
     """The rules of one subnet's group, by direction and priority."""
     here = (network, subnet.role)
     inbound = [
-        _rule_of(flow, "Inbound")
-        for flow in opened
-        if (flow.destination.network, flow.destination.role) == here
+        _rule_of(flow, "Inbound") for flow in opened if (flow.destination.network, flow.destination.role) == here
     ]
-    outbound = [
-        _rule_of(flow, "Outbound")
-        for flow in opened
-        if (flow.source.network, flow.source.role) == here
-    ]
+    outbound = [_rule_of(flow, "Outbound") for flow in opened if (flow.source.network, flow.source.role) == here]
     found = _denies()
     if subnet.role == "nodes":
-        cluster = next(
-            cluster for cluster in environment.clusters if cluster.network == network
-        )
+        cluster = next(cluster for cluster in environment.clusters if cluster.network == network)
         found += _base_of_nodes(cluster)
-        inbound += [
-            _from_outside(cluster, gateway) for gateway in _called(environment, cluster)
-        ]
+        inbound += [_from_outside(cluster, gateway) for gateway in _called(environment, cluster)]
     found += [*_numbered(inbound), *_numbered(outbound)]
     return sorted(found, key=lambda rule: (rule["direction"], rule["priority"]))
 
@@ -104,22 +94,16 @@ def _base_of_nodes(cluster: Cluster) -> Iterator[Rule]:
             ("allow-own-pods", nodes, pods),
             ("allow-pods", pods, pods),
         ):
-            yield _rule(
-                name, direction, source, destination, priority=_BASE_PRIORITIES[name]
-            )
+            yield _rule(name, direction, source, destination, priority=_BASE_PRIORITIES[name])
     # The denied VirtualNetwork covers the address from which load balancers probe.
     probes = "allow-load-balancer-probes"
-    yield _rule(
-        probes, "Inbound", "AzureLoadBalancer", "*", priority=_BASE_PRIORITIES[probes]
-    )
+    yield _rule(probes, "Inbound", "AzureLoadBalancer", "*", priority=_BASE_PRIORITIES[probes])
 
 
 def _called(environment: Environment, cluster: Cluster) -> list[IngressGateway]:
     """The cluster's ingress gateways from which a route leads on; the others stay closed."""
     callers = {route.caller for route in environment.routes}
-    return [
-        gateway for gateway in cluster.ingress if Ingress(cluster, gateway) in callers
-    ]
+    return [gateway for gateway in cluster.ingress if Ingress(cluster, gateway) in callers]
 
 
 def _from_outside(cluster: Cluster, gateway: IngressGateway) -> Rule:
@@ -128,9 +112,7 @@ def _from_outside(cluster: Cluster, gateway: IngressGateway) -> Rule:
         f"ingress-{gateway.name}",
         "Inbound",
         [str(block) for block in gateway.allow_from],
-        Output(public_ip, "ipAddress")
-        if gateway.address is None
-        else str(gateway.address),
+        Output(public_ip, "ipAddress") if gateway.address is None else str(gateway.address),
         port="443",
         protocol="Tcp",
     )
@@ -139,9 +121,7 @@ def _from_outside(cluster: Cluster, gateway: IngressGateway) -> Rule:
 def _rule_of(flow: flows.Flow, direction: Direction) -> Rule:
     name = f"{flow.source.name}-to-{flow.destination.name}-{flow.port}"
     source, destination = str(flow.source.cidr), str(flow.destination.cidr)
-    return _rule(
-        name, direction, source, destination, port=str(flow.port), protocol="Tcp"
-    )
+    return _rule(name, direction, source, destination, port=str(flow.port), protocol="Tcp")
 
 
 def _rule(
@@ -154,11 +134,7 @@ def _rule(
     protocol: str = "*",
     priority: int | None = None,
 ) -> Rule:
-    sources = (
-        {"sourceAddressPrefixes": source}
-        if isinstance(source, list)
-        else {"sourceAddressPrefix": source}
-    )
+    sources = {"sourceAddressPrefixes": source} if isinstance(source, list) else {"sourceAddressPrefix": source}
     return {
         "name": f"{name}-{'in' if direction == 'Inbound' else 'out'}",
         "direction": direction,

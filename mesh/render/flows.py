@@ -54,11 +54,7 @@ def flows(environment: Environment) -> tuple[Flow, ...]:
         Flow(machine_end(machine), gateway_end(machine.joins), ISTIOD_PORT)
         for machine in environment.machines_with_sidecar
     }
-    return tuple(
-        sorted(
-            found, key=lambda flow: (flow.source.name, flow.destination.name, flow.port)
-        )
-    )
+    return tuple(sorted(found, key=lambda flow: (flow.source.name, flow.destination.name, flow.port)))
 
 
 def _of_route(route: Route) -> Iterator[Flow]:
@@ -97,9 +93,7 @@ def nodes_end(cluster: Cluster) -> End:
 
 
 def machine_end(machine: Machine) -> End:
-    return End(
-        f"machine-{machine.name}", machine.network, "machines", _only(machine.address)
-    )
+    return End(f"machine-{machine.name}", machine.network, "machines", _only(machine.address))
 
 
 def gateway_end(cluster: Cluster) -> End:

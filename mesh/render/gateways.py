@@ -24,11 +24,7 @@ _KEEP_IDLE_CONNECTIONS = {f"{_AZURE}-load-balancer-tcp-idle-timeout": "30"}
 
 
 def releases(environment: Environment) -> tuple[Release, ...]:
-    return tuple(
-        release
-        for cluster in environment.clusters
-        for release in _releases(environment, cluster)
-    )
+    return tuple(release for cluster in environment.clusters for release in _releases(environment, cluster))
 
 
 def _releases(environment: Environment, cluster: Cluster) -> Iterator[Release]:
@@ -67,17 +63,13 @@ def _internal(address: str) -> dict[str, str]:
     }
 
 
-def _ingress_service(
-    environment: Environment, cluster: Cluster, gateway: IngressGateway
-) -> dict[str, Any]:
+def _ingress_service(environment: Environment, cluster: Cluster, gateway: IngressGateway) -> dict[str, Any]:
     if gateway.address is not None:
         annotations = _internal(str(gateway.address))
     else:
         annotations = {
             f"{_AZURE}-pip-name": names.ingress_public_ip(cluster, gateway),
-            f"{_AZURE}-load-balancer-resource-group": names.resource_group(
-                environment.name
-            ),
+            f"{_AZURE}-load-balancer-resource-group": names.resource_group(environment.name),
             **_KEEP_IDLE_CONNECTIONS,
         }
     return {
@@ -91,25 +83,13 @@ def _ingress_service(
 
 def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
     """What the east-west gateways let through: the hosts that routes cross to, and istiod where machines join."""
-    return tuple(
-        item
-        for cluster in environment.clusters
-        for item in _objects(environment, cluster)
-    )
+    return tuple(item for cluster in environment.clusters for item in _objects(environment, cluster))
 
 
 def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesObject]:
-    hosts = sorted(
-        {
-            names.host(route.callee)
-            for route in environment.routes
-            if _crosses_into(route, cluster)
-        }
-    )
+    hosts = sorted({names.host(route.callee) for route in environment.routes if _crosses_into(route, cluster)})
     if hosts:
-        yield _gateway(
-            cluster, "cross-network", CROSS_NETWORK_PORT, "AUTO_PASSTHROUGH", hosts
-        )
+        yield _gateway(cluster, "cross-network", CROSS_NETWORK_PORT, "AUTO_PASSTHROUGH", hosts)
     if any(machine.joins == cluster for machine in environment.machines_with_sidecar):
         yield _gateway(cluster, "istiod", ISTIOD_PORT, "PASSTHROUGH", [_ISTIOD_HOST])
         yield kubernetes.manifest(
@@ -124,9 +104,7 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
                     "gateways": ["istiod"],
                     "tls": [
                         {
-                            "match": [
-                                {"port": ISTIOD_PORT, "sniHosts": [_ISTIOD_HOST]}
-                            ],
+                            "match": [{"port": ISTIOD_PORT, "sniHosts": [_ISTIOD_HOST]}],
                             "route": [
                                 {
                                     "destination": {
@@ -142,9 +120,7 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
         )
 
 
-def _gateway(
-    cluster: Cluster, name: str, port: int, mode: str, hosts: list[str]
-) -> KubernetesObject:
+def _gateway(cluster: Cluster, name: str, port: int, mode: str, hosts: list[str]) -> KubernetesObject:
     server = {
         "port": {"number": port, "name": "tls", "protocol": "TLS"},
         "tls": {"mode": mode},
@@ -166,6 +142,4 @@ def _crosses_into(route: Route, cluster: Cluster) -> bool:
         return False
     if isinstance(route.caller, Ingress):
         return route.caller.cluster != cluster
-    return bool(route.caller.machines) or any(
-        other != cluster for other in route.caller.clusters
-    )
+    return bool(route.caller.machines) or any(other != cluster for other in route.caller.clusters)

@@ -23,9 +23,7 @@ def resources(environment: Environment) -> tuple[AzureResource, ...]:
     )
 
 
-def _machine(
-    environment: Environment, machine: Machine, created: MachineSpecification
-) -> Iterator[AzureResource]:
+def _machine(environment: Environment, machine: Machine, created: MachineSpecification) -> Iterator[AzureResource]:
     component = f"machine/{machine.name}"
     envelope = azure.tracked(environment, machine.network.location)
     identity = azure.resource(
@@ -50,9 +48,7 @@ def _machine(
                     "primary": True,
                     "privateIPAllocationMethod": "Static",
                     "privateIPAddress": str(machine.address),
-                    "subnet": {
-                        "id": subnet_id(environment, machine.network, "machines")
-                    },
+                    "subnet": {"id": subnet_id(environment, machine.network, "machines")},
                 }
             ],
         },
@@ -73,9 +69,7 @@ def _machine(
                 "userAssignedIdentities": [identity.id],
             },
             "hardwareProfile": {"vmSize": created.size},
-            "networkProfile": {
-                "networkInterfaces": [{"id": interface.id, "primary": True}]
-            },
+            "networkProfile": {"networkInterfaces": [{"id": interface.id, "primary": True}]},
             "osProfile": {
                 "computerName": machine.name,
                 "adminUsername": ADMINISTRATOR,

@@ -16,11 +16,7 @@ from mesh.resources import AzureResource
 def resources(environment: Environment) -> tuple[AzureResource, ...]:
     return (
         _group(environment),
-        *(
-            item
-            for network in environment.networks
-            for item in _network(environment, network)
-        ),
+        *(item for network in environment.networks for item in _network(environment, network)),
         *_one_write_at_a_time(
             [
                 *(
@@ -28,11 +24,7 @@ def resources(environment: Environment) -> tuple[AzureResource, ...]:
                     for network in environment.networks
                     for subnet in network.subnets
                 ),
-                *(
-                    _peering(environment, network, peer)
-                    for network in environment.networks
-                    for peer in network.peers
-                ),
+                *(_peering(environment, network, peer) for network in environment.networks for peer in network.peers),
             ]
         ),
     )
@@ -93,23 +85,17 @@ def standard_static_address() -> dict[str, object]:
 
 
 def subnet_id(environment: Environment, network: Network, role: str) -> str:
-    return azure.resource_id(
-        environment, "network:Subnet", virtualNetworkName=network.name, subnetName=role
-    )
+    return azure.resource_id(environment, "network:Subnet", virtualNetworkName=network.name, subnetName=role)
 
 
-def _subnet(
-    environment: Environment, network: Network, subnet: Subnet
-) -> AzureResource:
+def _subnet(environment: Environment, network: Network, subnet: Subnet) -> AzureResource:
     """Created with its NSG in the same write: policies commonly forbid a subnet that has none, even for a moment."""
     security_group = azure.resource_id(
         environment,
         "network:NetworkSecurityGroup",
         networkSecurityGroupName=names.security_group(network, subnet.role),
     )
-    nat = azure.resource_id(
-        environment, "network:NatGateway", natGatewayName=names.nat_gateway(network)
-    )
+    nat = azure.resource_id(environment, "network:NatGateway", natGatewayName=names.nat_gateway(network))
     return azure.resource(
         environment,
         "network:Subnet",
@@ -119,11 +105,7 @@ def _subnet(
         {
             "addressPrefix": str(subnet.cidr),
             "networkSecurityGroup": {"id": security_group},
-            **(
-                {"natGateway": {"id": nat}}
-                if network.nat and subnet.role != "gateways"
-                else {}
-            ),
+            **({"natGateway": {"id": nat}} if network.nat and subnet.role != "gateways" else {}),
         },
     )
 
@@ -140,9 +122,7 @@ def _peering(environment: Environment, network: Network, peer: str) -> AzureReso
         },
         {
             "remoteVirtualNetwork": {
-                "id": azure.resource_id(
-                    environment, "network:VirtualNetwork", virtualNetworkName=peer
-                )
+                "id": azure.resource_id(environment, "network:VirtualNetwork", virtualNetworkName=peer)
             },
             "allowVirtualNetworkAccess": True,
             "allowForwardedTraffic": False,
@@ -158,8 +138,6 @@ def _one_write_at_a_time(writes: Iterable[AzureResource]) -> Iterator[AzureResou
         touched = [write.properties["virtualNetworkName"]]
         if remote := write.properties.get("remoteVirtualNetwork"):
             touched.append(remote["id"].rpartition("/")[2])
-        earlier = tuple(
-            sorted({last[network] for network in touched if network in last})
-        )
+        earlier = tuple(sorted({last[network] for network in touched if network in last}))
         last |= dict.fromkeys(touched, write.name)
         yield replace(write, depends_on=earlier)

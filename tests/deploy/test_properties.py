@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pulumi_azure_native
 import pytest
 from pulumi._types import input_type_py_to_pulumi_names, input_type_types, is_input_type
@@ -23,15 +22,11 @@ CHECKED = {"lab": 100, "dev": 50, "prod": 200}
 
 @pytest.mark.parametrize("name", sorted(CHECKED))
 def test_a_plan_names_only_properties_that_azure_native_knows(name: str) -> None:
-    environment = resolve.environment(
-        stack_file.document((STACKS / f"Pulumi.{name}.yaml").read_bytes()), name
-    )
+    environment = resolve.environment(stack_file.document((STACKS / f"Pulumi.{name}.yaml").read_bytes()), name)
     seen = [
         found
         for resource in plan(environment).azure
-        for found in _properties(
-            resource.name, resource.properties, _inputs(resource.token)
-        )
+        for found in _properties(resource.name, resource.properties, _inputs(resource.token))
     ]
     assert [path for path, known in seen if not known] == []
     assert len(seen) >= CHECKED[name]
@@ -49,15 +44,11 @@ def test_a_misspelt_nested_property_is_seen() -> None:
 def _inputs(token: str) -> type:
     _, module_name, name = token.split(":")
     module = getattr(pulumi_azure_native, module_name)
-    found: type = getattr(module, f"{name}InitArgs", None) or getattr(
-        module, f"{name}Args"
-    )
+    found: type = getattr(module, f"{name}InitArgs", None) or getattr(module, f"{name}Args")
     return found
 
 
-def _properties(
-    path: str, value: Mapping[str, Any], inputs: type
-) -> Iterator[tuple[str, bool]]:
+def _properties(path: str, value: Mapping[str, Any], inputs: type) -> Iterator[tuple[str, bool]]:
     known = set(input_type_py_to_pulumi_names(inputs).values())
     types = input_type_types(inputs)
     for key, item in value.items():
@@ -65,9 +56,7 @@ def _properties(
         element = _input_type(types.get(key))
         if element is not None:
             for entry in item if isinstance(item, list) else [item]:
-                yield from _properties(
-                    f"{path}.{key}{'[]' * isinstance(item, list)}", entry, element
-                )
+                yield from _properties(f"{path}.{key}{'[]' * isinstance(item, list)}", entry, element)
 
 
 def _input_type(annotation: Any) -> type | None:
