@@ -71,16 +71,9 @@ class InlineChildren:
         if given is None and self.kept_when_absent:
             return {}
         writes = [self._write(write, child) for child in given or []]
-        return {
-            self.property: [
-                stamped(self.completed(one), one.id, self.type_name, "Succeeded")
-                for one in writes
-            ]
-        }
+        return {self.property: [stamped(self.completed(one), one.id, self.type_name, "Succeeded") for one in writes]}
 
-    def consequences(
-        self, before: Body | None, after: Body | None, resources: Resources
-    ) -> Changes:
+    def consequences(self, before: Body | None, after: Body | None, resources: Resources) -> Changes:
         if after is None or self.property not in after["properties"]:
             return {}
         wanted = {child["id"]: child for child in after["properties"][self.property]}
@@ -93,16 +86,12 @@ class InlineChildren:
 
     def shown(self, body: Body, resources: Resources) -> list[Body]:
         """The children as they are now, in the order that the parent was written with, later ones behind."""
-        order = [
-            folded(child["id"]) for child in body["properties"].get(self.property, [])
-        ]
+        order = [folded(child["id"]) for child in body["properties"].get(self.property, [])]
         present = list(resources.of_type(self.type_name, body["id"]))
         return sorted(present, key=lambda child: _position(folded(child["id"]), order))
 
     def _given(self, write: Write) -> list[Any] | None:
-        given: list[Any] | None = (write.body.get("properties") or {}).get(
-            self.property
-        )
+        given: list[Any] | None = (write.body.get("properties") or {}).get(self.property)
         return given
 
     def _write(self, parent: Write, child: Body) -> Write:

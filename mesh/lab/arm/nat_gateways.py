@@ -23,35 +23,21 @@ def _refusals(write: Write) -> Iterator[Rejection]:
         yield network_rules.unknown_value("sku.name", sku(write.body), ("Standard",))
     minutes = properties(write).get("idleTimeoutInMinutes")
     if minutes is not None and minutes not in _IDLE_MINUTES:
-        yield network_rules.refused(
-            f"IdleTimeoutInMinutes {minutes} is invalid. Allowed range 4-120.", write.id
-        )
+        yield network_rules.refused(f"IdleTimeoutInMinutes {minutes} is invalid. Allowed range 4-120.", write.id)
     if len(write.body.get("zones") or []) > 1:
-        yield network_rules.refused(
-            f"NAT gateway {write.id} can be in one zone only.", write.id
-        )
+        yield network_rules.refused(f"NAT gateway {write.id} can be in one zone only.", write.id)
 
 
 def _address_refusals(write: Write) -> Iterator[Rejection]:
     given = properties(write).get("publicIpAddresses") or []
-    if (
-        len(given) + len(properties(write).get("publicIpPrefixes") or [])
-        > _ADDRESSES_MAX
-    ):
-        yield network_rules.refused(
-            f"NAT gateway {write.id} has more than {_ADDRESSES_MAX} public IP addresses."
-        )
-    yield from network_rules.reference_refusals(
-        write, given, write.body["location"], public_addresses.TYPE
-    )
+    if len(given) + len(properties(write).get("publicIpPrefixes") or []) > _ADDRESSES_MAX:
+        yield network_rules.refused(f"NAT gateway {write.id} has more than {_ADDRESSES_MAX} public IP addresses.")
+    yield from network_rules.reference_refusals(write, given, write.body["location"], public_addresses.TYPE)
     for reference in given:
         address = write.resources.get(reference["id"])
         if address is None:
             continue
-        if (
-            sku(address).lower() != "standard"
-            or address["properties"]["publicIPAddressVersion"] != "IPv4"
-        ):
+        if sku(address).lower() != "standard" or address["properties"]["publicIPAddressVersion"] != "IPv4":
             yield network_rules.refused(
                 f"NAT gateway {write.id} takes public IP addresses of sku Standard and version IPv4 only; {reference['id']}"
                 " is none."
@@ -60,15 +46,9 @@ def _address_refusals(write: Write) -> Iterator[Rejection]:
 
 
 def _completed(write: Write) -> Body:
-    given = {
-        key: value for key, value in properties(write).items() if value is not None
-    }
+    given = {key: value for key, value in properties(write).items() if value is not None}
     return {
-        **{
-            key: write.body[key]
-            for key in ("location", "tags", "zones")
-            if write.body.get(key) is not None
-        },
+        **{key: write.body[key] for key in ("location", "tags", "zones") if write.body.get(key) is not None},
         "sku": {"name": "Standard", "tier": "Regional"},
         "properties": {
             "idleTimeoutInMinutes": 4,
@@ -79,9 +59,7 @@ def _completed(write: Write) -> Body:
 
 
 def _shown(body: Body, resources: Resources) -> Body:
-    subnets = [
-        {"id": one} for one in network_rules.users(body["id"], resources, _SUBNETS)
-    ]
+    subnets = [{"id": one} for one in network_rules.users(body["id"], resources, _SUBNETS)]
     return {
         **body,
         "properties": {
@@ -103,9 +81,7 @@ def _validate_delete(body: Body, resources: Resources) -> None:
 TYPES = (
     ResourceType(
         name=TYPE,
-        validate=validation(
-            _refusals, public_addresses.zone_refusals, _address_refusals
-        ),
+        validate=validation(_refusals, public_addresses.zone_refusals, _address_refusals),
         completed=_completed,
         validate_delete=_validate_delete,
         seconds=network_rules.SECONDS,

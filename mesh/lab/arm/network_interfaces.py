@@ -32,20 +32,14 @@ def _shape_refusals(write: Write) -> Iterator[Rejection]:
             yield network_rules.missing("ipConfigurations.properties.subnet.id", write)
         method = own(configuration).get("privateIPAllocationMethod", "Dynamic")
         if enumerated(method, _METHODS) is None:
-            yield network_rules.unknown_value(
-                "privateIPAllocationMethod", method, _METHODS
-            )
+            yield network_rules.unknown_value("privateIPAllocationMethod", method, _METHODS)
     if len(given) > 1 and sum(bool(own(one).get("primary")) for one in given) != 1:
-        yield network_rules.refused(
-            f"Network interface {write.id} must have exactly one primary IP configuration."
-        )
+        yield network_rules.refused(f"Network interface {write.id} must have exactly one primary IP configuration.")
 
 
 def _subnet_refusals(write: Write) -> Iterator[Rejection]:
     given = properties(write)["ipConfigurations"]
-    yield from network_rules.reference_refusals(
-        write, [subnet_id(one) for one in given], None, _SUBNETS
-    )
+    yield from network_rules.reference_refusals(write, [subnet_id(one) for one in given], None, _SUBNETS)
     if len({ids.folded(ids.parent(subnet_id(one))) for one in given}) > 1:
         yield network_rules.refused(
             f"The IP configurations of {write.id} must be in one virtual network.",
@@ -54,9 +48,7 @@ def _subnet_refusals(write: Write) -> Iterator[Rejection]:
     for configuration in given:
         place = subnet_id(configuration)
         network = write.resources.get(ids.parent(place))
-        if network and regions.normalized(network["location"]) != regions.normalized(
-            write.body["location"]
-        ):
+        if network and regions.normalized(network["location"]) != regions.normalized(write.body["location"]):
             yield network_rules.invalid_reference(place, write.id)
         subnet = write.resources.get(place)
         if subnet and subnet["properties"].get("delegations"):
@@ -71,9 +63,7 @@ def _address_refusals(write: Write) -> Iterator[Rejection]:
     for configuration in properties(write)["ipConfigurations"]:
         given = own(configuration)
         if str(given.get("privateIPAllocationMethod", "Dynamic")).lower() == "static":
-            yield from subnet_addresses.static_refusals(
-                write, given.get("privateIPAddress"), subnet_id(configuration)
-            )
+            yield from subnet_addresses.static_refusals(write, given.get("privateIPAddress"), subnet_id(configuration))
         else:
             subnet = write.resources.get(subnet_id(configuration))
             if (
@@ -91,35 +81,24 @@ def _address_refusals(write: Write) -> Iterator[Rejection]:
 def _reference_refusals(write: Write) -> Iterator[Rejection]:
     location = write.body["location"]
     group = network_rules.references(properties(write).get("networkSecurityGroup"))
-    yield from network_rules.reference_refusals(
-        write, group, location, "Microsoft.Network/networkSecurityGroups"
-    )
+    yield from network_rules.reference_refusals(write, group, location, "Microsoft.Network/networkSecurityGroups")
     for configuration in properties(write)["ipConfigurations"]:
         public = network_rules.references(own(configuration).get("publicIPAddress"))
-        yield from network_rules.reference_refusals(
-            write, public, location, public_addresses.TYPE
-        )
+        yield from network_rules.reference_refusals(write, public, location, public_addresses.TYPE)
         for reference in public:
             held = write.resources.get(reference["id"])
             yield from public_addresses.in_use_refusals(write, held) if held else ()
         groups = own(configuration).get("applicationSecurityGroups") or []
-        yield from network_rules.reference_refusals(
-            write, groups, location, _APPLICATION_GROUPS
-        )
+        yield from network_rules.reference_refusals(write, groups, location, _APPLICATION_GROUPS)
         yield from _application_group_refusals(write, groups, subnet_id(configuration))
 
 
-def _application_group_refusals(
-    write: Write, groups: list[Body], in_subnet: str
-) -> Iterator[Rejection]:
+def _application_group_refusals(write: Write, groups: list[Body], in_subnet: str) -> Iterator[Rejection]:
     """All interfaces in an application security group are in the network of the first (application-security-groups)."""
     network = ids.folded(ids.parent(in_subnet))
     for group in groups:
         for other in write.resources.referring_to(group["id"], TYPE):
-            elsewhere = {
-                ids.folded(ids.parent(subnet_id(one)))
-                for one in other["properties"]["ipConfigurations"]
-            }
+            elsewhere = {ids.folded(ids.parent(subnet_id(one))) for one in other["properties"]["ipConfigurations"]}
             if not same(other["id"], write.id) and network not in elsewhere:
                 yield network_rules.refused(
                     f"Application security group {group['id']} has network interfaces in another virtual network,"
@@ -129,20 +108,12 @@ def _application_group_refusals(
 
 
 def _completed(write: Write) -> Body:
-    given = {
-        key: value
-        for key, value in properties(write).items()
-        if value is not None and key != "virtualMachine"
-    }
+    given = {key: value for key, value in properties(write).items() if value is not None and key != "virtualMachine"}
     configurations: list[Body] = []
     for configuration in given["ipConfigurations"]:
         configurations.append(_configuration(write, configuration, configurations))
     return {
-        **{
-            key: write.body[key]
-            for key in ("location", "tags")
-            if write.body.get(key) is not None
-        },
+        **{key: write.body[key] for key in ("location", "tags") if write.body.get(key) is not None},
         "kind": "Regular",
         "properties": {
             "enableAcceleratedNetworking": False,
@@ -167,15 +138,9 @@ def _completed(write: Write) -> Body:
 
 
 def _configuration(write: Write, configuration: Body, before: list[Body]) -> Body:
-    given = {
-        key: value for key, value in own(configuration).items() if value is not None
-    }
+    given = {key: value for key, value in own(configuration).items() if value is not None}
     method = enumerated(given.get("privateIPAllocationMethod", "Dynamic"), _METHODS)
-    address = (
-        given.get("privateIPAddress")
-        if method == "Static"
-        else subnet_addresses.kept(write, configuration)
-    )
+    address = given.get("privateIPAddress") if method == "Static" else subnet_addresses.kept(write, configuration)
     subnet = write.resources.get(subnet_id(configuration))
     if address is None and subnet is not None:
         address = subnet_addresses.free(
@@ -199,9 +164,7 @@ def _configuration(write: Write, configuration: Body, before: list[Body]) -> Bod
 
 
 def _shown(body: Body, resources: Resources) -> Body:
-    machines = network_rules.users(
-        body["id"], resources, "Microsoft.Compute/virtualMachines"
-    )
+    machines = network_rules.users(body["id"], resources, "Microsoft.Compute/virtualMachines")
     added = {"virtualMachine": {"id": machines[0]}, "primary": True} if machines else {}
     return {**body, "properties": {**body["properties"], **added}}
 
@@ -224,9 +187,7 @@ def _validate_delete(body: Body, resources: Resources) -> None:
 TYPES = (
     ResourceType(
         name=TYPE,
-        validate=validation(
-            _shape_refusals, _subnet_refusals, _address_refusals, _reference_refusals
-        ),
+        validate=validation(_shape_refusals, _subnet_refusals, _address_refusals, _reference_refusals),
         completed=_completed,
         validate_delete=_validate_delete,
         seconds=network_rules.SECONDS,

@@ -39,12 +39,8 @@ RESERVED_RANGES = tuple(
 _CHARACTERS = re.compile(r"[a-zA-Z0-9]([-\w.]*\w)?", re.ASCII)
 
 
-def name_refusals(
-    write: Write, longest: int = 80, shortest: int = 1
-) -> Iterator[Rejection]:
-    if not shortest <= len(write.name) <= longest or not _CHARACTERS.fullmatch(
-        write.name
-    ):
+def name_refusals(write: Write, longest: int = 80, shortest: int = 1) -> Iterator[Rejection]:
+    if not shortest <= len(write.name) <= longest or not _CHARACTERS.fullmatch(write.name):
         yield Rejection(
             "InvalidResourceName",
             f"Resource name {write.name} is invalid. The name can be up to {longest} characters long. It must begin with"
@@ -83,18 +79,12 @@ def contains(outer: Prefix, inner: Prefix) -> bool:
 
 def space(network: Body) -> tuple[Prefix, ...]:
     """The address space of a virtual network."""
-    return tuple(
-        ip_network(prefix)
-        for prefix in network["properties"]["addressSpace"]["addressPrefixes"]
-    )
+    return tuple(ip_network(prefix) for prefix in network["properties"]["addressSpace"]["addressPrefixes"])
 
 
 def prefixes(subnet: Body) -> tuple[str, ...]:
     properties = subnet.get("properties") or {}
-    return tuple(
-        properties.get("addressPrefixes")
-        or filter(None, [properties.get("addressPrefix")])
-    )
+    return tuple(properties.get("addressPrefixes") or filter(None, [properties.get("addressPrefix")]))
 
 
 def refused(message: str, target: str | None = None) -> Rejection:
@@ -127,32 +117,23 @@ def unknown_value(what: str, value: Any, allowed: tuple[str, ...]) -> Rejection:
 def enumerated(value: Any, allowed: tuple[str, ...]) -> str | None:
     """The value as Azure spells it; None where it is not one of those allowed. Casing does not matter."""
     return next(
-        (
-            one
-            for one in allowed
-            if isinstance(value, str) and one.lower() == value.lower()
-        ),
+        (one for one in allowed if isinstance(value, str) and one.lower() == value.lower()),
         None,
     )
 
 
-def reference_refusals(
-    write: Write, references: list[Any], location: str | None, *types: str
-) -> Iterator[Rejection]:
+def reference_refusals(write: Write, references: list[Any], location: str | None, *types: str) -> Iterator[Rejection]:
     """Where something referred to is missing, of another type, or in another region (unless location is None)."""
     for reference in references:
         resource_id = reference.get("id") if isinstance(reference, dict) else reference
-        found = (
-            write.resources.get(resource_id) if isinstance(resource_id, str) else None
-        )
+        found = write.resources.get(resource_id) if isinstance(resource_id, str) else None
         if (
             found is None
             or (types and found["type"].lower() not in {one.lower() for one in types})
             or (
                 location
                 and found.get("location")
-                and regions.normalized(found["location"])
-                != regions.normalized(location)
+                and regions.normalized(found["location"]) != regions.normalized(location)
             )
         ):
             yield invalid_reference(resource_id, write.id)
@@ -168,11 +149,7 @@ def invalid_reference(resource_id: Any, referrer: str) -> Rejection:
 
 def users(resource_id: str, resources: Resources, *types: str) -> list[str]:
     """The ids of what refers to a resource, of the types that count as using it."""
-    return [
-        body["id"]
-        for kind in types
-        for body in resources.referring_to(resource_id, kind)
-    ]
+    return [body["id"] for kind in types for body in resources.referring_to(resource_id, kind)]
 
 
 def same(one: str, other: str) -> bool:

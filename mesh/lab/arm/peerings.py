@@ -22,16 +22,12 @@ def _remote_refusals(write: Write) -> Iterator[Rejection]:
         return
     yield from network_rules.reference_refusals(write, [remote], None, _NETWORKS)
     if write.before and not same(_remote_id(write.before), remote["id"]):
-        yield network_rules.refused(
-            f"Changing the remote virtual network of peering {write.id} is not allowed."
-        )
+        yield network_rules.refused(f"Changing the remote virtual network of peering {write.id} is not allowed.")
 
 
 def _twice_refusals(write: Write) -> Iterator[Rejection]:
     for other in write.resources.of_type(TYPE, ids.parent(write.id)):
-        if not same(other["id"], write.id) and same(
-            _remote_id(other), _remote_id(write.body)
-        ):
+        if not same(other["id"], write.id) and same(_remote_id(other), _remote_id(write.body)):
             yield Rejection(
                 "AnotherPeeringAlreadyReferencesRemoteVnet",
                 f"Peering {other['id']} already references remote virtual network {_remote_id(write.body)}. Cannot add"
@@ -52,12 +48,7 @@ def _space_refusals(write: Write) -> Iterator[Rejection]:
         )
     for other in write.resources.of_type(TYPE, own["id"]):
         peer = write.resources.get(_remote_id(other))
-        if (
-            peer
-            and not same(other["id"], write.id)
-            and not same(peer["id"], remote["id"])
-            and _overlap(peer, remote)
-        ):
+        if peer and not same(other["id"], write.id) and not same(peer["id"], remote["id"]) and _overlap(peer, remote):
             yield Rejection(
                 "VnetAddressSpaceOverlapsWithAlreadyPeeredVnet",
                 f"Cannot create or update peering {write.id}. Virtual network {own['id']} cannot be peered with"
@@ -69,10 +60,7 @@ def _space_refusals(write: Write) -> Iterator[Rejection]:
 def _state_refusals(write: Write) -> Iterator[Rejection]:
     """See hashicorp/terraform-provider-azurerm#14051 for the code and its message."""
     back = _back(ids.parent(write.id), _remote_id(write.body), write.resources)
-    created = (
-        write.before is None
-        or write.before["properties"]["peeringState"] == "Initiated"
-    )
+    created = write.before is None or write.before["properties"]["peeringState"] == "Initiated"
     if created and back and back["properties"]["peeringState"] == "Disconnected":
         yield Rejection(
             "RemotePeeringIsDisconnected",
@@ -97,9 +85,7 @@ def _completed(write: Write) -> Body:
     remote = write.resources.get(_remote_id(write.body))
     back = _back(ids.parent(write.id), _remote_id(write.body), write.resources)
     space = remote["properties"]["addressSpace"] if remote else {"addressPrefixes": []}
-    given = {
-        key: value for key, value in properties(write).items() if value is not None
-    }
+    given = {key: value for key, value in properties(write).items() if value is not None}
     return {
         "properties": {
             "allowVirtualNetworkAccess": True,
@@ -117,19 +103,13 @@ def _completed(write: Write) -> Body:
     }
 
 
-def _consequences(
-    before: Body | None, after: Body | None, resources: Resources
-) -> Changes:
+def _consequences(before: Body | None, after: Body | None, resources: Resources) -> Changes:
     """The other half becomes Connected with this one, and Disconnected without it."""
     peering = after or before
     if peering is None:
         return {}
     back = _back(ids.parent(peering["id"]), _remote_id(peering), resources)
-    return (
-        {back["id"]: in_state(back, "Connected" if after else "Disconnected")}
-        if back
-        else {}
-    )
+    return {back["id"]: in_state(back, "Connected" if after else "Disconnected")} if back else {}
 
 
 def in_state(peering: Body, state: str) -> Body:
@@ -145,15 +125,9 @@ def shown(body: Body, resources: Resources) -> Body:
     """With how far the two ends know each other's present address space."""
     own, remote = resources.get(ids.parent(body["id"])), resources.get(_remote_id(body))
     back = _back(ids.parent(body["id"]), _remote_id(body), resources)
-    remote_known = (
-        remote is None
-        or body["properties"]["remoteAddressSpace"]
-        == remote["properties"]["addressSpace"]
-    )
+    remote_known = remote is None or body["properties"]["remoteAddressSpace"] == remote["properties"]["addressSpace"]
     own_known = (
-        back is None
-        or own is None
-        or back["properties"]["remoteAddressSpace"] == own["properties"]["addressSpace"]
+        back is None or own is None or back["properties"]["remoteAddressSpace"] == own["properties"]["addressSpace"]
     )
     level = {
         (True, True): "FullyInSync",
@@ -165,16 +139,12 @@ def shown(body: Body, resources: Resources) -> Body:
 
 
 def _remote_id(peering: Body) -> str:
-    remote: dict[str, Any] = (peering.get("properties") or {}).get(
-        "remoteVirtualNetwork"
-    ) or {}
+    remote: dict[str, Any] = (peering.get("properties") or {}).get("remoteVirtualNetwork") or {}
     return str(remote.get("id", ""))
 
 
 def _ends(write: Write) -> tuple[Body | None, Body | None]:
-    return write.resources.get(ids.parent(write.id)), write.resources.get(
-        _remote_id(write.body)
-    )
+    return write.resources.get(ids.parent(write.id)), write.resources.get(_remote_id(write.body))
 
 
 def _back(network_id: str, remote_id: str, resources: Resources) -> Body | None:
@@ -184,19 +154,11 @@ def _back(network_id: str, remote_id: str, resources: Resources) -> Body | None:
 
 
 def _overlap(one: Body, other: Body) -> bool:
-    return any(
-        overlap(a, b)
-        for a in network_rules.space(one)
-        for b in network_rules.space(other)
-    )
+    return any(overlap(a, b) for a in network_rules.space(one) for b in network_rules.space(other))
 
 
 def overlaps_with_space(prefixes: list[str], network: Body) -> bool:
-    return any(
-        overlap(ip_network(prefix), other)
-        for prefix in prefixes
-        for other in network_rules.space(network)
-    )
+    return any(overlap(ip_network(prefix), other) for prefix in prefixes for other in network_rules.space(network))
 
 
 TYPES = (

@@ -23,16 +23,10 @@ def _refusals(write: Write) -> Iterator[Rejection]:
         return
     yield from network_rules.reference_refusals(write, [subnet], None, _SUBNETS)
     network = write.resources.get(ids.parent(subnet["id"]))
-    if network and regions.normalized(network["location"]) != regions.normalized(
-        write.body["location"]
-    ):
+    if network and regions.normalized(network["location"]) != regions.normalized(write.body["location"]):
         yield network_rules.invalid_reference(subnet["id"], write.id)
-    if write.before and not network_rules.same(
-        write.before["properties"]["subnet"]["id"], subnet["id"]
-    ):
-        yield network_rules.refused(
-            f"The subnet of private endpoint {write.id} cannot be changed.", write.id
-        )
+    if write.before and not network_rules.same(write.before["properties"]["subnet"]["id"], subnet["id"]):
+        yield network_rules.refused(f"The subnet of private endpoint {write.id} cannot be changed.", write.id)
 
 
 def _connection_refusals(write: Write) -> Iterator[Rejection]:
@@ -47,22 +41,14 @@ def _connection_refusals(write: Write) -> Iterator[Rejection]:
             yield network_rules.missing("privateLinkServiceConnections.name", write)
         service = (connection.get("properties") or {}).get("privateLinkServiceId")
         if not service:
-            yield network_rules.missing(
-                "privateLinkServiceConnections.properties.privateLinkServiceId", write
-            )
+            yield network_rules.missing("privateLinkServiceConnections.properties.privateLinkServiceId", write)
         yield from network_rules.reference_refusals(write, [service], None)
 
 
 def _completed(write: Write) -> Body:
-    given = {
-        key: value for key, value in properties(write).items() if value is not None
-    }
+    given = {key: value for key, value in properties(write).items() if value is not None}
     return {
-        **{
-            key: write.body[key]
-            for key in ("location", "tags")
-            if write.body.get(key) is not None
-        },
+        **{key: write.body[key] for key in ("location", "tags") if write.body.get(key) is not None},
         "properties": {
             "customNetworkInterfaceName": "",
             "customDnsConfigs": [],
@@ -70,10 +56,7 @@ def _completed(write: Write) -> Body:
             **given,
             "resourceGuid": network_rules.guid(write.id),
             "networkInterfaces": [{"id": _interface_id(write.id, given)}],
-            **{
-                key: [_connection(write.id, key, one) for one in given.get(key) or []]
-                for key in _CONNECTIONS
-            },
+            **{key: [_connection(write.id, key, one) for one in given.get(key) or []] for key in _CONNECTIONS},
         },
     }
 
@@ -97,24 +80,14 @@ def _connection(endpoint: str, kind: str, given: Body) -> Body:
 
 
 def _interface_id(endpoint: str, given: Body) -> str:
-    name = (
-        given.get("customNetworkInterfaceName")
-        or f"{ids.name(endpoint)}.nic.{network_rules.guid(endpoint)}"
-    )
+    name = given.get("customNetworkInterfaceName") or f"{ids.name(endpoint)}.nic.{network_rules.guid(endpoint)}"
     return f"{ids.group_id(endpoint)}/providers/{network_interfaces.TYPE}/{name}"
 
 
-def _consequences(
-    before: Body | None, after: Body | None, resources: Resources
-) -> Changes:
+def _consequences(before: Body | None, after: Body | None, resources: Resources) -> Changes:
     """Its interface is made and goes with it."""
     if after is None:
-        return {
-            one["id"]: None
-            for one in (before or {"properties": {}})["properties"].get(
-                "networkInterfaces", []
-            )
-        }
+        return {one["id"]: None for one in (before or {"properties": {}})["properties"].get("networkInterfaces", [])}
     interface_id = after["properties"]["networkInterfaces"][0]["id"]
     configuration = {
         "name": "privateEndpointIpConfig",

@@ -48,17 +48,13 @@ def _address_refusals(write: Write) -> Iterator[Rejection]:
         )
     minutes = properties(write).get("idleTimeoutInMinutes")
     if minutes is not None and minutes not in _IDLE_MINUTES:
-        yield network_rules.refused(
-            f"IdleTimeoutInMinutes {minutes} is invalid. Allowed range 4-30.", write.id
-        )
+        yield network_rules.refused(f"IdleTimeoutInMinutes {minutes} is invalid. Allowed range 4-30.", write.id)
 
 
 def zone_refusals(write: Write) -> Iterator[Rejection]:
     zones = write.body.get("zones") or []
     location = regions.normalized(write.body["location"])
-    if any(zone not in _ZONES for zone in zones) or (
-        zones and location in regions.WITHOUT_ZONES
-    ):
+    if any(zone not in _ZONES for zone in zones) or (zones and location in regions.WITHOUT_ZONES):
         yield network_rules.refused(
             f"Zones {', '.join(zones)} are not available in location {location}.",
             write.id,
@@ -71,14 +67,8 @@ def zone_refusals(write: Write) -> Iterator[Rejection]:
 
 
 def _change_refusals(write: Write) -> Iterator[Rejection]:
-    if (
-        write.before
-        and sku(write.before).lower() == "standard"
-        and sku(write.body).lower() != "standard"
-    ):
-        yield network_rules.refused(
-            f"The sku of public IP address {write.id} cannot be changed back to Basic."
-        )
+    if write.before and sku(write.before).lower() == "standard" and sku(write.body).lower() != "standard":
+        yield network_rules.refused(f"The sku of public IP address {write.id} cannot be changed back to Basic.")
 
 
 def sku(body: Body) -> str:
@@ -86,17 +76,11 @@ def sku(body: Body) -> str:
 
 
 def _completed(write: Write) -> Body:
-    given = {
-        key: value for key, value in properties(write).items() if value is not None
-    }
+    given = {key: value for key, value in properties(write).items() if value is not None}
     static = str(given.get("publicIPAllocationMethod", "Dynamic")).lower() == "static"
     address = {"ipAddress": _address(write)} if static else {}
     return {
-        **{
-            key: write.body[key]
-            for key in ("location", "tags", "zones")
-            if write.body.get(key) is not None
-        },
+        **{key: write.body[key] for key in ("location", "tags", "zones") if write.body.get(key) is not None},
         "sku": {
             "name": enumerated(sku(write.body), _SKUS),
             "tier": (write.body.get("sku") or {}).get("tier", "Regional"),
@@ -118,16 +102,12 @@ def _address(write: Write) -> str:
     """The address it has, else one that no other has; the same for the same id where that is free."""
     if write.before and (present := write.before["properties"].get("ipAddress")):
         return str(present)
-    taken = {
-        one["properties"].get("ipAddress") for one in write.resources.of_type(TYPE, "")
-    }
+    taken = {one["properties"].get("ipAddress") for one in write.resources.of_type(TYPE, "")}
     start = crc32(write.id.lower().encode())
     free = (str(_DOCUMENTATION + 1 + (start + step) % 254) for step in range(254))
     # More than 254 go on with TEST-NET-2 and the addresses behind it, which RFC 2544 sets apart for benchmarks.
     more = (str(IPv4Address("198.18.0.0") + step) for step in range(1 << 17))
-    return next(
-        address for source in (free, more) for address in source if address not in taken
-    )
+    return next(address for source in (free, more) for address in source if address not in taken)
 
 
 def _shown(body: Body, resources: Resources) -> Body:
@@ -168,9 +148,7 @@ def in_use_refusals(write: Write, address: Body) -> Iterator[Rejection]:
 TYPES = (
     ResourceType(
         name=TYPE,
-        validate=validation(
-            _name_refusals, _address_refusals, zone_refusals, _change_refusals
-        ),
+        validate=validation(_name_refusals, _address_refusals, zone_refusals, _change_refusals),
         completed=_completed,
         validate_delete=_validate_delete,
         seconds=network_rules.SECONDS,

@@ -22,11 +22,7 @@ def _validate(write: Write) -> None:
 def _completed(write: Write) -> Body:
     # What a group is managed by (a node group by its cluster) outlives an update that does not repeat it.
     managed_by = write.body.get("managedBy") or (write.before or {}).get("managedBy")
-    kept = {
-        key: write.body[key]
-        for key in ("location", "tags")
-        if write.body.get(key) is not None
-    }
+    kept = {key: write.body[key] for key in ("location", "tags") if write.body.get(key) is not None}
     return {
         **kept,
         **({"managedBy": managed_by} if managed_by else {}),

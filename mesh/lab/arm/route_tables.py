@@ -23,18 +23,14 @@ _NEXT_HOPS = (
 )
 
 
-def _route_refusals(
-    write: Write, table: Body, siblings: list[Body]
-) -> Iterator[Rejection]:
+def _route_refusals(write: Write, table: Body, siblings: list[Body]) -> Iterator[Rejection]:
     yield from network_rules.name_refusals(write)
     given = properties(write)
     hop = enumerated(given.get("nextHopType"), _NEXT_HOPS)
     if given.get("nextHopType") is None:
         yield network_rules.missing("nextHopType", write)
     elif hop is None:
-        yield network_rules.unknown_value(
-            "nextHopType", given["nextHopType"], _NEXT_HOPS
-        )
+        yield network_rules.unknown_value("nextHopType", given["nextHopType"], _NEXT_HOPS)
     if not service_tags.is_known(str(given.get("addressPrefix"))):
         yield from network_rules.prefix_refusals(given.get("addressPrefix"), write.id)
     for sibling in siblings:
@@ -62,15 +58,11 @@ def _next_hop_address_refusals(write: Write, hop: str | None) -> Iterator[Reject
         try:
             ip_address(address)
         except ValueError:
-            yield network_rules.refused(
-                f"NextHopIpAddress {address} in route {write.name} is no IP address."
-            )
+            yield network_rules.refused(f"NextHopIpAddress {address} in route {write.name} is no IP address.")
 
 
 def _route_completed(write: Write) -> Body:
-    given = {
-        key: value for key, value in properties(write).items() if value is not None
-    }
+    given = {key: value for key, value in properties(write).items() if value is not None}
     return {
         "properties": {
             "hasBgpOverride": False,
@@ -83,21 +75,13 @@ def _route_completed(write: Write) -> Body:
 def _refusals(write: Write) -> Iterator[Rejection]:
     yield from network_rules.name_refusals(write)
     if len(properties(write).get("routes") or []) > _ROUTES_MAX:
-        yield network_rules.refused(
-            f"Route table {write.id} has more than {_ROUTES_MAX} routes.", write.id
-        )
+        yield network_rules.refused(f"Route table {write.id} has more than {_ROUTES_MAX} routes.", write.id)
 
 
 def _completed(write: Write) -> Body:
-    given = {
-        key: value for key, value in properties(write).items() if value is not None
-    }
+    given = {key: value for key, value in properties(write).items() if value is not None}
     return {
-        **{
-            key: write.body[key]
-            for key in ("location", "tags")
-            if write.body.get(key) is not None
-        },
+        **{key: write.body[key] for key in ("location", "tags") if write.body.get(key) is not None},
         "properties": {
             "disableBgpRoutePropagation": False,
             **given,
@@ -108,9 +92,7 @@ def _completed(write: Write) -> Body:
 
 
 def _shown(body: Body, resources: Resources) -> Body:
-    subnets = [
-        {"id": one} for one in network_rules.users(body["id"], resources, _SUBNETS)
-    ]
+    subnets = [{"id": one} for one in network_rules.users(body["id"], resources, _SUBNETS)]
     return {
         **body,
         "properties": {
@@ -130,9 +112,7 @@ def _validate_delete(body: Body, resources: Resources) -> None:
         )
 
 
-ROUTES = InlineChildren(
-    "routes", ROUTE_TYPE, _route_refusals, _route_completed, kept_when_absent=False
-)
+ROUTES = InlineChildren("routes", ROUTE_TYPE, _route_refusals, _route_completed, kept_when_absent=False)
 
 TYPES = (
     ResourceType(

@@ -68,11 +68,7 @@ def _limit_refusals(write: Write) -> Iterator[Rejection]:
 
 def _limit_refusals_alone(write: Write) -> Iterator[Rejection]:
     group = ids.parent(write.id)
-    others = [
-        one
-        for one in write.resources.of_type(RULE_TYPE, group)
-        if not network_rules.same(one["id"], write.id)
-    ]
+    others = [one for one in write.resources.of_type(RULE_TYPE, group) if not network_rules.same(one["id"], write.id)]
     yield from _limits(group, [*others, write.body])
 
 
@@ -84,9 +80,7 @@ def _limits(group: str, rules: list[Body]) -> Iterator[Rejection]:
             group,
         )
     for key in ("sourceAddressPrefixes", "destinationAddressPrefixes"):
-        count = sum(
-            len((rule.get("properties") or {}).get(key) or []) for rule in rules
-        )
+        count = sum(len((rule.get("properties") or {}).get(key) or []) for rule in rules)
         if count > _ADDRESSES_MAX:
             # kubernetes-sigs/cloud-provider-azure#2725
             yield Rejection(
@@ -98,23 +92,15 @@ def _limits(group: str, rules: list[Body]) -> Iterator[Rejection]:
 
 def _completed(write: Write) -> Body:
     given = {
-        key: value
-        for key, value in properties(write).items()
-        if value is not None and key != "defaultSecurityRules"
+        key: value for key, value in properties(write).items() if value is not None and key != "defaultSecurityRules"
     }
     return {
-        **{
-            key: write.body[key]
-            for key in ("location", "tags")
-            if write.body.get(key) is not None
-        },
+        **{key: write.body[key] for key in ("location", "tags") if write.body.get(key) is not None},
         "properties": {
             **given,
             "resourceGuid": network_rules.guid(write.id),
             **RULES.completed_inside(write),
-            "defaultSecurityRules": [
-                _default_rule(write.id, *rule) for rule in _DEFAULT_RULES
-            ],
+            "defaultSecurityRules": [_default_rule(write.id, *rule) for rule in _DEFAULT_RULES],
         },
     }
 
@@ -179,19 +165,13 @@ def _validate_delete(body: Body, resources: Resources) -> None:
 
 def _application_group_completed(write: Write) -> Body:
     return {
-        **{
-            key: write.body[key]
-            for key in ("location", "tags")
-            if write.body.get(key) is not None
-        },
+        **{key: write.body[key] for key in ("location", "tags") if write.body.get(key) is not None},
         "properties": {"resourceGuid": network_rules.guid(write.id)},
     }
 
 
 def _validate_application_group_delete(body: Body, resources: Resources) -> None:
-    using = network_rules.users(
-        body["id"], resources, RULE_TYPE, "Microsoft.Network/networkInterfaces"
-    )
+    using = network_rules.users(body["id"], resources, RULE_TYPE, "Microsoft.Network/networkInterfaces")
     if using:
         raise network_rules.refused(
             f"Application security group {body['id']} cannot be deleted because it is in use by {', '.join(using)}."

@@ -51,11 +51,7 @@ def _shape_refusals(write: Write) -> Iterator[Rejection]:
     priority = given.get("priority")
     if priority is None:
         yield network_rules.missing("priority", write)
-    elif (
-        not isinstance(priority, int)
-        or isinstance(priority, bool)
-        or priority not in PRIORITIES
-    ):
+    elif not isinstance(priority, int) or isinstance(priority, bool) or priority not in PRIORITIES:
         yield Rejection(
             "SecurityRuleInvalidPriority",
             f"Security rule has invalid Priority. Value provided: {priority}. Allowed range"
@@ -116,16 +112,10 @@ def _address_refusals(write: Write, side: str) -> Iterator[Rejection]:
         yield _both_missing(f"{side}AddressPrefix", write)
     if sum((one not in (None, ""), bool(several), bool(groups))) > 1:
         yield _both_given(f"{side}AddressPrefix", write)
-    if (
-        one not in (None, "", "*")
-        and not _is_address(one)
-        and not service_tags.is_known(str(one))
-    ):
+    if one not in (None, "", "*") and not _is_address(one) and not service_tags.is_known(str(one)):
         yield _invalid_address(one)
     for address in several:
-        if address == "*" or (
-            isinstance(address, str) and service_tags.is_known(address)
-        ):
+        if address == "*" or (isinstance(address, str) and service_tags.is_known(address)):
             yield Rejection(
                 "SecurityRuleParameterContainsUnsupportedValue",
                 f"Security rule parameter {side.capitalize()}AddressPrefix for rule with Id {write.id} cannot specify existing"
@@ -135,17 +125,13 @@ def _address_refusals(write: Write, side: str) -> Iterator[Rejection]:
             yield _invalid_address(address)
 
 
-def _application_group_refusals(
-    write: Write, side: str, group: Body
-) -> Iterator[Rejection]:
+def _application_group_refusals(write: Write, side: str, group: Body) -> Iterator[Rejection]:
     given = properties(write).get(f"{side}ApplicationSecurityGroups") or []
     if len(given) > _APPLICATION_GROUPS_MAX:
         yield network_rules.refused(
             f"Security rule {write.name} has more than {_APPLICATION_GROUPS_MAX} {side} application security groups."
         )
-    yield from network_rules.reference_refusals(
-        write, given, group.get("location"), _APPLICATION_GROUPS
-    )
+    yield from network_rules.reference_refusals(write, given, group.get("location"), _APPLICATION_GROUPS)
 
 
 def _is_port_range(value: Any) -> bool:
@@ -196,14 +182,8 @@ def _both_given(parameter: str, write: Write) -> Rejection:
 
 
 def completed(write: Write) -> Body:
-    given = {
-        key: value for key, value in properties(write).items() if value is not None
-    }
-    plurals: Body = {
-        f"{side}{kind}": []
-        for side in _SIDES
-        for kind in ("PortRanges", "AddressPrefixes")
-    }
+    given = {key: value for key, value in properties(write).items() if value is not None}
+    plurals: Body = {f"{side}{kind}": [] for side in _SIDES for kind in ("PortRanges", "AddressPrefixes")}
     return {
         "properties": {
             **plurals,

@@ -31,11 +31,7 @@ def static_refusals(write: Write, address: Any, in_subnet: str) -> Iterator[Reje
             write.id,
         )
         return
-    inside = [
-        network
-        for network in map(ip_network, network_rules.prefixes(subnet))
-        if wanted in network
-    ]
+    inside = [network for network in map(ip_network, network_rules.prefixes(subnet)) if wanted in network]
     if not inside:
         yield Rejection(
             "PrivateIPAddressNotInSubnet",
@@ -58,19 +54,13 @@ def static_refusals(write: Write, address: Any, in_subnet: str) -> Iterator[Reje
 
 def kept(write: Write, configuration: Body) -> str | None:
     """The address that the configuration has already in the same subnet."""
-    for present in (write.before or {"properties": {}})["properties"].get(
-        "ipConfigurations", []
-    ):
-        if present["name"] == configuration["name"] and same(
-            subnet_id(present), subnet_id(configuration)
-        ):
+    for present in (write.before or {"properties": {}})["properties"].get("ipConfigurations", []):
+        if present["name"] == configuration["name"] and same(subnet_id(present), subnet_id(configuration)):
             return str(present["properties"]["privateIPAddress"])
     return None
 
 
-def free(
-    subnet: Body, write: Write, also_taken: frozenset[str] = frozenset()
-) -> str | None:
+def free(subnet: Body, write: Write, also_taken: frozenset[str] = frozenset()) -> str | None:
     taken = {address for _, address in _taken(subnet["id"], write)} | also_taken
     for network in map(ip_network, network_rules.prefixes(subnet)):
         if isinstance(network, IPv4Network):
@@ -85,9 +75,7 @@ def _taken(in_subnet: str, write: Write) -> Iterator[tuple[str, str]]:
     for kind, key in _HOLDERS:
         for holder in write.resources.referring_to(in_subnet, kind):
             for configuration in holder["properties"].get(key, []):
-                if not same(holder["id"], write.id) and same(
-                    subnet_id(configuration), in_subnet
-                ):
+                if not same(holder["id"], write.id) and same(subnet_id(configuration), in_subnet):
                     yield (
                         configuration["id"],
                         own(configuration).get("privateIPAddress", ""),

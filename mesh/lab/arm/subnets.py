@@ -30,15 +30,11 @@ _JOINED = {
 }
 
 
-def _name_refusals(
-    write: Write, network: Body, siblings: list[Body]
-) -> Iterator[Rejection]:
+def _name_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
     yield from network_rules.name_refusals(write)
 
 
-def _prefix_refusals(
-    write: Write, network: Body, siblings: list[Body]
-) -> Iterator[Rejection]:
+def _prefix_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
     given = network_rules.prefixes(write.body)
     if not given:
         yield Rejection(
@@ -49,28 +45,17 @@ def _prefix_refusals(
         yield from network_rules.prefix_refusals(prefix, write.id)
 
 
-def _size_refusals(
-    write: Write, network: Body, siblings: list[Body]
-) -> Iterator[Rejection]:
+def _size_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
     for prefix in _parsed(write.body):
         # IPv4 /29 is the smallest, IPv6 is /64 exactly (virtual-networks-faq).
-        wrong = (
-            prefix.prefixlen != 64
-            if isinstance(prefix, IPv6Network)
-            else prefix.prefixlen > _SMALLEST
-        )
+        wrong = prefix.prefixlen != 64 if isinstance(prefix, IPv6Network) else prefix.prefixlen > _SMALLEST
         if wrong:
             yield _invalid(write, network)
 
 
-def _place_refusals(
-    write: Write, network: Body, siblings: list[Body]
-) -> Iterator[Rejection]:
+def _place_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
     for prefix in _parsed(write.body):
-        if not any(
-            network_rules.contains(whole, prefix)
-            for whole in network_rules.space(network)
-        ):
+        if not any(network_rules.contains(whole, prefix) for whole in network_rules.space(network)):
             yield Rejection(
                 "NetcfgSubnetRangeOutsideVnet",
                 f"Subnet '{write.name}' is not valid because its IP address range is outside the IP address range of"
@@ -78,15 +63,9 @@ def _place_refusals(
             )
 
 
-def _overlap_refusals(
-    write: Write, network: Body, siblings: list[Body]
-) -> Iterator[Rejection]:
+def _overlap_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
     for sibling in siblings:
-        if any(
-            overlap(one, other)
-            for one in _parsed(write.body)
-            for other in _parsed(sibling)
-        ):
+        if any(overlap(one, other) for one in _parsed(write.body) for other in _parsed(sibling)):
             yield Rejection(
                 "NetcfgSubnetRangesOverlap",
                 f"Subnet '{write.name}' is not valid because its IP address range overlaps with that of an existing subnet"
@@ -94,9 +73,7 @@ def _overlap_refusals(
             )
 
 
-def _shrink_refusals(
-    write: Write, network: Body, siblings: list[Body]
-) -> Iterator[Rejection]:
+def _shrink_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
     """A prefix in use does not go; see terraform-provider-azurerm and azure-cli reports of the code."""
     if write.before is None or not _users(write.id, write.resources):
         return
@@ -109,27 +86,19 @@ def _shrink_refusals(
             )
 
 
-def _joined_refusals(
-    write: Write, network: Body, siblings: list[Body]
-) -> Iterator[Rejection]:
+def _joined_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
     for key, kind in _JOINED.items():
         given = network_rules.references(properties(write).get(key))
-        yield from network_rules.reference_refusals(
-            write, given, network.get("location"), kind
-        )
+        yield from network_rules.reference_refusals(write, given, network.get("location"), kind)
 
 
-def _nat_refusals(
-    write: Write, network: Body, siblings: list[Body]
-) -> Iterator[Rejection]:
+def _nat_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
     """A NAT gateway serves subnets of one virtual network, and no gateway subnet (nat-gateway-resource)."""
     gateway = properties(write).get("natGateway")
     if gateway is None:
         return
     if write.name.lower() == "gatewaysubnet":
-        yield network_rules.refused(
-            f"NAT gateway cannot be deployed on subnet {write.name}.", write.id
-        )
+        yield network_rules.refused(f"NAT gateway cannot be deployed on subnet {write.name}.", write.id)
     here = ids.folded(ids.parent(write.id)) + "/"
     for subnet in write.resources.referring_to(gateway["id"], TYPE):
         if not ids.folded(subnet["id"]).startswith(here):
@@ -139,16 +108,10 @@ def _nat_refusals(
             )
 
 
-def _delegation_refusals(
-    write: Write, network: Body, siblings: list[Body]
-) -> Iterator[Rejection]:
+def _delegation_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
     for delegation in properties(write).get("delegations") or []:
-        if not delegation.get("name") or not (delegation.get("properties") or {}).get(
-            "serviceName"
-        ):
-            yield network_rules.missing(
-                "delegations.name and delegations.properties.serviceName", write
-            )
+        if not delegation.get("name") or not (delegation.get("properties") or {}).get("serviceName"):
+            yield network_rules.missing("delegations.name and delegations.properties.serviceName", write)
 
 
 def _refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
@@ -170,16 +133,9 @@ def _refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rej
 
 
 def _completed(write: Write) -> Body:
-    given = {
-        key: value
-        for key, value in properties(write).items()
-        if value is not None and key != "ipConfigurations"
-    }
+    given = {key: value for key, value in properties(write).items() if value is not None and key != "ipConfigurations"}
     delegations = [_delegation(write.id, one) for one in given.get("delegations", [])]
-    endpoints = [
-        {"provisioningState": "Succeeded", **one}
-        for one in given.get("serviceEndpoints", [])
-    ]
+    endpoints = [{"provisioningState": "Succeeded", **one} for one in given.get("serviceEndpoints", [])]
     return {
         "properties": {
             "privateEndpointNetworkPolicies": "Disabled",
@@ -208,17 +164,12 @@ def shown(body: Body, resources: Resources) -> Body:
     """With what has an address in it."""
     configurations = [
         {"id": configuration["id"]}
-        for interface in resources.referring_to(
-            body["id"], "Microsoft.Network/networkInterfaces"
-        )
+        for interface in resources.referring_to(body["id"], "Microsoft.Network/networkInterfaces")
         for configuration in interface["properties"]["ipConfigurations"]
         if network_rules.same(configuration["properties"]["subnet"]["id"], body["id"])
     ]
     endpoints = [
-        {"id": one}
-        for one in network_rules.users(
-            body["id"], resources, "Microsoft.Network/privateEndpoints"
-        )
+        {"id": one} for one in network_rules.users(body["id"], resources, "Microsoft.Network/privateEndpoints")
     ]
     added = {"ipConfigurations": configurations, "privateEndpoints": endpoints}
     return {

@@ -28,15 +28,9 @@ def _space_refusals(write: Write) -> Iterator[Rejection]:
     for prefix in given:
         yield from network_rules.prefix_refusals(prefix, write.id)
     for at, network in enumerate(map(ip_network, given)):
-        reserved = [
-            one for one in network_rules.RESERVED_RANGES if overlap(network, one)
-        ]
+        reserved = [one for one in network_rules.RESERVED_RANGES if overlap(network, one)]
         too_large = isinstance(network, IPv4Network) and network.prefixlen < _LARGEST
-        if (
-            reserved
-            or too_large
-            or any(overlap(network, ip_network(other)) for other in given[:at])
-        ):
+        if reserved or too_large or any(overlap(network, ip_network(other)) for other in given[:at]):
             yield Rejection(
                 "NetcfgInvalidIPAddressPrefix",
                 f"Address prefix {network} of virtual network {write.name} is not valid: it is larger than /{_LARGEST},"
@@ -48,9 +42,7 @@ def _space_refusals(write: Write) -> Iterator[Rejection]:
 def _peer_refusals(write: Write) -> Iterator[Rejection]:
     """A space may change while peered, but not into that of a peer."""
     for peering in write.resources.of_type(peerings.TYPE, write.id):
-        remote = write.resources.get(
-            peering["properties"]["remoteVirtualNetwork"]["id"]
-        )
+        remote = write.resources.get(peering["properties"]["remoteVirtualNetwork"]["id"])
         if remote and peerings.overlaps_with_space(_prefixes(write), remote):
             yield Rejection(
                 "VnetAddressSpacesOverlap",
@@ -62,9 +54,7 @@ def _peer_refusals(write: Write) -> Iterator[Rejection]:
 def _dns_refusals(write: Write) -> Iterator[Rejection]:
     servers = (properties(write).get("dhcpOptions") or {}).get("dnsServers") or []
     if len(servers) > _DNS_SERVERS_MAX:
-        yield network_rules.refused(
-            f"A virtual network has at most {_DNS_SERVERS_MAX} DNS servers.", write.id
-        )
+        yield network_rules.refused(f"A virtual network has at most {_DNS_SERVERS_MAX} DNS servers.", write.id)
     for server in servers:
         try:
             ip_address(server)
@@ -78,9 +68,7 @@ def _dns_refusals(write: Write) -> Iterator[Rejection]:
 def _flow_refusals(write: Write) -> Iterator[Rejection]:
     timeout = properties(write).get("flowTimeoutInMinutes")
     if timeout is not None and timeout not in _FLOW_TIMEOUTS:
-        yield network_rules.refused(
-            f"FlowTimeoutInMinutes {timeout} is invalid. Allowed range 4-30.", write.id
-        )
+        yield network_rules.refused(f"FlowTimeoutInMinutes {timeout} is invalid. Allowed range 4-30.", write.id)
 
 
 def _removed_subnet_refusals(write: Write) -> Iterator[Rejection]:
@@ -98,17 +86,11 @@ def _removed_subnet_refusals(write: Write) -> Iterator[Rejection]:
 
 
 def _completed(write: Write) -> Body:
-    given = {
-        key: value for key, value in properties(write).items() if value is not None
-    }
+    given = {key: value for key, value in properties(write).items() if value is not None}
     given.pop("subnets", None)
     given.pop("virtualNetworkPeerings", None)
     return {
-        **{
-            key: write.body[key]
-            for key in ("location", "tags", "extendedLocation")
-            if write.body.get(key) is not None
-        },
+        **{key: write.body[key] for key in ("location", "tags", "extendedLocation") if write.body.get(key) is not None},
         "properties": {
             "enableDdosProtection": False,
             "privateEndpointVNetPolicies": "Disabled",
@@ -125,21 +107,15 @@ def _shown(body: Body, resources: Resources) -> Body:
         **body,
         "properties": {
             **body["properties"],
-            "subnets": [
-                subnets.shown(one, resources)
-                for one in subnets.INLINE.shown(body, resources)
-            ],
+            "subnets": [subnets.shown(one, resources) for one in subnets.INLINE.shown(body, resources)],
             "virtualNetworkPeerings": [
-                peerings.shown(one, resources)
-                for one in resources.of_type(peerings.TYPE, body["id"])
+                peerings.shown(one, resources) for one in resources.of_type(peerings.TYPE, body["id"])
             ],
         },
     }
 
 
-def _consequences(
-    before: Body | None, after: Body | None, resources: Resources
-) -> Changes:
+def _consequences(before: Body | None, after: Body | None, resources: Resources) -> Changes:
     if after is None and before is not None:
         others = peerings.referring_to_network(before["id"], resources)
         return {one["id"]: peerings.in_state(one, "Disconnected") for one in others}
