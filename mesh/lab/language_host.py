@@ -139,7 +139,8 @@ def serve(engine: str) -> None:
         signal.signal(number, lambda *_: ended.set())
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    print(port, flush=True)
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
     parent = os.getppid()
     # An engine that was killed cannot say so; its children get another parent.
     while not ended.wait(0.5) and os.getppid() == parent:

@@ -21,25 +21,25 @@ LANGUAGE_HOST = "pulumi-language-python"
 _INSTALLER = "https://get.pulumi.com/install.sh"
 _SECONDS_TO_REACH_IT = 3.0
 _MODULE = "github.com/pulumi/pulumi/pkg/v3"
+_OFFICIAL = "from the official installer"
+
+
+def installed(lab: Lab) -> Path | None:
+    """The engine's command, where one fits: the lab's own first, so that nothing changes under a stack."""
+    own = lab.binaries / "pulumi"
+    return own if stamps.pin_of(lab, own) in (_binary().pin, _OFFICIAL) else _on_path(lab)
 
 
 def install(lab: Lab, report: Report) -> Path:
     """The engine's command, brought where it is missing."""
-    own = lab.binaries / "pulumi"
-    wanted = _binary()
-    pin = stamps.pin_of(lab, own)
-    if pin is not None and pin in (wanted.pin, _OFFICIAL):
-        return _with_language_host(own)
-    on_path = _on_path(lab)
-    if on_path:
-        report.line(f"✓ Pulumi engine: {on_path}", style="green")
-        return on_path
-    if _install_official(lab, report):
-        return _with_language_host(own)
-    return _with_language_host(go.build(lab, wanted, report))
-
-
-_OFFICIAL = "from the official installer"
+    found = installed(lab)
+    if found is None:
+        found = _install_official(lab, report) or go.build(lab, _binary(), report)
+    if found.parent == lab.binaries:
+        _put_language_host_beside(found)
+    else:
+        report.line(f"✓ Pulumi engine: {found}", style="green")
+    return found
 
 
 def _binary() -> go.Binary:
@@ -72,28 +72,27 @@ def _version(engine: Path) -> tuple[int, ...]:
     return tuple(int(number) for number in found.groups()) if found else (0,)
 
 
-def _install_official(lab: Lab, report: Report) -> bool:
+def _install_official(lab: Lab, report: Report) -> Path | None:
     try:
         httpx.head(_INSTALLER, timeout=_SECONDS_TO_REACH_IT, follow_redirects=True).raise_for_status()
     except httpx.HTTPError as error:
         reason = str(error) or type(error).__name__
         report.line(f"  Pulumi's installer cannot be reached ({reason}); the engine is built from source instead.")
-        return False
+        return None
     with report.step("Pulumi engine from the official installer"):
         try:
             # The installer puts its programs into `bin` of the folder that it is given: the lab's own.
             PulumiCommand.install(root=str(lab.root))
         except (subprocess.CalledProcessError, OSError) as error:
             report.line(f"  Pulumi's installer failed ({error}); the engine is built from source instead.")
-            return False
+            return None
     own = lab.binaries / "pulumi"
     stamps.put(lab, own, own, _OFFICIAL)
-    return True
+    return own
 
 
-def _with_language_host(engine: Path) -> Path:
-    """Puts this project's Python language host beside an engine that has none."""
+def _put_language_host_beside(engine: Path) -> None:
+    """This project's, for an engine that came without one."""
     host = engine.with_name(LANGUAGE_HOST)
     if not host.exists() or scripts.is_ours(host):
         scripts.write(host, [sys.executable, "-P", str(CHECKOUT / "mesh/lab/language_host.py")])
-    return engine

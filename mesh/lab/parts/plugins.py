@@ -72,6 +72,13 @@ def _run_engine(lab: Lab, engine: Path, name: str, *options: str) -> None:
         raise Failure(f"The {name} plugin could not be installed:\n{done.stdout.strip()}")
 
 
+def origin(lab: Lab, name: str) -> str:
+    installed = _folder(lab, name) / f"pulumi-resource-{name}"
+    if not installed.exists():
+        return "missing"
+    return f"{version(name)}, {'ours' if scripts.is_ours(installed) else 'the official one'}"
+
+
 def version(name: str) -> str:
     """The version that the installed SDK of a provider asks for."""
     package = importlib.util.find_spec(f"pulumi_{name.replace('-', '_')}")

@@ -2,10 +2,11 @@
 
 import os
 import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mesh.lab.paths import CHECKOUT
+from mesh.lab.paths import CHECKOUT, Lab
 
 _MARK = "# Written by `make up`."
 
@@ -31,3 +32,8 @@ def write(path: Path, command: Sequence[str], variables: Mapping[str, str] | Non
     unfinished.write_text(wanted)
     unfinished.chmod(0o755)
     os.replace(unfinished, path)
+
+
+def write_mesh(lab: Lab) -> None:
+    """The `mesh` command, for shells that source the lab's environment."""
+    write(lab.binaries / "mesh", [sys.executable, "-P", "-m", "mesh.commands"])

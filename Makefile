@@ -1,0 +1,74 @@
+# One environment of hybrid-mesh on this machine, and its tests. Needs Python 3.11 or newer and the package registries.
+
+VENV := .venv
+MESH := $(VENV)/bin/python -m mesh.commands
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status test clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: $(VENV)/installed ## install what is missing and bring the environment of stack lab up
+	@$(MESH) lab up
+
+down: $(VENV)/installed ## take the environment down; what is installed stays
+	@$(MESH) lab down
+
+status: $(VENV)/installed ## what is installed, running and deployed
+	@$(MESH) lab status
+
+test: $(VENV)/installed-dev ## everything that CI checks
+	@$(MESH) lab parts
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/python -m pytest -n 2
+
+clean: ## take the environment down and delete all that was made
+	@if [ -e $(VENV)/installed ]; then $(MESH) lab down; fi
+	rm -rf $(VENV) .lab .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/installed: requirements.txt Makefile
+	@$(call install,requirements.txt,$@)
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	@$(call install,requirements-dev.txt,$@)
+
+# $(1) the lock, $(2) its stamp: the checksum of what is installed, so that a newer date alone installs nothing.
+# pip takes a package that it was interrupted in for installed; a virtual environment so left is made anew.
+define install
+	set -e; \
+	lock=$$(cksum < $(1)); \
+	if [ -e $(VENV)/unfinished ] || ! $(VENV)/bin/python -m pip --version >/dev/null 2>&1; then \
+		$(find-python); \
+		echo "… virtual environment with $$($$python --version)"; \
+		rm -rf $(VENV); $$python -m venv $(VENV); \
+	fi; \
+	if [ "$$(cat $(2) 2>/dev/null)" != "$$lock" ]; then \
+		echo "… Python packages of $(1) (about a minute the first time)"; \
+		touch $(VENV)/unfinished; \
+		$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); \
+		packages=$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
+		echo "$(CURDIR)" > "$$packages/hybrid-mesh.pth"; \
+		printf '#!/bin/sh\nexec "%s" -P -m mesh.commands "$$@"\n' "$(CURDIR)/$(VENV)/bin/python" > $(VENV)/bin/mesh; \
+		chmod +x $(VENV)/bin/mesh; \
+		echo "$$lock" > $(2); \
+		rm $(VENV)/unfinished; \
+		echo "✓ Python packages of $(1)"; \
+	fi; \
+	touch $(2)
+endef
+
+define find-python
+	python=; \
+	for name in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+		if $$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+			python=$$name; break; \
+		fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "Python 3.11 or newer with its venv module is needed, and none is on PATH (on Debian: python3-venv)." >&2; \
+		exit 1; \
+	fi
+endef

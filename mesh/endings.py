@@ -1,0 +1,35 @@
+"""How a command ends: what went wrong as a message and an exit status, never as a traceback."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from mesh.engine import EngineFailed
+from mesh.failures import Failure
+from mesh.problems import Invalid, report
+from mesh.progress import Report
+
+BAD_STACK_FILE = 2
+JOB_FAILED = 3
+
+
+@contextmanager
+def readable(progress: Report, *, again: str, stack_file: str = "stack file") -> Iterator[None]:
+    """`again` is the command that takes up what was interrupted."""
+    try:
+        yield
+    except Invalid as invalid:
+        progress.line(report(invalid.problems, stack_file))
+        raise typer.Exit(BAD_STACK_FILE) from None
+    except (Failure, EngineFailed) as failure:
+        progress.line(str(failure), style="red")
+        raise typer.Exit(JOB_FAILED) from None
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        progress.line(f"{error.strerror or error}{where}. Once that is mended: {again}", style="red")
+        raise typer.Exit(JOB_FAILED) from None
+    except KeyboardInterrupt:
+        during = f": {progress.current}" if progress.current else ""
+        progress.line(f"Interrupted{during}. What is done stays; to go on: {again}", style="yellow")
+        raise typer.Exit(JOB_FAILED) from None

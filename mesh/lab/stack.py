@@ -1,0 +1,97 @@
+"""The lab's stack, brought up and taken down by the engine."""
+
+import json
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from mesh import recovery, resolve, stack_file
+from mesh.activity import Activity
+from mesh.engine import CHANGES_FOUND, SUCCEEDED, Engine
+from mesh.failures import Failure
+from mesh.lab import environment
+from mesh.lab.paths import CHECKOUT, Lab
+from mesh.lab.servers import Servers
+from mesh.progress import Report
+
+NAME = "lab"
+FILE = f"stacks/Pulumi.{NAME}.yaml"
+
+
+def check_file() -> None:
+    """Raises Invalid before anything long begins."""
+    resolve.environment(stack_file.document((CHECKOUT / FILE).read_bytes()), NAME)
+
+
+def engine(lab: Lab, command: Path) -> Engine:
+    return Engine(command, CHECKOUT, NAME, environment.around(lab))
+
+
+def select(lab: Lab, pulumi: Engine) -> None:
+    """Makes the stack exist. The stack file holds the salt that belongs to the lab's passphrase, and stays as it is."""
+    lab.state.mkdir(parents=True, exist_ok=True)
+    pulumi.answer("stack", "select", NAME, "--create")
+
+
+def prepare(lab: Lab, pulumi: Engine, report: Report) -> None:
+    """Heals what a killed run or a restarted machine left behind."""
+    select(lab, pulumi)
+    servers = Servers(lab)
+    for cluster in servers.clusters():
+        servers.start(cluster)
+    found = recovery.interruption(pulumi)
+    if found:
+        recovery.recover(pulumi, found, report, _log(lab, "recover"))
+
+
+def bring_up(lab: Lab, pulumi: Engine, report: Report) -> bool:
+    """Whether anything had to change."""
+    if contents(pulumi):
+        with report.step(f"Comparing stack {NAME} with its stack file"):
+            log = _log(lab, "preview")
+            outcome = pulumi.run("preview", "--expect-no-changes", log=log, seen=lambda _: None)
+        if outcome.status == SUCCEEDED:
+            return False
+        if outcome.status != CHANGES_FOUND:
+            raise _failure("previewed", outcome.errors, log)
+    _run(lab, pulumi, report, "up", f"Bringing stack {NAME} up")
+    return True
+
+
+def take_down(lab: Lab, pulumi: Engine, report: Report) -> None:
+    if contents(pulumi):
+        _run(lab, pulumi, report, "destroy", f"Taking stack {NAME} down")
+
+
+def contents(pulumi: Engine) -> Counter[str]:
+    """How many resources of each type the stack holds."""
+    deployment = json.loads(pulumi.answer("stack", "export", "--stack", NAME))["deployment"]
+    return Counter(one["type"] for one in deployment.get("resources") or () if one.get("custom"))
+
+
+def outputs(pulumi: Engine) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(pulumi.answer("stack", "output", "--json", "--stack", NAME))
+    return found
+
+
+def _run(lab: Lab, pulumi: Engine, report: Report, operation: str, title: str) -> None:
+    log, activity = _log(lab, operation), Activity()
+    with report.step(title, "a few minutes the first time" if operation == "up" else "") as step:
+
+        def see(event: dict[str, Any]) -> None:
+            activity.see(event)
+            step.at(str(activity))
+
+        outcome = pulumi.run(operation, "--yes", "--skip-preview", log=log, seen=see)
+        if outcome.status != SUCCEEDED:
+            raise _failure({"up": "brought up", "destroy": "taken down"}[operation], outcome.errors, log)
+
+
+def _failure(done: str, errors: list[str], log: Path) -> Failure:
+    shown = "\n".join(f"  {error}" for error in errors)
+    return Failure(f"Stack {NAME} could not be {done}:\n{shown}\nAll that the engine said: {log}")
+
+
+def _log(lab: Lab, operation: str) -> Path:
+    return lab.root / "logs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{operation}.log"
