@@ -106,3 +106,51 @@ class Azure:
         self, kind: faults.Kind, method: str = "*", path: str = "*", times: int = 1, **parameters: Any
     ) -> None:
         faults.switch_on(self.application.store, kind, method, path, times, **parameters)
+
+
+def network(name: str) -> str:
+    return f"{NETWORK}/virtualNetworks/{name}"
+
+
+def subnet(network_name: str, name: str) -> str:
+    return f"{network(network_name)}/subnets/{name}"
+
+
+def peering(network_name: str, name: str) -> str:
+    return f"{network(network_name)}/virtualNetworkPeerings/{name}"
+
+
+def in_region(properties: dict[str, Any], location: str = "westeurope", **envelope: Any) -> dict[str, Any]:
+    return {"location": location, **envelope, "properties": properties}
+
+
+def space(*prefixes: str) -> dict[str, Any]:
+    return in_region({"addressSpace": {"addressPrefixes": list(prefixes)}})
+
+
+def prefix(cidr: str, **properties: Any) -> dict[str, Any]:
+    return {"properties": {"addressPrefix": cidr, **properties}}
+
+
+def rule(**changes: Any) -> dict[str, Any]:
+    """A security rule that is accepted, changed; None leaves a property out."""
+    given = {
+        "protocol": "Tcp",
+        "access": "Allow",
+        "direction": "Inbound",
+        "priority": 200,
+        "sourcePortRange": "*",
+        "destinationPortRange": "443",
+        "sourceAddressPrefix": "10.20.0.0/16",
+        "destinationAddressPrefix": "10.10.0.4",
+        **changes,
+    }
+    return {"properties": {key: value for key, value in given.items() if value is not None}}
+
+
+def address(subnet_id: str, **properties: Any) -> dict[str, Any]:
+    return {"name": "first", "properties": {"subnet": {"id": subnet_id}, **properties}}
+
+
+def interface(*configurations: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    return in_region({"ipConfigurations": list(configurations), **properties})
