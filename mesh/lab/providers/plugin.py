@@ -2,13 +2,15 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent import futures
 from typing import Any
 
 import grpc
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, struct_pb2
+from google.rpc import status_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 _LARGEST_MESSAGE = 400 * 1024 * 1024  # the engine's own limit, sdk/go/common/util/rpcutil
@@ -25,13 +27,37 @@ class Failure(Exception):
         self.code = code
 
 
+class InitializationFailure(Failure):
+    """What was created, or changed, but did not become what it should: the engine keeps it and tries again."""
+
+    def __init__(
+        self,
+        message: str,
+        id: str,
+        inputs: struct_pb2.Struct,
+        properties: struct_pb2.Struct,
+    ) -> None:
+        super().__init__(message)
+        self._detail = provider_pb2.ErrorResourceInitFailed(
+            id=id, inputs=inputs, properties=properties, reasons=[message]
+        )
+
+    def details(self) -> bytes:
+        """As gRPC carries it next to the code and the message."""
+        status = status_pb2.Status(code=self.code.value[0], message=str(self))
+        status.details.add().Pack(self._detail)
+        return bytes(status.SerializeToString())
+
+
 class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     """What every provider plugin answers alike. Secrets and outputs come to it as plain values."""
 
     version: str
 
     def Handshake(
-        self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext
+        self,
+        request: provider_pb2.ProviderHandshakeRequest,
+        context: grpc.ServicerContext,
     ) -> provider_pb2.ProviderHandshakeResponse:
         return provider_pb2.ProviderHandshakeResponse()
 
@@ -70,7 +96,8 @@ def serve(plugin: Plugin) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     server, port = listening_server(plugin)
-    print(port, flush=True)
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
     while not ended.wait(_SECONDS_BETWEEN_LOOKS_AT_THE_ENGINE):
         if os.getppid() != engine:
             break
@@ -111,6 +138,8 @@ class _FailuresAsStatus(grpc.ServerInterceptor):  # type: ignore[misc]  # grpc h
             try:
                 return answer(request, context)
             except Failure as failure:
+                if isinstance(failure, InitializationFailure):
+                    context.set_trailing_metadata((("grpc-status-details-bin", failure.details()),))
                 context.abort(failure.code, str(failure))
 
         return grpc.unary_unary_rpc_method_handler(
