@@ -2,9 +2,11 @@
 
 VENV := .venv
 MESH := $(VENV)/bin/python -m mesh.commands
+# Set where an installation was interrupted, or the Python that it was made with is gone.
+BROKEN := $(if $(or $(wildcard $(VENV)/unfinished),$(if $(wildcard $(VENV)/bin/python),,missing)),always)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test clean
+.PHONY: help up down status test clean always
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,10 +31,10 @@ clean: ## take the environment down and delete all that was made
 	@if [ -e $(VENV)/installed ]; then $(MESH) lab down; fi
 	rm -rf $(VENV) .lab .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-$(VENV)/installed: requirements.txt Makefile
+$(VENV)/installed: requirements.txt $(BROKEN)
 	@$(call install,requirements.txt,$@)
 
-$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed $(BROKEN)
 	@$(call install,requirements-dev.txt,$@)
 
 # $(1) the lock, $(2) its stamp: the checksum of what is installed, so that a newer date alone installs nothing.
