@@ -8,6 +8,14 @@ from mesh.lab.arm.resource_types import Body
 
 MAX_RANGES = 200
 _NOBODY = "0.0.0.0/32"
+# azure-cli's validator refuses all that is not global; ranges for documentation pass here, examples are made of them.
+_NOT_PUBLIC = tuple(
+    IPv4Network(cidr)
+    for cidr in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+        *("172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/4", "240.0.0.0/4"),
+    )
+)
 _TARGET = "apiServerAccessProfile.authorizedIPRanges"
 
 
@@ -46,7 +54,7 @@ def _range_refusals(text: str) -> Iterator[Rejection]:
         yield Rejection(
             "InvalidIPRangeCIDR", f"'{text}' does not start at its network address; {found} does.", target=_TARGET
         )
-    elif text != _NOBODY and not found.is_global:
+    elif text != _NOBODY and any(found.overlaps(private) for private in _NOT_PUBLIC):
         yield _invalid(f"'{text}' is not a public range")
 
 

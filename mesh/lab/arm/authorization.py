@@ -10,6 +10,7 @@ from mesh.lab.arm.resource_types import Body, Resources, ResourceType, Write
 
 ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
 DEFINITION_TYPE = "Microsoft.Authorization/roleDefinitions"
+SUBSCRIPTION_SEGMENTS = 2
 _ASSIGNMENTS = f"/providers/{ASSIGNMENT_TYPE}/".lower()
 
 ROLES = {
@@ -92,6 +93,9 @@ def _refusals(write: Write) -> Iterator[Rejection]:
         yield Rejection(
             "RoleDefinitionDoesNotExist", f"The specified role definition with ID '{role}' does not exist.", 404
         )
+    scope = write.id[: len(scope_of(write.id))]
+    if scope.count("/") > SUBSCRIPTION_SEGMENTS and write.resources.get(scope) is None:
+        yield Rejection("ResourceNotFound", f"The resource '{scope}' that the role is assigned on was not found.", 404)
     yield from _principal_refusals(write, sent)
     yield from _refusals_beside_other_assignments(write)
 
@@ -102,15 +106,19 @@ def _principal_refusals(write: Write, sent: Body) -> Iterator[Rejection]:
     if not known and not kind:
         yield Rejection(
             "PrincipalNotFound",
-            f"Principal {principal.replace('-', '')} does not exist in the directory {identity.TENANT}. Check that you have "
-            "the correct principal ID. If you are creating this principal and then immediately assigning a role, this error "
-            "might be related to a replication delay. In this case, set the role assignment principalType property to a "
+            f"Principal {principal.replace('-', '')} does not exist in the directory {identity.TENANT}. Check "
+            "that you have "
+            "the correct principal ID. If you are creating this principal and then immediately assigning a "
+            "role, this error "
+            "might be related to a replication delay. In this case, set the role assignment principalType "
+            "property to a "
             "value, such as ServicePrincipal, User, or Group. See https://aka.ms/docs-principaltype",
         )
     if known and kind not in (None, "ServicePrincipal"):
         yield Rejection(
             "UnmatchedPrincipalType",
-            f"The PrincipalId '{principal.replace('-', '')}' has type 'ServicePrincipal' , which is different from specified "
+            f"The PrincipalId '{principal.replace('-', '')}' has type 'ServicePrincipal' , which is different "
+            "from specified "
             f"PrinciaplType '{kind}'.",
         )
 

@@ -4,10 +4,13 @@ from mesh.lab.arm import (
     agent_pools,
     authorization,
     identity,
+    key_vault,
     managed_clusters,
     nat_gateways,
     network_interfaces,
     peerings,
+    postgres,
+    private_dns,
     private_endpoints,
     public_addresses,
     resource_groups,
@@ -41,5 +44,8 @@ def catalogue(servers: Servers) -> dict[str, ResourceType]:
         *agent_pools.TYPES,
         *virtual_machines.TYPES,
         *virtual_machine_extensions.TYPES,
+        *private_dns.TYPES,
+        *postgres.TYPES,
+        *key_vault.TYPES,
     )
     return {kind.name: kind for kind in kinds}

@@ -68,7 +68,8 @@ def _identity_refusals(write: Write) -> Iterator[Rejection]:
     if not _IDENTITY_NAME.fullmatch(write.name):
         yield Rejection(
             "InvalidResourceName",
-            f"Resource name {write.name} is invalid. The name must be 3 to 128 characters long, start with a letter or a "
+            f"Resource name {write.name} is invalid. The name must be 3 to 128 characters long, start with a "
+            "letter or a "
             "number, and contain only letters, numbers, underscores and hyphens.",
         )
 

@@ -55,6 +55,12 @@ def profile_refusals(write: Write) -> Iterator[Rejection]:
         yield _required("dnsPrefix")
     if prefix and not _DNS_PREFIX.fullmatch(prefix):
         yield _invalid("dnsPrefix", "1 to 54 letters, digits and hyphens, with a letter or digit at both ends")
+    # The property's description: only on clusters that Entra ID signs users in to.
+    if sent.get("disableLocalAccounts") and not (sent.get("aadProfile") or {}).get("managed"):
+        yield Rejection(
+            "BadRequest", "Local accounts can only be disabled with a managed aadProfile.", "
+            "target="disableLocalAccounts"
+        )
     linux = sent.get("linuxProfile")
     if linux is not None:
         if not _ADMINISTRATOR.fullmatch(linux.get("adminUsername") or ""):
@@ -155,6 +161,7 @@ def pool_refusals(
             "is not allowed through managed cluster operations. For agent pool specific change, please use per agent "
             "pool operations: https://aka.ms/agent-pool-rest-api",
         )
+    yield from _pool_version_refusals(sent, before, around.version)
     for pool in sent:
         yield from agent_pool_rules.refusals(pool, before.get(pool.get("name", "")), around)
     after = list((before | {pool["name"]: before.get(pool["name"], {}) | pool for pool in sent}).values())
@@ -172,6 +179,21 @@ def pool_refusals(
     if write.before:
         own_network = any(pool.get("vnetSubnetID") for pool in after)
         yield from cluster_networks.change_refusals(network, properties_before(write)["networkProfile"], own_network)
+
+
+def _pool_version_refusals(sent: list[Body], before: dict[str, Body], control_plane: str) -> Iterator[Rejection]:
+    """Reported by users of upgrades through the cluster: pools keep their version or get the control plane's."""
+    for pool in sent:
+        wanted = kubernetes_versions.resolved(pool.get("orchestratorVersion") or "")
+        present = before.get(pool["name"], {}).get("currentOrchestratorVersion")
+        if wanted and present and wanted not in (present, control_plane):
+            yield Rejection(
+                "NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged",
+                "Using managed cluster api, all Agent pools' OrchestratorVersion must be all specified or all "
+                "unspecified. "
+                "If all specified, they must be stay unchanged or the same with control plane.",
+                target="agentPoolProfiles.orchestratorVersion",
+            )
 
 
 def change_refusals(write: Write) -> Iterator[Rejection]:

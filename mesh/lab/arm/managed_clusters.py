@@ -17,6 +17,7 @@ from mesh.lab.arm.resource_types import Body, Changes, Resources, ResourceType, 
 
 CLUSTER_TYPE = "Microsoft.ContainerService/managedClusters"
 CLUSTER_SECONDS = 1.0
+_USER, _ADMINISTRATOR = "clusterUser", "clusterAdmin"
 _NODE_GROUP_MAX = 80
 _SERVERS_NAME = re.compile(r"[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?")
 
@@ -37,6 +38,11 @@ def managed_clusters(servers: Servers) -> ResourceType:
     def credentials(user: str) -> Callable[[Body, Body, Resources], Body]:
         def answer(cluster: Body, _request: Body, _resources: Resources) -> Body:
             _refuse_unless_ready(cluster)
+            if user == _ADMINISTRATOR and cluster["properties"]["disableLocalAccounts"]:
+                raise Rejection(
+                    "BadRequest",
+                    "Getting static credential is not allowed because this cluster is set to disable local accounts.",
+                )
             return {"kubeconfigs": [{"name": user, "value": base64.b64encode(start(cluster).encode()).decode()}]}
 
         return answer
@@ -58,8 +64,8 @@ def managed_clusters(servers: Servers) -> ResourceType:
         completed=_completed,
         seconds=CLUSTER_SECONDS,
         actions={
-            "listClusterUserCredential": credentials("clusterUser"),
-            "listClusterAdminCredential": credentials("clusterAdmin"),
+            "listClusterUserCredential": credentials(_USER),
+            "listClusterAdminCredential": credentials(_ADMINISTRATOR),
         },
         after_write=started,
         after_delete=lambda cluster: servers.stop(servers_name(cluster["id"])),
@@ -179,6 +185,8 @@ def _completed(write: Write) -> Body:
         completed["oidcIssuerProfile"]["issuerURL"] = (
             f"https://{location}.oic.prod-aks.azure.com/{identity.TENANT}/{own}/"
         )
+    if completed.get("aadProfile"):
+        completed["aadProfile"] = {"tenantID": identity.TENANT} | completed["aadProfile"]
     kubelet = completed["identityProfile"]["kubeletidentity"]
     completed["identityProfile"]["kubeletidentity"] = _described(kubelet["resourceId"])
     block = identity.assigned(write.body.get("identity"), write.id)
