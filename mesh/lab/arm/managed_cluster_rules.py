@@ -58,8 +58,9 @@ def profile_refusals(write: Write) -> Iterator[Rejection]:
     # The property's description: only on clusters that Entra ID signs users in to.
     if sent.get("disableLocalAccounts") and not (sent.get("aadProfile") or {}).get("managed"):
         yield Rejection(
-            "BadRequest", "Local accounts can only be disabled with a managed aadProfile.", "
-            "target="disableLocalAccounts"
+            "BadRequest",
+            "Local accounts can only be disabled with a managed aadProfile.",
+            target="disableLocalAccounts",
         )
     linux = sent.get("linuxProfile")
     if linux is not None:
