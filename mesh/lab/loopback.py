@@ -1,6 +1,6 @@
 """Reaching and awaiting the lab's own servers on the loopback address."""
 
-import random
+import secrets
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ _SECONDS_TO_BE_READY = 90
 
 def free_port() -> int:
     while True:
-        port = random.choice(_PORTS)
+        port = secrets.choice(_PORTS)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

@@ -1,4 +1,4 @@
-"""Server processes that outlive whoever started them, each known by a locked file instead of by a number that may be reused."""
+"""Servers that outlive whoever started them, each known by a locked file instead of a number that may be reused."""
 
 import fcntl
 import os

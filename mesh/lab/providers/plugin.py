@@ -10,7 +10,7 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
-from google.rpc import status_pb2
+from google.rpc import status_pb2  # type: ignore[import-untyped]  # it comes without types
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 _LARGEST_MESSAGE = 400 * 1024 * 1024  # the engine's own limit, sdk/go/common/util/rpcutil
@@ -30,13 +30,7 @@ class Failure(Exception):
 class InitializationFailure(Failure):
     """What was created, or changed, but did not become what it should: the engine keeps it and tries again."""
 
-    def __init__(
-        self,
-        message: str,
-        id: str,
-        inputs: struct_pb2.Struct,
-        properties: struct_pb2.Struct,
-    ) -> None:
+    def __init__(self, message: str, id: str, inputs: struct_pb2.Struct, properties: struct_pb2.Struct) -> None:
         super().__init__(message)
         self._detail = provider_pb2.ErrorResourceInitFailed(
             id=id, inputs=inputs, properties=properties, reasons=[message]
@@ -55,9 +49,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     version: str
 
     def Handshake(
-        self,
-        request: provider_pb2.ProviderHandshakeRequest,
-        context: grpc.ServicerContext,
+        self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ProviderHandshakeResponse:
         return provider_pb2.ProviderHandshakeResponse()
 

@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import grpc
 import urllib3
 import yaml
 from kubernetes import client, config
 from kubernetes.config.config_exception import ConfigException
 from kubernetes.dynamic import DynamicClient
-from kubernetes.dynamic.exceptions import DynamicApiError, ResourceNotFoundError
+from kubernetes.dynamic.exceptions import ResourceNotFoundError
 
+from mesh.lab.providers.kubernetes.refusals import Refused, UnknownKind, readable
 from mesh.lab.providers.plugin import Failure
 
 Object = dict[str, Any]
@@ -24,36 +24,9 @@ _NO_CACHE_FILE = os.path.join(os.devnull, "cache")
 _CONNECTIONS = 64
 _SECONDS_BETWEEN_LOOKS = (0.05, 0.5)
 
-
-class Unreachable(Failure):
-    """The API server does not answer: nothing is known about what is there."""
-
-    def __init__(self, host: str, reason: str) -> None:
-        super().__init__(
-            f"configured Kubernetes cluster is unreachable: {host}: {reason}",
-            grpc.StatusCode.UNAVAILABLE,
-        )
-
-
-class UnknownKind(Failure):
-    """The API server has no such kind: its CustomResourceDefinition is not there, or not yet."""
-
-
-class Refused(Failure):
-    """The API server refused a request; `reason` and `fields` as in its Status."""
-
-    def __init__(
-        self,
-        message: str,
-        status: int,
-        reason: str,
-        fields: tuple[tuple[str, str], ...],
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.reason = reason
-        self.fields = fields
-        """The fields that it names, each with what is wrong with it."""
+# The client comes without types.
+_read_kubeconfig: Any = config.load_kube_config_from_dict
+_connect: Any = DynamicClient
 
 
 def name_of(manifest: Mapping[str, Any]) -> str:
@@ -82,13 +55,8 @@ class Cluster:
         settings = client.Configuration()
         try:
             content = yaml.safe_load(kubeconfig)
-            config.load_kube_config_from_dict(content, context=context, client_configuration=settings)
-        except (
-            yaml.YAMLError,
-            ConfigException,
-            TypeError,
-            AttributeError,
-        ) as unreadable:
+            _read_kubeconfig(content, context=context, client_configuration=settings)
+        except (yaml.YAMLError, ConfigException, TypeError, AttributeError) as unreadable:
             raise Failure(
                 "the provider's kubeconfig cannot be read: it is not a kubeconfig in YAML or JSON"
             ) from unreadable
@@ -96,7 +64,7 @@ class Cluster:
         settings.retries = urllib3.Retry(total=0)
         self.host: str = settings.host
         self._settings = settings
-        self._connected: DynamicClient | None = None
+        self._connected: Any = None
         self._lock = threading.Lock()
 
     def get(self, like: Mapping[str, Any]) -> Object | None:
@@ -109,29 +77,12 @@ class Cluster:
         answer = self._request("get", kind.path(namespace=namespace), query=query)
         return [{"apiVersion": like["apiVersion"], "kind": like["kind"], **item} for item in answer["items"]]
 
-    def apply(
-        self,
-        manifest: Object,
-        manager: str,
-        *,
-        force: bool = False,
-        dry_run: bool = False,
-    ) -> Object:
+    def apply(self, manifest: Object, manager: str, *, force: bool = False, dry_run: bool = False) -> Object:
         """Applies on the server's side: it keeps who set which field, and tells who else set it."""
-        query = [
-            ("fieldManager", manager),
-            ("fieldValidation", "Strict"),
-            ("force", str(force).lower()),
-        ]
+        query = [("fieldManager", manager), ("fieldValidation", "Strict"), ("force", str(force).lower())]
         if dry_run:
             query.append(("dryRun", "All"))
-        return self._request(
-            "patch",
-            self._path(manifest),
-            manifest,
-            query,
-            "application/apply-patch+yaml",
-        )
+        return self._request("patch", self._path(manifest), manifest, query, "application/apply-patch+yaml")
 
     def set_status(self, manifest: Object, status: Object) -> Object:
         path = f"{self._path(manifest)}/status"
@@ -139,11 +90,7 @@ class Cluster:
 
     def delete(self, like: Mapping[str, Any], propagation: str, timeout: float) -> None:
         """Deletes, and waits until it is gone; gone already is fine."""
-        options = {
-            "apiVersion": "v1",
-            "kind": "DeleteOptions",
-            "propagationPolicy": propagation,
-        }
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
         answer = self._found(lambda: self._request("delete", self._path(like), options))
         if answer is None:
             return
@@ -194,7 +141,7 @@ class Cluster:
         return str(kind.path(name=metadata["name"], namespace=namespace))
 
     def _resource(self, like: Mapping[str, Any]) -> Any:
-        with self._lock, _readable(self.host):
+        with self._lock, readable(self.host):
             try:
                 return self._client().resources.get(api_version=like["apiVersion"], kind=like["kind"])
             except ResourceNotFoundError as missing:
@@ -203,9 +150,9 @@ class Cluster:
                     "verify the apiVersion, and that the CustomResourceDefinition is created before"
                 ) from missing
 
-    def _client(self) -> DynamicClient:
+    def _client(self) -> Any:
         if self._connected is None:
-            self._connected = DynamicClient(client.ApiClient(self._settings), cache_file=_NO_CACHE_FILE)
+            self._connected = _connect(client.ApiClient(self._settings), cache_file=_NO_CACHE_FILE)
         return self._connected
 
     def _request(
@@ -216,43 +163,11 @@ class Cluster:
         query: list[tuple[str, str]] | None = None,
         content_type: str = "application/json",
     ) -> Object:
-        with self._lock, _readable(self.host):
+        with self._lock, readable(self.host):
             connected = self._client()
-        with _readable(self.host):
+        with readable(self.host):
             answer = connected.request(
-                method,
-                path,
-                body=body,
-                query_params=query or [],
-                content_type=content_type,
-                serialize=False,
+                method, path, body=body, query_params=query or [], content_type=content_type, serialize=False
             )
             content: Object = json.loads(answer.data)
             return content
-
-
-class _readable:
-    """Turns the client's exceptions into failures that a user can read."""
-
-    def __init__(self, host: str) -> None:
-        self._host = host
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, DynamicApiError):
-            raise _refusal(error) from error
-        if isinstance(error, urllib3.exceptions.HTTPError):
-            reason = getattr(error, "reason", None) or error
-            raise Unreachable(self._host, str(reason).rpartition(": ")[2]) from error
-
-
-def _refusal(error: DynamicApiError) -> Refused:
-    try:
-        status = json.loads(error.body or "")
-    except ValueError:
-        status = {"message": f"{error.status} {error.reason}"}
-    causes = (status.get("details") or {}).get("causes") or []
-    fields = tuple((cause.get("field", ""), cause.get("message", "")) for cause in causes)
-    return Refused(status.get("message", ""), error.status, status.get("reason", ""), fields)

@@ -42,9 +42,7 @@ def differences(old: Any, new: Any, path: Path = ()) -> Iterator[Difference]:
     elif isinstance(old, list) and isinstance(new, list):
         for index in range(max(len(old), len(new))):
             yield from _at(
-                old[index] if index < len(old) else _ABSENT,
-                new[index] if index < len(new) else _ABSENT,
-                (*path, index),
+                old[index] if index < len(old) else _ABSENT, new[index] if index < len(new) else _ABSENT, (*path, index)
             )
     elif old != new:
         yield Difference(path, "update")

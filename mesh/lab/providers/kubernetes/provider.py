@@ -8,10 +8,12 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2 as rpc
 
 from mesh.lab.paths import Lab
-from mesh.lab.providers.kubernetes import objects, releases
-from mesh.lab.providers.kubernetes.cluster import Cluster, Unreachable, active_cluster
+from mesh.lab.providers.kubernetes import manifests, object_changes, objects, release_inputs, releases
+from mesh.lab.providers.kubernetes.cluster import Cluster, active_cluster
 from mesh.lab.providers.kubernetes.differences import differences
+from mesh.lab.providers.kubernetes.options import Options
 from mesh.lab.providers.kubernetes.properties import UNKNOWN, Properties, message, plain
+from mesh.lab.providers.kubernetes.refusals import Unreachable
 from mesh.lab.providers.plugin import Failure, Plugin
 
 _RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -58,7 +60,7 @@ class KubernetesProvider(Plugin):
         olds, news = plain(request.olds), plain(request.news)
         type_name, name = _type_and_name(request.urn)
         if type_name == _RELEASE:
-            inputs, problems = releases.checked(olds, news, name, request.randomSeed)
+            inputs, problems = release_inputs.checked(olds, news, name, request.randomSeed)
             failures = [rpc.CheckFailure(property=key, reason=reason) for key, reason in problems]
             return rpc.CheckResponse(inputs=message(inputs), failures=failures)
         inputs = objects.checked(news, olds, type_name, name, request.randomSeed, self._options())
@@ -69,7 +71,7 @@ class KubernetesProvider(Plugin):
         if _is_release(request.urn):
             found = releases.changes(old, new)
         else:
-            found = objects.changes(self._cluster, old, new, self._options())
+            found = object_changes.changes(self._cluster, old, new, self._options())
         return _diff_response(found)
 
     def Create(self, request: rpc.CreateRequest, context: grpc.ServicerContext) -> rpc.CreateResponse:
@@ -82,7 +84,7 @@ class KubernetesProvider(Plugin):
         if request.preview:
             return rpc.CreateResponse(properties=message(self._planned(inputs, exists=False)))
         live = objects.created(self._reached(), inputs, self._options())
-        return rpc.CreateResponse(id=_identifier(live), properties=message(objects.outputs(live)))
+        return rpc.CreateResponse(id=_identifier(live), properties=message(manifests.outputs(live)))
 
     def Update(self, request: rpc.UpdateRequest, context: grpc.ServicerContext) -> rpc.UpdateResponse:
         inputs = plain(request.news)
@@ -93,7 +95,7 @@ class KubernetesProvider(Plugin):
         if request.preview:
             return rpc.UpdateResponse(properties=message(self._planned(inputs, exists=True)))
         live = objects.updated(self._reached(), inputs, self._options())
-        return rpc.UpdateResponse(properties=message(objects.outputs(live)))
+        return rpc.UpdateResponse(properties=message(manifests.outputs(live)))
 
     def Read(self, request: rpc.ReadRequest, context: grpc.ServicerContext) -> rpc.ReadResponse:
         try:
@@ -117,8 +119,8 @@ class KubernetesProvider(Plugin):
         if live is None:
             return rpc.ReadResponse()
         inputs = objects.inputs_with_drift(cluster, inputs, live) if inputs else objects.inputs_of(live)
-        state = objects.outputs(live)
-        marked = objects.with_secrets_marked(inputs)
+        state = manifests.outputs(live)
+        marked = manifests.with_secrets_marked(inputs)
         return rpc.ReadResponse(id=request.id, properties=message(state), inputs=message(marked))
 
     def Delete(self, request: rpc.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
@@ -136,10 +138,12 @@ class KubernetesProvider(Plugin):
     def _planned(self, inputs: Properties, *, exists: bool) -> Properties:
         live = objects.planned(self._cluster, inputs, self._options(), exists=exists) if self._cluster else None
         if live is None:
-            return objects.with_secrets_marked(inputs)
+            return manifests.with_secrets_marked(inputs)
         metadata = live["metadata"] if exists else {**live["metadata"], "uid": UNKNOWN}
         # What a status will be is not known from a plan.
-        return objects.outputs({key: value for key, value in live.items() if key != "status"} | {"metadata": metadata})
+        return manifests.outputs(
+            {key: value for key, value in live.items() if key != "status"} | {"metadata": metadata}
+        )
 
     def _reached(self) -> Cluster:
         if self._cluster is None:
@@ -148,8 +152,8 @@ class KubernetesProvider(Plugin):
             )
         return self._cluster
 
-    def _options(self) -> objects.Options:
-        return objects.Options(
+    def _options(self) -> Options:
+        return Options(
             namespace=self._configuration.get("namespace"),
             config_maps_mutable=self._is_on("enableConfigMapMutable"),
             secrets_mutable=self._is_on("enableSecretMutable"),
@@ -186,14 +190,10 @@ def _like(request: rpc.ReadRequest, inputs: Properties) -> Properties:
         api_version, _, kind = type_name.rpartition(":")
         known = {"apiVersion": api_version.removeprefix("core/"), "kind": kind}
     metadata = {"name": name, "namespace": namespace} if namespace else {"name": name}
-    return {
-        "apiVersion": known["apiVersion"],
-        "kind": known["kind"],
-        "metadata": metadata,
-    }
+    return {"apiVersion": known["apiVersion"], "kind": known["kind"], "metadata": metadata}
 
 
-def _diff_response(found: objects.Changes) -> rpc.DiffResponse:
+def _diff_response(found: object_changes.Changes) -> rpc.DiffResponse:
     kinds = rpc.PropertyDiff.Kind
     detailed = {}
     for difference in found.differences:

@@ -56,20 +56,11 @@ def delete(cluster: Cluster, record: Record) -> None:
 
 def _like(record: Record) -> Object:
     name = f"sh.helm.release.v1.{record.name}.v{record.revision}"
-    return {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"namespace": record.namespace, "name": name},
-    }
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": record.namespace, "name": name}}
 
 
 def _secret(record: Record) -> Object:
-    labels = {
-        "owner": "helm",
-        "name": record.name,
-        "status": record.status,
-        "version": str(record.revision),
-    }
+    labels = {"owner": "helm", "name": record.name, "status": record.status, "version": str(record.revision)}
     like = _like(record)
     encoded = base64.b64encode(gzip.compress(json.dumps(_release(record)).encode(), mtime=0))
     return {
@@ -81,12 +72,7 @@ def _secret(record: Record) -> Object:
 
 
 def _release(record: Record) -> Object:
-    metadata = {
-        "name": record.chart,
-        "version": record.version,
-        "appVersion": record.version,
-        "apiVersion": "v2",
-    }
+    metadata = {"name": record.chart, "version": record.version, "appVersion": record.version, "apiVersion": "v2"}
     return {
         "name": record.name,
         "namespace": record.namespace,
@@ -98,14 +84,7 @@ def _release(record: Record) -> Object:
             "description": f"{record.status} by the lab",
             "status": record.status,
         },
-        "chart": {
-            "metadata": metadata,
-            "templates": None,
-            "values": None,
-            "schema": None,
-            "files": None,
-            "lock": None,
-        },
+        "chart": {"metadata": metadata, "templates": None, "values": None, "schema": None, "files": None, "lock": None},
         "config": dict(record.values),
         # JSON is YAML: Helm reads it as it reads what it rendered.
         "manifest": "".join(f"---\n{json.dumps(part)}\n" for part in record.parts),
@@ -130,14 +109,7 @@ def _record(secret: Object) -> Record:
             parts=parts,
             first_deployed=release["info"]["first_deployed"],
         )
-    except (
-        KeyError,
-        ValueError,
-        binascii.Error,
-        gzip.BadGzipFile,
-        zlib.error,
-        EOFError,
-    ) as unreadable:
+    except (KeyError, ValueError, binascii.Error, gzip.BadGzipFile, zlib.error, EOFError) as unreadable:
         name = secret["metadata"]["name"]
         raise Failure(
             f"the record of a Helm release, Secret {secret['metadata'].get('namespace')}/{name}, cannot be read; "

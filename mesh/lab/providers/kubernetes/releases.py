@@ -1,23 +1,17 @@
 """The life of a Helm release under Pulumi. Only Istio's charts are known here, and of those the parts the lab needs."""
 
-import hashlib
-import re
 from dataclasses import replace
 from typing import Any
 
 from mesh.lab.paths import Lab
 from mesh.lab.providers.kubernetes import load_balancers, release_records
-from mesh.lab.providers.kubernetes.charts import CHARTS, REPOSITORY, Chart, rendered
-from mesh.lab.providers.kubernetes.charts.values import unknown_keys
-from mesh.lab.providers.kubernetes.cluster import Cluster, Object, Refused, name_of
+from mesh.lab.providers.kubernetes.charts import REPOSITORY, Chart, rendered
+from mesh.lab.providers.kubernetes.cluster import Cluster, Object, name_of
 from mesh.lab.providers.kubernetes.differences import differences
-from mesh.lab.providers.kubernetes.objects import Changes, is_established
-from mesh.lab.providers.kubernetes.properties import (
-    UNKNOWN,
-    Properties,
-    has_unknown,
-    message,
-)
+from mesh.lab.providers.kubernetes.object_changes import Changes
+from mesh.lab.providers.kubernetes.objects import is_established
+from mesh.lab.providers.kubernetes.properties import UNKNOWN, Properties, has_unknown, message
+from mesh.lab.providers.kubernetes.refusals import Refused
 from mesh.lab.providers.kubernetes.release_records import Record
 from mesh.lab.providers.plugin import Failure, InitializationFailure
 
@@ -27,55 +21,6 @@ _OWNER_NAMESPACE = "meta.helm.sh/release-namespace"
 _KEEP = "helm.sh/resource-policy"
 _IN_PROGRESS = ("pending-install", "pending-upgrade", "pending-rollback")
 _SECONDS_TO_BE_ESTABLISHED = 60
-Problem = tuple[str, str]
-
-
-def checked(old: Properties, news: Properties, name: str, seed: bytes) -> tuple[Properties, list[Problem]]:
-    """The inputs with a name and a namespace, and what is wrong with them, by property."""
-    chosen = old.get("name") or f"{name}-{hashlib.sha256(seed).hexdigest()[:8]}"
-    inputs = {"name": chosen, "namespace": "default"} | news
-    return inputs, [problem for problem in _problems(inputs) if problem is not None]
-
-
-def _problems(inputs: Properties) -> list[Problem | None]:
-    chart, repository = (
-        inputs.get("chart"),
-        (inputs.get("repositoryOpts") or {}).get("repo"),
-    )
-    known = ", ".join(sorted(CHARTS))
-    return [
-        _unless(
-            chart in (*CHARTS, UNKNOWN),
-            "chart",
-            f"the lab has no chart {chart!r}; it has Istio's: {known}",
-        ),
-        _unless(
-            repository in (REPOSITORY, f"{REPOSITORY}/", UNKNOWN),
-            "repositoryOpts",
-            f"the lab stands in for one chart repository only: set repo to {REPOSITORY}, not {repository!r}",
-        ),
-        _unless(
-            inputs.get("version") == UNKNOWN or re.fullmatch(r"\d+\.\d+\.\d+(-[\w.]+)?", str(inputs.get("version"))),
-            "version",
-            f"an exact version is needed, such as 1.30.4, not {inputs.get('version')!r}: others change by themselves",
-        ),
-        *(
-            (_wrong_value(chart, path, known) for path, known in unknown_keys(chart, inputs.get("values") or {}))
-            if chart in CHARTS
-            else ()
-        ),
-    ]
-
-
-def _unless(fine: object, key: str, reason: str) -> Problem | None:
-    return None if fine else (key, reason)
-
-
-def _wrong_value(chart: str, path: str, known: tuple[str, ...]) -> Problem:
-    return (
-        f"values.{path}",
-        f"chart {chart} has no value {path}; there it knows: {', '.join(known)}",
-    )
 
 
 def changes(old: Properties, new: Properties) -> Changes:
@@ -131,11 +76,7 @@ def upgraded(cluster: Cluster, lab: Lab, inputs: Properties) -> Properties:
         if _key(part) not in before:
             _refuse_foreign(part, cluster.get(part), chart)
     record = last.next(
-        status="pending-upgrade",
-        chart=chart.kind,
-        version=chart.version,
-        values=chart.values,
-        parts=parts,
+        status="pending-upgrade", chart=chart.kind, version=chart.version, values=chart.values, parts=parts
     )
     return _deployed(cluster, record, last, inputs)
 
@@ -147,11 +88,7 @@ def read(cluster: Cluster, id: str, inputs: Properties) -> tuple[Properties, Pro
     if not records or records[-1].status == "uninstalled":
         return None
     last = records[-1]
-    known = inputs or {
-        "repositoryOpts": {"repo": REPOSITORY},
-        "name": last.name,
-        "namespace": last.namespace,
-    }
+    known = inputs or {"repositoryOpts": {"repo": REPOSITORY}, "name": last.name, "namespace": last.namespace}
     live = {"chart": last.chart, "version": last.version, "values": last.values}
     if not last.values and not known.get("values"):
         del live["values"]
@@ -185,11 +122,7 @@ def _chart(inputs: Properties) -> Chart:
 
 
 def _ensure_namespace(cluster: Cluster, inputs: Properties) -> None:
-    namespace = {
-        "apiVersion": "v1",
-        "kind": "Namespace",
-        "metadata": {"name": inputs["namespace"]},
-    }
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": inputs["namespace"]}}
     if cluster.get(namespace) is not None:
         return
     if not inputs.get("createNamespace"):
@@ -210,20 +143,14 @@ def _marked(part: Object, chart: Chart) -> Object:
     labels = {**(metadata.get("labels") or {}), "app.kubernetes.io/managed-by": "Helm"}
     owner = {_OWNER_NAME: chart.name, _OWNER_NAMESPACE: chart.namespace}
     annotations = {**(metadata.get("annotations") or {}), **owner}
-    return {
-        **part,
-        "metadata": {**metadata, "labels": labels, "annotations": annotations},
-    }
+    return {**part, "metadata": {**metadata, "labels": labels, "annotations": annotations}}
 
 
 def _refuse_foreign(part: Object, live: Object | None, chart: Chart) -> None:
     if live is None:
         return
     annotations = live["metadata"].get("annotations") or {}
-    if (annotations.get(_OWNER_NAME), annotations.get(_OWNER_NAMESPACE)) != (
-        chart.name,
-        chart.namespace,
-    ):
+    if (annotations.get(_OWNER_NAME), annotations.get(_OWNER_NAMESPACE)) != (chart.name, chart.namespace):
         raise Failure(
             f"Helm release {chart.namespace}/{chart.name}: {name_of(part)} exists and cannot be imported into the "
             f'current release: invalid ownership metadata; annotation validation error: key "{_OWNER_NAME}" '
@@ -278,12 +205,7 @@ def _with_status(record: Record, status: str) -> Record:
 
 def _key(part: Object) -> tuple[str, str, str, str]:
     metadata = part["metadata"]
-    return (
-        part["apiVersion"],
-        part["kind"],
-        metadata.get("namespace", ""),
-        metadata["name"],
-    )
+    return (part["apiVersion"], part["kind"], metadata.get("namespace", ""), metadata["name"])
 
 
 def _is_kept(part: Object) -> bool:

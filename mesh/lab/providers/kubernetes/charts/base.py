@@ -38,29 +38,12 @@ def _definitions(chart: Chart, lab: Lab, excluded: list[str]) -> list[Object]:
 
 
 def _labelled(definition: Object, chart: Chart) -> Object:
-    return {
-        **definition,
-        "metadata": {**definition["metadata"], "labels": chart.labels},
-    }
+    return {**definition, "metadata": {**definition["metadata"], "labels": chart.labels}}
 
 
 def _reader(chart: Chart, settings: dict[str, Any]) -> list[Object]:
     if not settings["enableReaderRBAC"]:
         return []
-    labels = {
-        **chart.labels,
-        "app": "istio-reader",
-        "app.kubernetes.io/name": "istio-reader",
-        "release": chart.name,
-    }
-    name = {
-        "name": "istio-reader-service-account",
-        "namespace": settings["istioNamespace"],
-    }
-    return [
-        {
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": {**name, "labels": labels},
-        }
-    ]
+    labels = {**chart.labels, "app": "istio-reader", "app.kubernetes.io/name": "istio-reader", "release": chart.name}
+    name = {"name": "istio-reader-service-account", "namespace": settings["istioNamespace"]}
+    return [{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {**name, "labels": labels}}]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mesh.lab.paths import Lab
+from mesh.lab.providers.kubernetes.charts import scaling
 from mesh.lab.providers.kubernetes.charts.chart import Chart, merged
 from mesh.lab.providers.kubernetes.cluster import Object
 
@@ -22,31 +23,15 @@ _DEFAULTS: dict[str, Any] = {
     },
     "rbac": {"enabled": True},
     "serviceAccount": {"create": True, "annotations": {}, "name": ""},
-    "podAnnotations": {
-        "inject.istio.io/templates": "gateway",
-        "sidecar.istio.io/inject": "true",
-    },
+    "podAnnotations": {"inject.istio.io/templates": "gateway", "sidecar.istio.io/inject": "true"},
     "podDisruptionBudget": {},
-    "autoscaling": {
-        "enabled": True,
-        "minReplicas": 1,
-        "maxReplicas": 5,
-        "targetCPUUtilizationPercentage": 80,
-    },
-    "resources": {
-        "requests": {"cpu": "100m", "memory": "128Mi"},
-        "limits": {"cpu": "2000m", "memory": "1024Mi"},
-    },
+    "autoscaling": {"enabled": True, "minReplicas": 1, "maxReplicas": 5, "targetCPUUtilizationPercentage": 80},
+    "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "2000m", "memory": "1024Mi"}},
     "service": {
         "type": "LoadBalancer",
         "annotations": {},
         "ports": [
-            {
-                "name": "status-port",
-                "port": 15021,
-                "protocol": "TCP",
-                "targetPort": 15021,
-            },
+            {"name": "status-port", "port": 15021, "protocol": "TCP", "targetPort": 15021},
             {"name": "http2", "port": 80, "protocol": "TCP", "targetPort": 80},
             {"name": "https", "port": 443, "protocol": "TCP", "targetPort": 443},
         ],
@@ -70,41 +55,14 @@ _NETWORK = "topology.istio.io/network"
 def parts(chart: Chart, lab: Lab) -> list[Object]:
     values = merged(_DEFAULTS, chart.values)
     name, account = values["name"] or chart.name, _account(chart, values)
-    labels = {
-        **chart.labels,
-        "app.kubernetes.io/name": name,
-        **values["labels"],
-        **_selector(name, values),
-    }
+    labels = {**chart.labels, "app.kubernetes.io/name": name, **values["labels"], **_selector(name, values)}
     make = _Maker(chart, labels, values["annotations"])
-    objects = [
-        make(
-            "v1",
-            "Service",
-            name,
-            _service_metadata(values),
-            spec=_service(name, values),
-        )
-    ]
+    objects = [make("v1", "Service", name, _service_metadata(values), spec=_service(name, values))]
     if values["serviceAccount"]["create"]:
-        objects.append(
-            make(
-                "v1",
-                "ServiceAccount",
-                account,
-                {"annotations": values["serviceAccount"]["annotations"]},
-            )
-        )
+        objects.append(make("v1", "ServiceAccount", account, {"annotations": values["serviceAccount"]["annotations"]}))
     if values["rbac"]["enabled"]:
         objects.extend(_rights(make, account))
-    objects.append(
-        make(
-            "apps/v1",
-            values["kind"],
-            name,
-            spec=_workload(name, account, labels, values),
-        )
-    )
+    objects.append(make("apps/v1", values["kind"], name, spec=_workload(name, account, labels, values)))
     return [*objects, *_scaling(make, name, values)]
 
 
@@ -131,12 +89,7 @@ class _Maker:
             "labels": {**self._labels, **more.get("labels", {})},
             "annotations": {**self._annotations, **more.get("annotations", {})},
         }
-        return {
-            "apiVersion": api_version,
-            "kind": kind,
-            "metadata": metadata,
-            **content,
-        }
+        return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **content}
 
 
 def _account(chart: Chart, values: Mapping[str, Any]) -> str:
@@ -146,29 +99,18 @@ def _account(chart: Chart, values: Mapping[str, Any]) -> str:
 
 def _selector(name: str, values: Mapping[str, Any]) -> dict[str, str]:
     labels = values["labels"]
-    return {
-        "app": labels.get("app", name),
-        "istio": labels.get("istio", name.removeprefix("istio-")),
-    }
+    return {"app": labels.get("app", name), "istio": labels.get("istio", name.removeprefix("istio-"))}
 
 
 def _service_metadata(values: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     network = values["networkGateway"]
-    return {
-        "labels": {_NETWORK: network} if network else {},
-        "annotations": values["service"]["annotations"],
-    }
+    return {"labels": {_NETWORK: network} if network else {}, "annotations": values["service"]["annotations"]}
 
 
 def _service(name: str, values: Mapping[str, Any]) -> Object:
     service = values["service"]
     copied = {key: service[key] for key in _COPIED_TO_THE_SERVICE if service.get(key)}
-    return {
-        "type": service["type"],
-        "ports": _ports(values),
-        "selector": _selector(name, values),
-        **copied,
-    }
+    return {"type": service["type"], "ports": _ports(values), "selector": _selector(name, values), **copied}
 
 
 def _ports(values: Mapping[str, Any]) -> list[Object]:
@@ -189,21 +131,11 @@ def _ports(values: Mapping[str, Any]) -> list[Object]:
 def _rights(make: _Maker, account: str) -> list[Object]:
     """Without them the gateway never gets the certificates of its hosts, and its listeners never open."""
     rules = [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "watch", "list"]}]
-    reference = {
-        "apiGroup": "rbac.authorization.k8s.io",
-        "kind": "Role",
-        "name": account,
-    }
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": account}
     group = "rbac.authorization.k8s.io/v1"
     return [
         make(group, "Role", account, rules=rules),
-        make(
-            group,
-            "RoleBinding",
-            account,
-            roleRef=reference,
-            subjects=[{"kind": "ServiceAccount", "name": account}],
-        ),
+        make(group, "RoleBinding", account, roleRef=reference, subjects=[{"kind": "ServiceAccount", "name": account}]),
     ]
 
 
@@ -217,11 +149,7 @@ def _workload(name: str, account: str, labels: Mapping[str, str], values: Mappin
         "ports": [{"name": "http-envoy-prom", "containerPort": 15090, "protocol": "TCP"}],
         "resources": values["resources"],
     }
-    pod_labels = {
-        **labels,
-        "sidecar.istio.io/inject": "true",
-        **({_NETWORK: network} if network else {}),
-    }
+    pod_labels = {**labels, "sidecar.istio.io/inject": "true", **({_NETWORK: network} if network else {})}
     spec: Object = {
         "selector": {"matchLabels": _selector(name, values)},
         "template": {
@@ -234,28 +162,13 @@ def _workload(name: str, account: str, labels: Mapping[str, str], values: Mappin
 
 
 def _scaling(make: _Maker, name: str, values: Mapping[str, Any]) -> list[Object]:
-    objects, scaling = [], values["autoscaling"]
-    if scaling["enabled"] and values["kind"] == "Deployment":
-        use = {
-            "type": "Utilization",
-            "averageUtilization": scaling["targetCPUUtilizationPercentage"],
-        }
-        spec = {
-            "scaleTargetRef": {
-                "apiVersion": "apps/v1",
-                "kind": "Deployment",
-                "name": name,
-            },
-            "minReplicas": scaling["minReplicas"],
-            "maxReplicas": scaling["maxReplicas"],
-            "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": use}}],
-        }
+    objects, wanted = [], values["autoscaling"]
+    if wanted["enabled"] and values["kind"] == "Deployment":
+        use = wanted["targetCPUUtilizationPercentage"]
+        spec = scaling.autoscaler(name, wanted["minReplicas"], wanted["maxReplicas"], use)
         objects.append(make("autoscaling/v2", "HorizontalPodAutoscaler", name, spec=spec))
-    least = scaling["minReplicas"] if scaling["enabled"] else values.get("replicaCount") or 0
+    least = wanted["minReplicas"] if wanted["enabled"] else values.get("replicaCount") or 0
     if values["podDisruptionBudget"] and least > 1:
-        budget = {
-            **values["podDisruptionBudget"],
-            "selector": {"matchLabels": _selector(name, values)},
-        }
+        budget = {**values["podDisruptionBudget"], "selector": {"matchLabels": _selector(name, values)}}
         objects.append(make("policy/v1", "PodDisruptionBudget", name, spec=budget))
     return objects

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from mesh.lab.paths import Lab
+from mesh.lab.providers.kubernetes.charts import istiod_rights, scaling
 from mesh.lab.providers.kubernetes.charts.chart import Chart, merged
 from mesh.lab.providers.kubernetes.cluster import Object
 
@@ -30,13 +31,6 @@ _DEFAULTS: dict[str, Any] = {
         "defaultPodDisruptionBudget": {"enabled": True},
     },
 }
-_GROUPS_OF_ISTIO = [
-    "security.istio.io",
-    "networking.istio.io",
-    "telemetry.istio.io",
-    "extensions.istio.io",
-]
-_READ = ["get", "list", "watch"]
 _PORTS = (
     ("grpc-xds", 15010, 15010),
     ("https-dns", 15012, 15012),
@@ -53,14 +47,9 @@ def parts(chart: Chart, lab: Lab) -> list[Object]:
     return [
         _named(chart, "v1", "ServiceAccount", "istiod"),
         _named(chart, "v1", "ConfigMap", "istio", data=_mesh_data(chart, values)),
-        *_rights(chart, "istiod-clusterrole", "istiod", _istiod_rules()),
+        *_rights(chart, "istiod-clusterrole", "istiod", istiod_rights.istiod()),
         *(
-            _rights(
-                chart,
-                "istio-reader-clusterrole",
-                "istio-reader-service-account",
-                _reader_rules(),
-            )
+            _rights(chart, "istio-reader-clusterrole", "istio-reader-service-account", istiod_rights.reader())
             if settings["enableReaderRBAC"]
             else ()
         ),
@@ -112,153 +101,19 @@ def _rights(chart: Chart, role: str, account: str, rules: list[Object]) -> list[
             "rbac.authorization.k8s.io/v1",
             "ClusterRoleBinding",
             name,
-            roleRef={
-                "apiGroup": "rbac.authorization.k8s.io",
-                "kind": "ClusterRole",
-                "name": name,
-            },
-            subjects=[
-                {
-                    "kind": "ServiceAccount",
-                    "name": account,
-                    "namespace": chart.namespace,
-                }
-            ],
+            roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
+            subjects=[{"kind": "ServiceAccount", "name": account, "namespace": chart.namespace}],
         ),
     ]
 
 
 def _local_rights(chart: Chart) -> list[Object]:
-    rules = [
-        {
-            "apiGroups": ["networking.istio.io"],
-            "resources": ["gateways"],
-            "verbs": ["create"],
-        },
-        {
-            "apiGroups": [""],
-            "resources": ["secrets"],
-            "verbs": ["create", *_READ, "update", "delete"],
-        },
-        {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["delete"]},
-        {
-            "apiGroups": ["coordination.k8s.io"],
-            "resources": ["leases"],
-            "verbs": ["get", "update", "patch", "create"],
-        },
-    ]
-    reference = {
-        "apiGroup": "rbac.authorization.k8s.io",
-        "kind": "Role",
-        "name": "istiod",
-    }
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "istiod"}
     subjects = [{"kind": "ServiceAccount", "name": "istiod", "namespace": chart.namespace}]
     group = "rbac.authorization.k8s.io/v1"
     return [
-        _named(chart, group, "Role", "istiod", rules=rules),
+        _named(chart, group, "Role", "istiod", rules=istiod_rights.LOCAL),
         _named(chart, group, "RoleBinding", "istiod", roleRef=reference, subjects=subjects),
-    ]
-
-
-def _istiod_rules() -> list[Object]:
-    everything = [*_READ, "update", "patch", "create", "delete"]
-    return [
-        {"apiGroups": _GROUPS_OF_ISTIO, "resources": ["*"], "verbs": _READ},
-        {
-            "apiGroups": ["networking.istio.io"],
-            "resources": [
-                "workloadentries",
-                "workloadentries/status",
-                "serviceentries/status",
-            ],
-            "verbs": everything,
-        },
-        {
-            "apiGroups": ["security.istio.io"],
-            "resources": ["authorizationpolicies/status"],
-            "verbs": everything,
-        },
-        {"apiGroups": [""], "resources": ["services/status"], "verbs": everything},
-        {
-            "apiGroups": ["apiextensions.k8s.io"],
-            "resources": ["customresourcedefinitions"],
-            "verbs": _READ,
-        },
-        {
-            "apiGroups": [""],
-            "resources": [
-                "pods",
-                "nodes",
-                "services",
-                "namespaces",
-                "endpoints",
-                "secrets",
-            ],
-            "verbs": _READ,
-        },
-        {
-            "apiGroups": ["discovery.k8s.io"],
-            "resources": ["endpointslices"],
-            "verbs": _READ,
-        },
-        {
-            "apiGroups": [""],
-            "resources": ["configmaps"],
-            "verbs": ["create", *_READ, "update"],
-        },
-        *_reviews(),
-        {
-            "apiGroups": ["admissionregistration.k8s.io"],
-            "resources": [
-                "mutatingwebhookconfigurations",
-                "validatingwebhookconfigurations",
-            ],
-            "verbs": [*_READ, "update", "patch"],
-        },
-    ]
-
-
-def _reader_rules() -> list[Object]:
-    core = [
-        "endpoints",
-        "pods",
-        "services",
-        "nodes",
-        "replicationcontrollers",
-        "namespaces",
-        "secrets",
-        "configmaps",
-    ]
-    return [
-        {"apiGroups": _GROUPS_OF_ISTIO, "resources": ["*"], "verbs": _READ},
-        {"apiGroups": [""], "resources": core, "verbs": _READ},
-        {
-            "apiGroups": ["apiextensions.k8s.io"],
-            "resources": ["customresourcedefinitions"],
-            "verbs": _READ,
-        },
-        {
-            "apiGroups": ["discovery.k8s.io"],
-            "resources": ["endpointslices"],
-            "verbs": _READ,
-        },
-        {"apiGroups": ["apps"], "resources": ["replicasets"], "verbs": _READ},
-        *_reviews(),
-    ]
-
-
-def _reviews() -> list[Object]:
-    return [
-        {
-            "apiGroups": ["authentication.k8s.io"],
-            "resources": ["tokenreviews"],
-            "verbs": ["create"],
-        },
-        {
-            "apiGroups": ["authorization.k8s.io"],
-            "resources": ["subjectaccessreviews"],
-            "verbs": ["create"],
-        },
     ]
 
 
@@ -286,13 +141,7 @@ def _deployment(chart: Chart, values: Mapping[str, Any]) -> Object:
     spec: Object = {
         "selector": {"matchLabels": {"istio": "pilot"}},
         "template": {
-            "metadata": {
-                "labels": {
-                    **_SELECTOR,
-                    "istio.io/rev": "default",
-                    "sidecar.istio.io/inject": "false",
-                }
-            },
+            "metadata": {"labels": {**_SELECTOR, "istio.io/rev": "default", "sidecar.istio.io/inject": "false"}},
             "spec": {"serviceAccountName": "istiod", "containers": [container]},
         },
     }
@@ -300,23 +149,10 @@ def _deployment(chart: Chart, values: Mapping[str, Any]) -> Object:
 
 
 def _scaling(chart: Chart, values: Mapping[str, Any]) -> list[Object]:
-    scaled = values["autoscaleEnabled"]
     objects = []
-    if scaled:
-        use = {
-            "type": "Utilization",
-            "averageUtilization": values["cpu"]["targetAverageUtilization"],
-        }
-        spec = {
-            "scaleTargetRef": {
-                "apiVersion": "apps/v1",
-                "kind": "Deployment",
-                "name": "istiod",
-            },
-            "minReplicas": values["autoscaleMin"],
-            "maxReplicas": values["autoscaleMax"],
-            "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": use}}],
-        }
+    if values["autoscaleEnabled"]:
+        use = values["cpu"]["targetAverageUtilization"]
+        spec = scaling.autoscaler("istiod", values["autoscaleMin"], values["autoscaleMax"], use)
         objects.append(_named(chart, "autoscaling/v2", "HorizontalPodAutoscaler", "istiod", spec=spec))
     if values["global"]["defaultPodDisruptionBudget"]["enabled"] and _least(values) > 1:
         budget = {**values["pdb"], "selector": {"matchLabels": _SELECTOR}}

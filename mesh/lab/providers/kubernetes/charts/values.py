@@ -9,11 +9,7 @@ from typing import Any
 
 _Known = Mapping[str, Any]
 
-_VALIDATION: _Known = {
-    "validationFailurePolicy": None,
-    "validationURL": None,
-    "validationCABundle": None,
-}
+_VALIDATION: _Known = {"validationFailurePolicy": None, "validationURL": None, "validationCABundle": None}
 _GLOBAL: _Known = {
     "configValidation": None,
     "defaultPodDisruptionBudget": {"enabled": None},
@@ -43,11 +39,7 @@ _PILOT: _Known = {
     "cpu": {"targetAverageUtilization": None},
     "env": None,
     "nodeSelector": None,
-    "pdb": {
-        "minAvailable": None,
-        "maxUnavailable": None,
-        "unhealthyPodEvictionPolicy": None,
-    },
+    "pdb": {"minAvailable": None, "maxUnavailable": None, "unhealthyPodEvictionPolicy": None},
     "replicaCount": None,
     "resources": None,
     "tolerations": None,
@@ -84,19 +76,10 @@ _KNOWN: Mapping[str, _Known] = {
         "labels": None,
         "name": None,
         "networkGateway": None,
-        "networkGatewayPorts": {
-            "status-port": None,
-            "tls": None,
-            "tls-istiod": None,
-            "tls-webhook": None,
-        },
+        "networkGatewayPorts": {"status-port": None, "tls": None, "tls-istiod": None, "tls-webhook": None},
         "nodeSelector": None,
         "podAnnotations": None,
-        "podDisruptionBudget": {
-            "minAvailable": None,
-            "maxUnavailable": None,
-            "unhealthyPodEvictionPolicy": None,
-        },
+        "podDisruptionBudget": {"minAvailable": None, "maxUnavailable": None, "unhealthyPodEvictionPolicy": None},
         "rbac": {"enabled": None},
         "replicaCount": None,
         "resources": {"requests": None, "limits": None},
