@@ -22,7 +22,7 @@ FORBIDDEN = tuple(
         ("240.0.0.0/4", "is reserved, and Istio gives services addresses from 240.240.0.0/16"),
     )
 )
-"""https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq and /azure/aks/concepts-network-cni-overview"""
+"""https://learn.microsoft.com/azure: virtual-network/virtual-networks-faq, aks/concepts-network-cni-overview."""
 
 _RESERVED_AT_START, _RESERVED_AT_END = 4, 1
 """Azure keeps a subnet's first four addresses and its last."""

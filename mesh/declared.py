@@ -6,12 +6,14 @@ from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from mesh import spec, spelling, wording
 from mesh.problems import ENVIRONMENT, Path, Problem
 from mesh.stack_file import Document
 
 _SUBSCRIPTION: Path = ("config", "azure-native:subscriptionId")
+_OWN_KEYS = ("environment",)
 _NAMED = frozenset({"networks", "clusters", "machines", "workloads"})
 
 _STAND_INS: Mapping[Path, Any] = {
@@ -47,17 +49,23 @@ def read(document: Document) -> tuple[Declared | None, tuple[Problem, ...]]:
     try:
         return _declared(spec.StackFile.model_validate(document.value), document, frozenset()), foreign
     except ValidationError as error:
-        errors = error.errors(include_url=False)
+        errors = _causes(error.errors(include_url=False))
     problems = tuple(
         _shortened(wording.problem(each, spec.StackFile), each["type"], document)
         for each in errors
-        if not _is_misspelt_configuration(each["loc"], document)
+        if not (each["type"] == "missing" and _is_misspelt(each["loc"], foreign))
     )
     if not document.holds(ENVIRONMENT) or ENVIRONMENT in {problem.path for problem in problems}:
         return None, (*foreign, *problems)
-    broken = frozenset(_part(problem.path) for problem in problems)
+    broken = frozenset(_part(each["loc"]) for each in errors)
     remaining = spec.StackFile.model_validate(_without(document.value, broken))
     return _declared(remaining, document, broken), (*foreign, *problems)
+
+
+def _causes(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without the lists that are only too short because pydantic does not count what is wrong in them."""
+    places = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
+    return [error for error in errors if error["type"] != "too_short" or error["loc"] not in places]
 
 
 def _declared(stack: spec.StackFile, document: Document, broken: frozenset[Path]) -> Declared:
@@ -104,31 +112,19 @@ def _unknown_configuration(document: Document) -> list[Problem]:
     configuration = document.value.get("config") if isinstance(document.value, dict) else None
     if not isinstance(configuration, dict):
         return []
-    known = (ENVIRONMENT[-1], _SUBSCRIPTION[-1])
-    return [
-        Problem(
-            ("config", key),
-            "there is no such key of this program",
-            spelling.suggestion(key, map(str, known), "The environment stands under hybrid-mesh:environment"),
-        )
-        for key in configuration
-        if key not in known and (key.startswith("hybrid-mesh:") or ":" not in key or _misspells(key, known))
-    ]
+    known = {str(path[1]).casefold(): str(path[1]) for path in (ENVIRONMENT, _SUBSCRIPTION)}
+    problems = []
+    for key in configuration:
+        namespace, _, own = key.rpartition(":")
+        is_own = namespace in {"", "hybrid-mesh"}
+        near = spelling.near(own, _OWN_KEYS) if is_own else None
+        meant = f"hybrid-mesh:{near}" if near else known.get(key.casefold())
+        if key not in known.values() and (meant or is_own):
+            way_out = f"Did you mean {meant}?" if meant else "The environment stands under hybrid-mesh:environment"
+            problems.append(Problem(("config", key), "this program has no such key", way_out))
+    return problems
 
 
-def _misspells(key: str, known: tuple[str | int, ...]) -> bool:
-    return key.casefold() in {str(name).casefold() for name in known}
-
-
-def _is_misspelt_configuration(location: tuple[int | str, ...], document: Document) -> bool:
+def _is_misspelt(location: tuple[int | str, ...], foreign: tuple[Problem, ...]) -> bool:
     """Whether a missing key is there under a name that has a problem of its own."""
-    return (
-        len(location) == 2
-        and location[0] == "config"
-        and any(
-            spelling.near(problem.path[-1], [str(location[-1])])
-            for problem in _unknown_configuration(document)
-            if isinstance(problem.path[-1], str)
-        )
-        and not document.holds(location)
-    )
+    return any(problem.way_out == f"Did you mean {location[-1]}?" for problem in foreign)

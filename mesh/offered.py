@@ -24,7 +24,7 @@ KUBERNETES_MINORS = ("1.34", "1.35", "1.36")
 
 _ISTIO_FLOORS = {(1, 29): 7, (1, 30): 4}
 """The first patch of each line with the fixes of ISTIO-SECURITY-2026-006; older lines have none."""
-ISTIO_FLOORS_IN_WORDS = "1.29.7, 1.30.4 and every 1.31 or later"
+ISTIO_FLOORS_IN_WORDS = "1.30.4 or later, or 1.29.7 or later of 1.29"
 
 
 def istio_is_safe(version: str) -> bool:

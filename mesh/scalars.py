@@ -32,6 +32,13 @@ def surprise(word: str) -> str | None:
     return next((reason for pattern, reason in _SURPRISES if pattern.fullmatch(word)), None)
 
 
+def alternative(word: str) -> str:
+    """What else a surprising word may have been meant as."""
+    if _SURPRISES[0][0].fullmatch(word):
+        return ", or write true or false"
+    return ", or write the number in plain decimals" if word[:1].isdigit() and word.isalnum() else ""
+
+
 def value(word: str) -> Scalar:
     """What an unquoted word means where it is no surprise."""
     if word in _NULLS:

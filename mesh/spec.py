@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from mesh.model import Kind, Protocol
 from mesh.values import (
     Address,
+    Callee,
     Caller,
     Host,
     Image,
@@ -15,6 +16,7 @@ from mesh.values import (
     Method,
     Name,
     Namespace,
+    NetworkName,
     PoolName,
     PortName,
     Range,
@@ -23,12 +25,12 @@ from mesh.values import (
     Size,
     SshKey,
     Subscription,
-    TagName,
-    TagValue,
+    Tags,
     TrustDomain,
     Truth,
     Whole,
     Zone,
+    number_or_mapping,
 )
 
 
@@ -79,18 +81,21 @@ class Network(Part):
 class Nodes(Part):
     minimum: Annotated[Whole, Field(alias="min", ge=0, le=1000)]
     """The fewest nodes."""
-    maximum: Annotated[Whole, Field(alias="max", ge=0, le=1000)]
-    """The most nodes."""
+    maximum: Annotated[Whole | None, Field(alias="max", ge=1, le=1000)] = None
+    """The most nodes. Default: min, so that the pool does not scale by itself."""
 
-
-def _nodes(value: Any) -> Any:
-    return {"min": value, "max": value} if type(value) is int else value
+    @property
+    def most(self) -> int:
+        return self.minimum if self.maximum is None else self.maximum
 
 
 class Pool(Part):
     size: Annotated[Size, Field(examples=["Standard_D4s_v5"])]
     """The VM size of its nodes."""
-    nodes: Annotated[Nodes, BeforeValidator(_nodes, json_schema_input_type=Whole | Nodes)]
+    nodes: Annotated[
+        Nodes,
+        BeforeValidator(number_or_mapping("min", "3, or {min: 2, max: 10}"), json_schema_input_type=Whole | Nodes),
+    ]
     """How many: a number, or {min, max} where the pool scales by itself."""
     zones: tuple[Zone, ...] = ()
     """Availability zones to spread over."""
@@ -175,7 +180,7 @@ class External(Part):
 Ports = Annotated[
     Port,
     BeforeValidator(
-        lambda value: {"number": value} if type(value) is int else value, json_schema_input_type=Whole | Port
+        number_or_mapping("number", "8080, or {number: 8080, protocol: http}"), json_schema_input_type=Whole | Port
     ),
 ]
 
@@ -217,7 +222,7 @@ class Route(Part):
 
     caller: Annotated[Caller, Field(alias="from", examples=["storefront", "ingress/public"])]
     """The workload that calls, or ingress/NAME."""
-    callee: Annotated[Name, Field(alias="to")]
+    callee: Annotated[Callee, Field(alias="to")]
     """The workload that is called."""
     http: Annotated[tuple[Request, ...] | None, Field(min_length=1)] = None
     """The requests that are let through."""
@@ -234,9 +239,9 @@ class Environment(Part):
     """The mesh."""
     ssh_key: SshKey | None = None
     """The public key that opens the machines that are created."""
-    tags: Annotated[dict[TagName, TagValue], Field(max_length=45)] = {}
+    tags: Annotated[Tags, Field(max_length=45)] = {}
     """Tags of every Azure resource."""
-    networks: dict[Name, Network] = {}
+    networks: dict[NetworkName, Network] = {}
     """Networks, by name."""
     clusters: dict[Name, Cluster] = {}
     """AKS clusters, by name."""

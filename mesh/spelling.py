@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 _LONGEST_SHOWN = 60
 
@@ -36,6 +37,19 @@ def oddity(text: str) -> str | None:
         if not character.isprintable():
             return f"it holds the invisible character {_code_point(character)}"
     return None
+
+
+def kind(value: Any) -> str:
+    """What a value is, in the words of somebody who wrote it in YAML."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    return "a list" if isinstance(value, list | tuple) else "a mapping"
 
 
 def listed(words: Iterable[str]) -> str:

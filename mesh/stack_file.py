@@ -9,13 +9,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 from mesh import scalars, spelling
 from mesh.problems import Invalid, Path, Problem
 
-_LARGEST = 2 * 1024 * 1024
+LARGEST = 2 * 1024 * 1024
 """Bytes: some ten times an environment of 2,000 workloads."""
 _DEEPEST = 32
+_MOST_PROBLEMS = 100
+"""Of YAML's own kind: what has more is not meant as a stack file."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +38,19 @@ class Document:
     def holds(self, path: Path) -> bool:
         value = self.value
         for part in path:
-            if isinstance(value, dict) and isinstance(part, str) and part in value:
-                value = value[part]
-            elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-                value = value[part]
-            else:
+            inside = part in value if isinstance(value, dict) else isinstance(value, list) and part in range(len(value))
+            if not inside:
                 return False
+            value = value[part]
         return True
 
     def located(self, problems: Iterable[Problem]) -> Iterator[Problem]:
         """The problems, each with its line."""
-        return (replace(problem, line=self.line(problem.path)) for problem in problems)
+        for problem in problems:
+            path = problem.path
+            while path and isinstance(path[-1], int) and not self.holds(path):
+                path = path[:-1]  # a single name in place of a list of one
+            yield replace(problem, path=path, line=self.line(path))
 
 
 def document(data: bytes) -> Document:
@@ -63,37 +68,17 @@ def document(data: bytes) -> Document:
 
 
 def _text(data: bytes) -> str:
-    if len(data) > _LARGEST:
-        raise Invalid(
-            [
-                Problem(
-                    (),
-                    f"the file has {len(data)} bytes; a stack file has at most {_LARGEST}",
-                    "Check that this is the file you meant",
-                )
-            ]
-        )
+    if len(data) > LARGEST:
+        raise Invalid([_whole(f"the file is larger than {LARGEST} bytes", "Check that it is the file you meant")])
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Invalid([Problem((), "the file is UTF-16; a stack file is UTF-8", "Save it as UTF-8")])
+        raise Invalid([_whole("the file is UTF-16; a stack file is UTF-8", "Save it as UTF-8")])
     if data.startswith(b"\xef\xbb\xbf"):
-        raise Invalid(
-            [
-                Problem(
-                    (),
-                    "the file begins with a byte order mark, which Pulumi takes for part of the first key",
-                    "Save it as UTF-8 without a byte order mark (BOM)",
-                    1,
-                )
-            ]
-        )
+        raise Invalid([_whole("the file begins with a byte order mark (BOM)", "Save it as UTF-8 without one")])
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
-        raise Invalid(
-            [Problem((), f"byte {column} of the line is not UTF-8", "Save the file as UTF-8", line)]
-        ) from None
+        raise Invalid([Problem((), "a character of the line is not UTF-8", "Save the file as UTF-8", line)]) from None
 
 
 @dataclass
@@ -111,37 +96,23 @@ class _Composer:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._refuse(
-                        (),
-                        event,
-                        "a second document begins here (---); a stack file is one",
-                        "Move it to a file of its own",
-                    )
+                    message = "a second document begins here (---); a stack file is one"
+                    self._refuse((), event, message, "Move it to a file of its own")
                     return value
                 value = self._node(next(events), events, ())
         return value
 
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], path: Path) -> Any:
-        self.lines.setdefault(path, event.start_mark.line + 1)
+        self.lines.setdefault(path, _line(event))
         self._refuse_indirection(event, path)
         if len(path) > _DEEPEST:
-            raise Invalid(
-                [
-                    Problem(
-                        (),
-                        f"values are nested more than {_DEEPEST} deep; nothing in a stack file is",
-                        "Remove the surplus brackets or indentation",
-                        event.start_mark.line + 1,
-                    )
-                ]
-            )
+            message = f"values are nested more than {_DEEPEST} deep; nothing in a stack file is"
+            raise Invalid([Problem((), message, "Remove the surplus brackets or indentation", _line(event))])
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(events, path)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(events, path)
-        if isinstance(event, yaml.ScalarEvent):
-            return self._scalar(event, path)
-        return None
+        return self._scalar(event, path) if isinstance(event, yaml.ScalarEvent) else None
 
     def _mapping(self, events: Iterator[yaml.Event], path: Path) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
@@ -151,15 +122,11 @@ class _Composer:
             key = self._key(event, events, path)
             place = (*path, key)
             if key in mapping:
-                self._refuse(
-                    place,
-                    event,
-                    f"the key is already on line {self.lines[place]}; the later one would silently replace it",
-                    "Merge the two, or rename one",
-                )
+                message = f"the key is already on line {self.lines[place]}; the later one would silently replace it"
+                self._refuse(place, event, message, "Merge the two, or rename one")
                 self._node(next(events), events, (*place, "again"))
                 continue
-            self.lines[place] = event.start_mark.line + 1
+            self.lines[place] = _line(event)
             mapping[key] = self._node(next(events), events, place)
         return mapping
 
@@ -174,22 +141,19 @@ class _Composer:
     def _key(self, event: yaml.Event, events: Iterator[yaml.Event], path: Path) -> str:
         if not isinstance(event, yaml.ScalarEvent):
             self._node(event, events, (*path, "?"))
-            self._refuse(path, event, "a key is a mapping, a list or an alias; keys are text", "Write a plain name")
+            message = "a key is a mapping, a list or an alias; keys are text"
+            self._refuse(path, event, message, "Write a plain name before the colon")
             return "?"
+        place = (*path, event.value)
         if event.value == "<<" and event.implicit[0]:
-            self._refuse(
-                path, event, "<< merges another mapping in, which hides what is set here", "Write the values out"
-            )
-            return "<<"
-        self._refuse_indirection(event, (*path, event.value))
-        value = self._scalar(event, (*path, event.value))
+            message = "<< merges another mapping in, which hides what is set here"
+            self._refuse(path, event, message, "Write the values out")
+            return event.value
+        self._refuse_indirection(event, place)
+        value = self._scalar(event, place)
         if not isinstance(value, str) and scalars.surprise(event.value) is None:
-            self._refuse(
-                (*path, event.value),
-                event,
-                "a key is text, and YAML does not read this one so",
-                f'Put it in quotes: "{event.value}"' if event.value else "Write the missing key",
-            )
+            way_out = f'Put it in quotes: "{event.value}"' if event.value else "Write the name before the colon"
+            self._refuse(place, event, "a key is text, and without quotes this one is not", way_out)
         return event.value
 
     def _scalar(self, event: yaml.ScalarEvent, path: Path) -> scalars.Scalar:
@@ -197,65 +161,55 @@ class _Composer:
             return event.value
         reason = scalars.surprise(event.value)
         if reason:
-            truth = event.value.casefold() in {"yes", "no", "on", "off", "y", "n"}
-            self._refuse(
-                path,
-                event,
-                f"{event.value} without quotes {reason}",
-                f'Write "{event.value}" in quotes for the text'
-                + (", true or false for a truth value" if truth else ", or a plain decimal number"),
-            )
+            way_out = f'Put it in quotes for the text: "{event.value}"{scalars.alternative(event.value)}'
+            self._refuse(path, event, f"{event.value} without quotes {reason}", way_out)
         return scalars.value(event.value)
 
     def _refuse_indirection(self, event: yaml.Event, path: Path) -> None:
+        anchor = event.anchor if isinstance(event, yaml.NodeEvent) else None
         if isinstance(event, yaml.AliasEvent):
-            self._refuse(
-                path,
-                event,
-                f"*{event.anchor} stands for a value elsewhere in the file; "
-                "what is open has to be readable where it is declared",
-                "Write the value out",
-            )
-        elif getattr(event, "anchor", None):
-            self._refuse(
-                path,
-                event,
-                f"&{event.anchor} names this value for use elsewhere; anchors are not allowed",
-                f"Remove &{event.anchor}",
-            )
+            message = f"*{anchor} stands for a value elsewhere; what is open has to be readable where it is declared"
+            self._refuse(path, event, message, "Write the value out")
+        elif anchor:
+            message = f"&{anchor} names this value for use elsewhere, which a stack file does not have"
+            self._refuse(path, event, message, f"Remove &{anchor}")
         if getattr(event, "tag", None) not in {None, "!"}:
-            self._refuse(
-                path, event, "the value has a YAML tag (!…); a stack file has plain values only", "Remove the tag"
-            )
+            self._refuse(path, event, "the value has a YAML tag (!…); a stack file has plain values", "Remove the tag")
 
     def _refuse(self, path: Path, event: yaml.Event, message: str, way_out: str) -> None:
-        self.problems.append(Problem(path, message, way_out, event.start_mark.line + 1))
+        self.problems.append(Problem(path, message, way_out, _line(event)))
+        if len(self.problems) >= _MOST_PROBLEMS:
+            raise Invalid(self.problems)
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
+def _whole(message: str, way_out: str) -> Problem:
+    return Problem((), message, way_out)
 
 
 def _syntax_problem(error: yaml.YAMLError) -> Problem:
+    if isinstance(error, ReaderError):
+        odd = spelling.oddity(error.character) if isinstance(error.character, str) else None
+        return _whole(f"this is not YAML: {odd or 'it holds a character that YAML forbids'}", "Remove the character")
     mark = getattr(error, "problem_mark", None)
-    reason = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read")
     line = None if mark is None else mark.line + 1
-    if isinstance(error, yaml.reader.ReaderError):
-        odd = spelling.oddity(chr(error.character)) if isinstance(error.character, int) else None
-        return Problem(
-            (), f"this is not YAML: {odd or 'it holds a character that YAML forbids'}", "Remove the character"
-        )
-    if "'\\t'" in reason or "\t" in reason:
-        return Problem((), "this line is indented by a tab; YAML allows only spaces", "Replace the tab by spaces", line)
-    return Problem(
-        (),
-        f"this is not YAML: {reason}",
-        "Look at the indentation, the colons and the brackets of this line and the one before",
-        line,
-    )
+    reason = str(getattr(error, "problem", None) or "it cannot be read")
+    if "\\t" in reason:
+        return Problem((), "the line is indented by a tab; YAML allows spaces only", "Replace the tab by spaces", line)
+    begun = getattr(error, "context_mark", None)
+    if "<stream end>" in reason or "unexpected end of stream" in reason:
+        opened = "" if begun is None else f" (it is opened on line {begun.line + 1})"
+        return Problem((), f"the file ends inside brackets or quotes{opened}", "Close what is open", line)
+    if "mapping values are not allowed" in reason:
+        return Problem((), "a colon stands where no key can be", "Put the text with the colon in quotes", line)
+    way_out = "Look at the indentation, the colons and the brackets of this line and the one before"
+    return Problem((), f"this is not YAML: {reason}", way_out, line)
 
 
 def _not_a_mapping(value: Any) -> Problem:
     found = "is empty" if value is None else "is a list" if isinstance(value, list) else "is a single value"
-    return Problem(
-        (),
-        f"the file {found}; a stack file has the key config",
-        "Begin with config: and the environment under hybrid-mesh:environment",
-        None if value is None else 1,
-    )
+    message = f"the file {found}; a stack file has the key config"
+    return _whole(message, "Begin with config:, and below it hybrid-mesh:environment: with the environment")

@@ -1,6 +1,8 @@
 """What a single value of a stack file may look like: its pattern, and its rule in words."""
 
 import re
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Any
@@ -100,7 +102,7 @@ def _host(host: str) -> str:
             f"{spelling.shown(host)} is a URL; a host is a DNS name", "Leave out the scheme, the port and the path"
         )
     if host != host.lower():
-        raise wrong(f"{spelling.shown(host)} has capital letters; hosts are written small", f"Write {host.lower()}")
+        raise wrong(f"{spelling.shown(host)} has capital letters; hosts are in lower case", f"Write {host.lower()}")
     return host
 
 
@@ -139,7 +141,8 @@ def _network(value: Any) -> Any:
     address, slash, prefix = value.partition("/")
     if not slash:
         raise wrong(
-            f"{spelling.shown(value)} has no prefix length", f"Write {_printed(address)}/32 for this one address"
+            f"{spelling.shown(value)} has no prefix length",
+            f"Write a range such as 10.10.0.0/16; one address is {_printed(address)}/32",
         )
     if not re.fullmatch(r"[0-9]{1,2}", prefix) or int(prefix) > 32:
         raise wrong(f"{spelling.shown(value)} has no prefix length from 0 to 32", "Write one such as 10.10.0.0/16")
@@ -190,16 +193,61 @@ def _path(path: str) -> str:
     return path
 
 
+def _no_ingress(callee: str) -> str:
+    if callee.startswith("ingress/"):
+        raise wrong("an ingress gateway is for callers from outside; nobody in the mesh calls it", "Name a workload")
+    return callee
+
+
+def _named_ingress(caller: str) -> str:
+    if caller in {"ingress", "ingress/"}:
+        raise wrong("it does not say which ingress gateway", "Write ingress/ and the gateway's name: ingress/public")
+    return caller
+
+
+def number_or_mapping(key: str, example: str) -> Callable[[Any], Any]:
+    """Reads a plain number as the mapping with it under the key."""
+
+    def mapping(value: Any) -> Any:
+        if type(value) is int:
+            return {key: value}
+        if isinstance(value, dict):
+            return value
+        raise wrong(f"it is {spelling.kind(value)}, and has to be a whole number or a mapping", f"Write {example}")
+
+    return mapping
+
+
+def _distinct_tags(tags: dict[str, str]) -> dict[str, str]:
+    """Azure does not tell capital letters from others in a tag's name."""
+    folded = Counter(name.casefold() for name in tags)
+    for name in tags:
+        if folded[name.casefold()] > 1:
+            raise wrong(f"the tag {name} is there twice, but for capital letters", "Keep one")
+    return tags
+
+
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = r"[a-z]([a-z0-9-]*[a-z0-9])?"
-_NAME_IN_WORDS = "a name has small letters, digits and hyphens, begins with a letter and ends with a letter or digit"
+_NAME_IN_WORDS = (
+    "a name has lower-case letters, digits and hyphens, begins with a letter and ends with a letter or digit"
+)
 
 Name = Annotated[str, Rule(_NAME, _NAME_IN_WORDS, "Choose a name such as ledger-0", names.NAME_MAX)]
+NetworkName = Annotated[
+    str,
+    Rule("[a-z][a-z0-9-]*[a-z0-9]", f"{_NAME_IN_WORDS}, two at least", "Choose a name such as east", names.NAME_MAX),
+]
+Callee = Annotated[
+    str,
+    AfterValidator(_no_ingress),
+    Rule(_NAME, _NAME_IN_WORDS, "Name a workload, such as orders", names.NAME_MAX),
+]
 PoolName = Annotated[
     str,
     Rule(
         "[a-z][a-z0-9]*",
-        "a pool's name has small letters and digits, and begins with a letter",
+        "a pool's name has lower-case letters and digits, and begins with a letter",
         "Choose a name such as apps",
         12,
     ),
@@ -211,13 +259,14 @@ PortName = Annotated[
     str,
     Rule(
         "(?=.*[a-z])(?!.*--)[a-z0-9]([a-z0-9-]*[a-z0-9])?",
-        "a port's name has small letters, digits and single hyphens, and at least one letter",
+        "a port's name has lower-case letters, digits and single hyphens, and at least one letter",
         "Choose a name such as http or grpc-admin",
         15,
     ),
 ]
 Caller = Annotated[
     str,
+    AfterValidator(_named_ingress),
     Rule(
         f"{_NAME}|ingress(/{_NAME}){{1,2}}",
         "a caller is a workload, or ingress/NAME, or ingress/CLUSTER/NAME",
@@ -250,7 +299,7 @@ TrustDomain = Annotated[
     str,
     Rule(
         rf"{_LABEL}(\.{_LABEL})*",
-        "a trust domain is written like a DNS name, in small letters",
+        "a trust domain is written like a DNS name, in lower-case letters",
         "Choose one such as shop.example",
         253,
     ),
@@ -260,7 +309,7 @@ Host = Annotated[
     AfterValidator(_host),
     Rule(
         rf"({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?",
-        "a host is a DNS name of two labels or more, of small letters, digits and hyphens",
+        "a host is a DNS name of two labels or more, of lower-case letters, digits and hyphens",
         "Write a name such as shop.example.com",
         253,
     ),
@@ -305,11 +354,12 @@ TagName = Annotated[
     ),
 ]
 TagValue = Annotated[str, Rule(r"[^\x00-\x1f]*", "a tag's value is one line", "Write it on one line", 256)]
+Tags = Annotated[dict[TagName, TagValue], AfterValidator(_distinct_tags)]
 Method = Annotated[
     str,
     Rule(
         "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT",
-        "it is not an HTTP method, written in capitals",
+        "it is no HTTP method, and those have capital letters",
         "Write one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE and CONNECT",
         7,
     ),

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from mesh import spelling
@@ -43,7 +44,9 @@ def _words(error: ErrorDetails, path: Path, root: type[BaseModel]) -> tuple[str,
             rule = f"at least {context['ge']}" if "ge" in context else f"at most {context['le']}"
             return f"{error['input']} is out of range: it is {rule}", f"Write a number that is {rule}"
         case "too_short":
-            return "it is empty, where at least one is needed", "Add one, or leave the key out if it may be left out"
+            return "it is empty", "Add an entry" if _field(
+                root, path
+            ).is_required() else "Add an entry, or remove the key"
         case "too_long":
             return f"it has {context['actual_length']} entries; at most {context['max_length']} fit", "Remove some"
     return _wrong_kind(kind, error["input"])
@@ -54,20 +57,10 @@ def _wrong_kind(kind: str, value: Any) -> tuple[str, str]:
     if value is None:
         return f"it has no value, and has to be {expected}", "Give it one, or remove the key"
     if kind == "string_type" and isinstance(value, float):
-        return "it is a number, and has to be text: YAML reads 1.30 as 1.3", 'Put it in quotes, such as "1.34"'
+        return "it is a number, and has to be text: YAML reads 1.30 as 1.3", "Put it in quotes"
     if kind == "string_type" and isinstance(value, dict | list):
         way_out = "Write one value in its place"
-    return f"it is {_kind(value)}, and has to be {expected}", way_out
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, int | float):
-        return "a number"
-    if isinstance(value, str):
-        return "text"
-    return "a list" if isinstance(value, list) else "a mapping"
+    return f"it is {spelling.kind(value)}, and has to be {expected}", way_out
 
 
 def _unknown_key(key: str, known: tuple[str, ...]) -> tuple[str, str]:
@@ -79,10 +72,7 @@ def _unknown_key(key: str, known: tuple[str, ...]) -> tuple[str, str]:
 
 def _not_one_of(value: Any, words: list[str]) -> tuple[str, str]:
     if not isinstance(value, str):
-        return (
-            f"it is {_kind(value) if value is not None else 'nothing'}, and has to be text",
-            f"Write {_choice(words)}",
-        )
+        return f"it is {spelling.kind(value)}, and has to be text", f"Write {_choice(words)}"
     odd = spelling.oddity(value)
     message = f"{spelling.shown(value)} is not known here" + (f": {odd}" if odd else "")
     return message, spelling.suggestion(value, words, f"Write {_choice(words)}")
@@ -100,11 +90,15 @@ def keys(root: type[BaseModel], path: Path) -> tuple[str, ...]:
 
 def _meaning(root: type[BaseModel], path: Path) -> str:
     """The first sentence of what a key is for, to follow its name."""
+    sentence = re.split(r"(?<=[a-z])\. |\.$", _field(root, path).description or "What it is")[0]
+    begins_with_a_name = sentence.split()[0].endswith("'s")
+    return sentence if begins_with_a_name else sentence[0].lower() + sentence[1:]
+
+
+def _field(root: type[BaseModel], path: Path) -> FieldInfo:
     model = _model_at(root, path[:-1])
     fields = {} if model is None else {field.alias or name: field for name, field in model.model_fields.items()}
-    description = fields[str(path[-1])].description if str(path[-1]) in fields else None
-    sentence = re.split(r"(?<=[a-z])\. |\.$", description or "what it is")[0]
-    return sentence[0].lower() + sentence[1:] if sentence[:2].istitle() else sentence
+    return fields[str(path[-1])]
 
 
 def _model_at(root: type[BaseModel], path: Path) -> type[BaseModel] | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mesh import declared as declarations
-from mesh import model, names
+from mesh import model, names, spelling
 from mesh.declared import Declared
 from mesh.problems import ENVIRONMENT, Invalid, Problem
 from mesh.resolve import clusters, derived, machines, networks, routes, workloads
@@ -62,7 +62,7 @@ def _name_problems(name: str) -> Iterator[Problem]:
     if not re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", name) or len(name) > names.ENVIRONMENT_MAX:
         yield Problem(
             (),
-            f"the environment's name, {name[:60]!r}, has other than small letters, digits and hyphens, or more than "
-            f"{names.ENVIRONMENT_MAX} characters",
+            f"the environment cannot be called {spelling.shown(name)}: its name has lower-case letters, digits and "
+            f"hyphens, begins with a letter, and has at most {names.ENVIRONMENT_MAX} characters",
             "Rename the file: Pulumi.NAME.yaml, such as Pulumi.prod.yaml",
         )

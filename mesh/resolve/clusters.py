@@ -57,7 +57,7 @@ def _cluster(name: str, cluster: spec.Cluster, network: model.Network) -> model.
 
 
 def _pool(name: str, pool: spec.Pool) -> model.Pool:
-    return model.Pool(name, pool.size, pool.nodes.minimum, pool.nodes.maximum, tuple(sorted(pool.zones)))
+    return model.Pool(name, pool.size, pool.nodes.minimum, pool.nodes.most, tuple(sorted(pool.zones)))
 
 
 def _name_problems(environment_name: str, name: str) -> Iterator[Problem]:
@@ -82,9 +82,11 @@ def _pool_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iter
     region = networks.location(declared, network) if network else None
     for pool_name, pool in cluster.pools.items():
         path = ("clusters", name, "pools", pool_name)
-        if pool.nodes.minimum > pool.nodes.maximum:
+        if pool.nodes.minimum > pool.nodes.most:
+            yield Problem((*path, "nodes"), f"min {pool.nodes.minimum} is more than max {pool.nodes.most}", "Swap them")
+        elif pool.nodes.most < 1:
             yield Problem(
-                (*path, "nodes"), f"min {pool.nodes.minimum} is more than max {pool.nodes.maximum}", "Swap them"
+                (*path, "nodes"), "a pool has room for one node at least", "Write 1 or more, or remove the pool"
             )
         elif pool_name == _SYSTEM_POOL and pool.nodes.minimum < 1:
             yield Problem(
@@ -121,7 +123,7 @@ def _range_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Ite
 def _outside_problems(declared: Declared, name: str, key: str, cidr: IPv4Network) -> Iterator[Problem]:
     path = ("clusters", name, key)
     if kept := addresses.forbidden(cidr):
-        yield Problem(path, f"{cidr} overlaps {kept[0]}, which {kept[1]}", "Choose another range")
+        yield Problem(path, f"{cidr} cannot be used: {kept[0]} {kept[1]}", "Choose another range")
     for network_name, network in sorted(declared.environment.networks.items()):
         if network.space.overlaps(cidr):
             yield Problem(
@@ -133,7 +135,7 @@ def _outside_problems(declared: Declared, name: str, key: str, cidr: IPv4Network
 
 
 def _room_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iterator[Problem]:
-    nodes = sum(pool.nodes.maximum + _surge(pool.nodes.maximum) for pool in cluster.pools.values())
+    nodes = sum(pool.nodes.most + _surge(pool.nodes.most) for pool in cluster.pools.values())
     if cluster.pod_cidr.prefixlen <= _NODE_PREFIX and nodes > 2 ** (_NODE_PREFIX - cluster.pod_cidr.prefixlen):
         yield Problem(
             ("clusters", name, "pools"),

@@ -107,8 +107,8 @@ def _address_problems(cluster_name: str, cluster: spec.Cluster, gateways: IPv4Ne
         if not addresses.is_usable(address, gateways):
             yield Problem(
                 place,
-                f"{address} cannot be used: gateways stand in {gateways}, of which Azure keeps the first four addresses "
-                "and the last",
+                f"{address} cannot be used: gateways stand in {gateways}, of which Azure keeps the first four "
+                "addresses and the last",
                 f"Choose one from {addresses.first(gateways)} to {addresses.last(gateways)}",
             )
         elif owner.setdefault(address, title) != title:

@@ -58,8 +58,8 @@ def _joining_problems(declared: Declared, name: str, machine: spec.Machine) -> I
     if cluster and networks.are_apart(declared, machine.network, cluster.network):
         yield Problem(
             ("machines", name, "joins" if machine.joins else "network"),
-            f"the networks {machine.network} and {cluster.network} are not peered, so {name} cannot reach the cluster it "
-            "joins",
+            f"the networks {machine.network} and {cluster.network} are not peered, so {name} cannot reach the "
+            "cluster it joins",
             f"Add {machine.network} to networks.{cluster.network}.peers",
         )
 

@@ -83,11 +83,12 @@ def _space_problems(name: str, network: spec.Network) -> Iterator[Problem]:
     elif space.prefixlen > addresses.SMALLEST_SPACE:
         yield Problem(
             path,
-            f"{space} is too small to cut into subnets for machines, nodes and gateways: a /{addresses.SMALLEST_SPACE} at least",
+            f"{space} is too small to cut into subnets for machines, nodes and gateways, which takes a "
+            f"/{addresses.SMALLEST_SPACE}",
             f"Write a larger one such as {space.supernet(new_prefix=16)}",
         )
     elif kept := addresses.forbidden(space):
-        yield Problem(path, f"{space} overlaps {kept[0]}, which {kept[1]}", "Choose another, such as 10.10.0.0/16")
+        yield Problem(path, f"{space} cannot be used: {kept[0]} {kept[1]}", "Choose another, such as 10.10.0.0/16")
 
 
 def _peer_problems(declared: Declared, name: str, network: spec.Network) -> Iterator[Problem]:

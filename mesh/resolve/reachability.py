@@ -20,8 +20,8 @@ def problems(declared: Declared, ingress_clusters: Callable[[Declared, str], tup
         more = f" (and {len(routes) - 1} more)" if len(routes) > 1 else ""
         yield Problem(
             ("routes", position),
-            f"{route.caller} to {route.callee}{more} crosses from one of the networks {one} and {other} to the other, and "
-            "they are not peered; peering does not pass on from a peer to its peers",
+            f"{route.caller} to {route.callee}{more} needs the networks {one} and {other} peered with each other, "
+            "and they are not; peering does not pass on from a peer to its peers",
             f"Add {other} to networks.{one}.peers",
         )
 

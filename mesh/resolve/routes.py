@@ -147,16 +147,13 @@ def _ingress_problems(declared: Declared, path: Path, caller: str) -> Iterator[P
 
 
 def _callee_problems(declared: Declared, path: Path, route: spec.Route) -> Iterator[Problem]:
-    if route.callee in {"ingress"}:
-        yield Problem((*path, "to"), "an ingress gateway is called by nobody in the mesh", "Route to a workload")
-        return
     yield from references.problems(declared, (*path, "to"), "workloads", route.callee)
     callee = declared.environment.workloads.get(route.callee)
     if callee and route.http and not workloads.has_sidecar(callee) and (workloads.hosts(callee) or callee.machines):
         yield Problem(
             (*path, "http"),
             f"{route.callee} has no sidecar that could check methods and paths",
-            f"Declare its port with protocol tcp or tls, and open it by tcp: and the port's name",
+            "Declare its port with protocol tcp or tls, and open it by tcp: and the port's name",
         )
 
 

@@ -34,6 +34,8 @@ def resolved(
 
 def problems(declared: Declared) -> Iterator[Problem]:
     for name, workload in declared.environment.workloads.items():
+        if name == "ingress":
+            yield Problem(("workloads", name), "routes call the gateways ingress/NAME", "Choose another name")
         yield from _place_problems(name, workload)
         yield from _reference_problems(declared, name, workload)
         yield from ports.problems(name, workload)

@@ -1,0 +1,102 @@
+"""The `mesh` command: argument parsing only."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+import mesh
+from mesh import documents, plan_view, problems, spec, stacks
+from mesh.failures import Failure
+from mesh.plan import plan as planned
+from mesh.problems import Invalid
+
+WRONG_USE = 2
+FAILED = 3
+_INTERRUPTED = 130
+_UNBOUNDED = 1000
+"""Columns where the output goes to a file or a pipe, which cut nothing."""
+
+app = typer.Typer(
+    name="mesh",
+    help="Azure networks, AKS clusters, VMs and Istio from one stack file, with exactly the declared routes open.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+def main() -> None:
+    try:
+        app(prog_name="mesh")
+    except Failure as failure:
+        typer.echo(str(failure), err=True)
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hybrid-mesh {mesh.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Stack files, such as stacks/Pulumi.prod.yaml.")
+    ],
+) -> None:
+    """Find all problems of stack files, offline. Ends with 2 where there are any."""
+    wrong = False
+    for file in files:
+        try:
+            environment = stacks.environment(file)
+        except Invalid as invalid:
+            typer.echo(problems.report(invalid.problems, str(file)), err=True)
+            wrong = True
+        else:
+            typer.echo(f"{file}: fine: {stacks.summary(environment)}.")
+    if wrong:
+        raise typer.Exit(WRONG_USE)
+
+
+@app.command()
+def plan(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A stack file, such as stacks/Pulumi.prod.yaml.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write YAML files here, which kubectl and istioctl take too.")
+    ] = None,
+) -> None:
+    """Show everything that a stack file becomes, without touching anything."""
+    try:
+        environment = stacks.environment(file)
+    except Invalid as invalid:
+        typer.echo(problems.report(invalid.problems, str(file)), err=True)
+        raise typer.Exit(WRONG_USE) from None
+    result = planned(environment)
+    if out is None:
+        Console(highlight=False, width=None if sys.stdout.isatty() else _UNBOUNDED).print(plan_view.tree(result))
+    else:
+        stacks.write(documents.files(result), out)
+        typer.echo(f"{file}: the plan is in {out}.")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of a stack file, for editors."""
+    typer.echo(json.dumps(spec.schema(), indent=2, ensure_ascii=False))

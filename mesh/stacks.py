@@ -1,0 +1,57 @@
+"""A stack file on disk, into the environment that it declares."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from mesh import model, resolve, spelling, stack_file
+from mesh.failures import Failure
+from mesh.problems import Invalid, Problem
+
+_LARGEST_READ = stack_file.LARGEST + 1
+
+
+def environment(path: Path) -> model.Environment:
+    """Raises Invalid, also for a file that cannot be read. The file's name tells the environment's."""
+    return resolve.environment(stack_file.document(_contents(path)), name(path))
+
+
+def name(path: Path) -> str:
+    """`prod` of Pulumi.prod.yaml."""
+    return path.name.removeprefix("Pulumi.").rpartition(".")[0]
+
+
+def _contents(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_LARGEST_READ)
+    except IsADirectoryError:
+        raise Invalid([Problem((), "this is a folder", "Name a stack file in it, such as Pulumi.prod.yaml")]) from None
+    except FileNotFoundError:
+        raise Invalid([Problem((), "there is no such file", "Check the name, and the folder you are in")]) from None
+    except PermissionError:
+        raise Invalid([Problem((), "you may not read this file", f"Allow it: chmod u+r {path.name}")]) from None
+    except OSError as error:
+        raise Invalid([Problem((), f"it cannot be read: {error.strerror}", "Check the file and its disk")]) from None
+
+
+def summary(environment: model.Environment) -> str:
+    """What an environment has, in numbers."""
+    parts = {
+        "network": environment.networks,
+        "cluster": environment.clusters,
+        "machine": environment.machines,
+        "workload": environment.workloads,
+        "route": environment.routes,
+    }
+    return spelling.listed(f"{len(items)} {part}{'' if len(items) == 1 else 's'}" for part, items in parts.items())
+
+
+def write(files: Mapping[str, str], folder: Path) -> None:
+    """Files by relative path into a folder, which is made where it is missing. Raises Failure."""
+    try:
+        for path, text in files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Failure(f"{folder}: cannot be written: {error.strerror}. Name another folder with --out.") from None
