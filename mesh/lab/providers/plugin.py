@@ -16,6 +16,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 _LARGEST_MESSAGE = 400 * 1024 * 1024  # the engine's own limit, sdk/go/common/util/rpcutil
 _SIMULTANEOUS_CALLS = 64
 _SECONDS_FOR_CALLS_IN_PROGRESS = 5
+_SECONDS_TO_EXIT = 2
 _SECONDS_BETWEEN_LOOKS_AT_THE_ENGINE = 0.5
 
 
@@ -94,7 +95,10 @@ def serve(plugin: Plugin) -> None:
         if os.getppid() != engine:
             break
     server.stop(_SECONDS_FOR_CALLS_IN_PROGRESS).wait()
-    os._exit(0)  # a call that does not end must not hold the process
+    # Python waits for its threads before it exits; a call that does not end must not hold the process.
+    end = threading.Timer(_SECONDS_TO_EXIT, os._exit, (0,))
+    end.daemon = True
+    end.start()
 
 
 def listening_server(plugin: Plugin) -> tuple[grpc.Server, int]:

@@ -22,6 +22,7 @@ Object = dict[str, Any]
 # The discovery client wants to cache in a file that all users share. A file that cannot be: it then goes without.
 _NO_CACHE_FILE = os.path.join(os.devnull, "cache")
 _CONNECTIONS = 64
+_SECONDS_TO_CONNECT_AND_TO_ANSWER = (5, 60)
 _SECONDS_BETWEEN_LOOKS = (0.05, 0.5)
 
 # The client comes without types.
@@ -61,7 +62,8 @@ class Cluster:
                 "the provider's kubeconfig cannot be read: it is not a kubeconfig in YAML or JSON"
             ) from unreadable
         settings.connection_pool_maxsize = _CONNECTIONS
-        settings.retries = urllib3.Retry(total=0)
+        settings.retries = urllib3.Retry(connect=2, read=0, redirect=0, other=0, backoff_factor=0.2)
+        settings.proxy = None  # what the lab talks to is on the loopback address
         self.host: str = settings.host
         self._settings = settings
         self._connected: Any = None
@@ -167,7 +169,13 @@ class Cluster:
             connected = self._client()
         with readable(self.host):
             answer = connected.request(
-                method, path, body=body, query_params=query or [], content_type=content_type, serialize=False
+                method,
+                path,
+                body=body,
+                query_params=query or [],
+                content_type=content_type,
+                serialize=False,
+                _request_timeout=_SECONDS_TO_CONNECT_AND_TO_ANSWER,
             )
             content: Object = json.loads(answer.data)
             return content

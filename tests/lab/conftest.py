@@ -1,0 +1,51 @@
+"""Real API servers for the tests: one pair for the whole run, in a lab of their own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mesh.lab import paths
+from mesh.lab.paths import Lab
+from mesh.lab.servers import Servers
+
+_NEEDED = ("bin/kube-apiserver", "bin/kube-controller-manager", "bin/etcd", "istio/customresourcedefinitions.gen.yaml")
+
+
+def lab_in(root: Path) -> Lab:
+    """A lab of its own, with the programs and files that `make up` brought into the checkout's."""
+    built = paths.lab().root
+    missing = [name for name in _NEEDED if not (built / name).exists()]
+    if missing:
+        pytest.skip(f"{', '.join(missing)} not in {built}: `make up` brings them")
+    root.mkdir(parents=True, exist_ok=True)
+    for folder in ("bin", "istio"):
+        (root / folder).symlink_to(built / folder)
+    return Lab(root)
+
+
+@pytest.fixture
+def own_servers(tmp_path: Path) -> Iterator[Servers]:
+    """Servers of one test alone."""
+    servers = Servers(lab_in(tmp_path / "lab"))
+    yield servers
+    for cluster in servers.clusters():
+        servers.stop(cluster)
+
+
+@pytest.fixture(scope="session")
+def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A lab whose cluster `east` runs; tests keep apart by namespaces of their own."""
+    lab = lab_in(tmp_path_factory.mktemp("lab"))
+    servers = Servers(lab)
+    try:
+        servers.start("east")
+        yield lab
+    finally:
+        for cluster in servers.clusters():
+            servers.stop(cluster)
+
+
+@pytest.fixture(scope="session")
+def kubeconfig(shared_lab: Lab) -> str:
+    return (shared_lab.kubeconfigs / "east.yaml").read_text()
