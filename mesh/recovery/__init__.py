@@ -26,12 +26,11 @@ class Interruption:
     """What a killed run left behind."""
 
     locks: tuple[locks.Lock, ...]
-    operations: int
-    unsettled: int
-    """Resources that Azure had not finished, or had failed, when the engine last looked."""
+    resources: frozenset[str]
+    """URNs of what was being worked on, or what Azure had not finished or had failed when the engine last looked."""
 
     def __bool__(self) -> bool:
-        return bool(self.locks or self.operations or self.unsettled)
+        return bool(self.locks or self.resources)
 
 
 def interruption(engine: Engine) -> Interruption:
@@ -45,8 +44,9 @@ def interruption(engine: Engine) -> Interruption:
             + f"\nWait for it to end. If you know that it is dead: pulumi cancel --stack {engine.stack}"
         )
     deployment = _export(engine)["deployment"]
-    unsettled = (*pending.unsettled(deployment), *pending.failed(deployment))
-    return Interruption(held, len(deployment.get("pending_operations") or ()), len(unsettled))
+    worked_on = {operation["resource"]["urn"] for operation in deployment.get("pending_operations") or ()}
+    found = (pending.marked(deployment), pending.unsettled(deployment), pending.failed(deployment))
+    return Interruption(held, frozenset(worked_on.union(*found)))
 
 
 def recover(engine: Engine, found: Interruption, report: Report, log: Path) -> None:

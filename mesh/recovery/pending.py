@@ -1,10 +1,11 @@
 """A stack's state with interrupted creates → the state in which a refresh finds out what became of them.
 
 The names of everything this program makes are in the inputs, so the id of a resource follows from them, whether the
-create came through or not. The resource is put into the state under that id and marked as being updated: the next
-refresh reads it, keeps it where it exists and drops it where it does not. The mark makes sure that an interrupted
-recovery is itself recovered. (The engine's own `refresh --import-pending-creates` cannot be used: 3.255.0 turns the
-create into a pending import and then forgets it, which leaves the resource without an owner.)
+create came through or not. The resource is put into the state under that id, with a mark: the next refresh reads it,
+keeps it where it exists, drops it where it does not, and removes the mark. A mark that is still there tells that a
+recovery was itself interrupted; importing a state clears its pending operations, so they cannot tell. (The engine's own
+`refresh --import-pending-creates` cannot be used: 3.255.0 turns the create into a pending import and then forgets it,
+which leaves the resource without an owner.)
 """
 
 import copy
@@ -18,6 +19,7 @@ Deployment = dict[str, Any]
 
 _IN_PROGRESS = frozenset({"Creating", "Updating", "Deleting", "Accepted", "Provisioning", "InProgress", "Scaling"})
 _FAILED = frozenset({"Failed", "Canceled"})
+_MARK = "The engine was killed while it worked on this; `mesh recover` finds out what became of it."
 
 
 class Unidentified(Exception):
@@ -42,27 +44,27 @@ def adoptions(deployment: Deployment) -> tuple[Adoption, ...]:
 
 
 def adopted(deployment: Deployment) -> Deployment:
-    """The state with every interrupted create as a resource whose existence is to be found out."""
+    """The state with every resource that an operation was interrupted on, created or not, marked for a look at it."""
     state = copy.deepcopy(deployment)
+    resources = state.setdefault("resources", [])
     identities = {adoption.urn: adoption.id for adoption in adoptions(deployment)}
-    resources, operations = state.setdefault("resources", []), []
-    for operation in state.get("pending_operations") or ():
-        if operation["type"] != "creating":
-            operations.append(operation)
-            continue
-        resource = operation["resource"]
-        if resource["urn"] not in identities:
-            continue
-        resource = {**resource, "id": identities[resource["urn"]], "outputs": resource.get("inputs", {})}
-        operations.append({"resource": resource, "type": "updating"})
-        before = [one for one in resources if one["urn"] == resource["urn"] and not one.get("delete")]
-        if any(one.get("id") == resource["id"] for one in before):
-            continue
-        for one in before:
-            one["delete"] = True  # it was being replaced; the engine deletes it once the new one stands
-        resources.append(resource)
-    state["pending_operations"] = operations
+    for operation in state.pop("pending_operations", None) or ():
+        urn = operation["resource"]["urn"]
+        present = [one for one in resources if one["urn"] == urn and not one.get("delete")]
+        wanted = identities.get(urn) if operation["type"] == "creating" else None
+        if wanted and wanted not in {one.get("id") for one in present}:
+            for one in present:
+                one["delete"] = True  # it was being replaced; the engine deletes it once the new one stands
+            present = [_created(operation["resource"], wanted)]
+            resources += present
+        for one in present:
+            one["initErrors"] = [_MARK]
     return state
+
+
+def marked(deployment: Deployment) -> tuple[str, ...]:
+    """URNs of what an earlier recovery wanted to look at and did not."""
+    return tuple(one["urn"] for one in _resources(deployment) if _MARK in (one.get("initErrors") or ()))
 
 
 def unsettled(deployment: Deployment) -> tuple[str, ...]:
@@ -86,6 +88,10 @@ def to_be_repaired(deployment: Deployment) -> Deployment:
         if one["urn"] in urns:
             one["initErrors"] = [f"Azure ended the last write as {_provisioning_state(one)}."]
     return state
+
+
+def _created(resource: dict[str, Any], identity: str) -> dict[str, Any]:
+    return {**resource, "id": identity, "outputs": resource.get("inputs", {})}
 
 
 def _resources(deployment: Deployment) -> list[dict[str, Any]]:

@@ -39,7 +39,8 @@ def test_a_run_error_is_one_message_without_a_traceback(project: pulumi_projects
 
     assert done.returncode != 0
     assert "    error: stacks/Pulumi.lab.yaml:3: networks.east: no\n" in done.stdout
-    assert "Traceback" not in done.stdout and "unhandled" not in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "unhandled" not in done.stdout
 
 
 def test_an_exception_names_its_line_in_the_program(project: pulumi_projects.Project):
@@ -78,7 +79,8 @@ def test_a_failed_resource_is_reported_once_and_without_a_traceback(project: pul
     assert done.returncode != 0
     diagnostics = done.stdout.partition("Diagnostics:")[2]
     assert diagnostics.count("error: refused: the inputs ask for it") == 1
-    assert "Traceback" not in done.stdout and "monitor" not in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "monitor" not in done.stdout
     assert project.resources == set()
 
 
@@ -126,7 +128,8 @@ def test_an_interrupted_engine_shows_no_traceback(project: pulumi_projects.Proje
     printed, _ = engine.communicate(timeout=30)
 
     assert engine.returncode != 0
-    assert "Traceback" not in printed and "KeyboardInterrupt" not in printed
+    assert "Traceback" not in printed
+    assert "KeyboardInterrupt" not in printed
     assert _eventually_gone(pids)
 
 
