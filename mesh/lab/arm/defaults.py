@@ -6,7 +6,7 @@ from mesh.lab.arm.resource_types import Body
 
 
 def filled(sent: Body | None, defaults: Body) -> Body:
-    """Objects are filled in at every depth; lists are the client's or the default's, never both. Null is nothing sent."""
+    """Objects are filled in at every depth; a list is the client's or the default's. Null is nothing sent."""
     result: dict[str, Any] = dict(defaults)
     for key, value in (sent or {}).items():
         if value is None and key in defaults:
