@@ -35,11 +35,10 @@ class Adoption:
 
 
 def adoptions(deployment: Deployment) -> tuple[Adoption, ...]:
-    """Providers are left out: they exist only in the state."""
     return tuple(
         Adoption(operation["resource"]["urn"], _identity(operation["resource"], deployment))
         for operation in deployment.get("pending_operations") or ()
-        if operation["type"] == "creating" and not operation["resource"]["type"].startswith("pulumi:")
+        if operation["type"] == "creating" and _is_real(operation["resource"])
     )
 
 
@@ -88,6 +87,11 @@ def to_be_repaired(deployment: Deployment) -> Deployment:
         if one["urn"] in urns:
             one["initErrors"] = [f"Azure ended the last write as {_provisioning_state(one)}."]
     return state
+
+
+def _is_real(resource: Mapping[str, Any]) -> bool:
+    """Components and providers exist only in the state."""
+    return bool(resource.get("custom")) and not resource["type"].startswith("pulumi:")
 
 
 def _created(resource: dict[str, Any], identity: str) -> dict[str, Any]:

@@ -129,6 +129,7 @@ def test_a_running_engine_is_not_disturbed(project: pulumi_projects.Project):
         # The number belongs to a process that started long after: this one.
         (socket.gethostname(), os.getpid(), datetime(2001, 1, 1, tzinfo=UTC), True),
     ],
+    ids=["dead", "on another host", "alive", "number given anew"],
 )
 def test_a_lock_is_stale_when_its_holder_is_known_to_be_dead(host: str, pid: int, taken: datetime, stale: bool):
     assert recovery.locks.Lock(Path("lock"), pid, "user", host, taken).is_stale is stale
