@@ -1,7 +1,7 @@
 # One environment of hybrid-mesh on this machine, and its tests. Needs Python 3.11 or newer and the package registries.
 
 VENV := .venv
-MESH := $(VENV)/bin/python -m mesh.commands
+MESH := $(VENV)/bin/python -m mesh
 # Set where an installation was interrupted, or the Python that it was made with is gone.
 BROKEN := $(if $(or $(wildcard $(VENV)/unfinished),$(if $(wildcard $(VENV)/bin/python),,missing)),always)
 
@@ -53,7 +53,7 @@ define install
 		$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); \
 		packages=$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
 		echo "$(CURDIR)" > "$$packages/hybrid-mesh.pth"; \
-		printf '#!/bin/sh\nexec "%s" -P -m mesh.commands "$$@"\n' "$(CURDIR)/$(VENV)/bin/python" > $(VENV)/bin/mesh; \
+		printf '#!/bin/sh\nexec "%s" -P -m mesh "$$@"\n' "$(CURDIR)/$(VENV)/bin/python" > $(VENV)/bin/mesh; \
 		chmod +x $(VENV)/bin/mesh; \
 		echo "$$lock" > $(2); \
 		rm $(VENV)/unfinished; \

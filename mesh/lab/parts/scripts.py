@@ -36,4 +36,4 @@ def write(path: Path, command: Sequence[str], variables: Mapping[str, str] | Non
 
 def write_mesh(lab: Lab) -> None:
     """The `mesh` command, for shells that source the lab's environment."""
-    write(lab.binaries / "mesh", [sys.executable, "-P", "-m", "mesh.commands"])
+    write(lab.binaries / "mesh", [sys.executable, "-P", "-m", "mesh"])
