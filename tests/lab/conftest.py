@@ -24,15 +24,6 @@ def lab_in(root: Path) -> Lab:
     return Lab(root)
 
 
-@pytest.fixture
-def own_servers(tmp_path: Path) -> Iterator[Servers]:
-    """Servers of one test alone."""
-    servers = Servers(lab_in(tmp_path / "lab"))
-    yield servers
-    for cluster in servers.clusters():
-        servers.stop(cluster)
-
-
 @pytest.fixture(scope="session")
 def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A lab whose cluster `east` runs; tests keep apart by namespaces of their own."""
