@@ -1,6 +1,7 @@
 """What azure-native's Python SDK knows of a type: its inputs and outputs, by the names that the engine sees."""
 
 import importlib
+import threading
 import typing
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -13,20 +14,25 @@ from mesh.lab.providers.kubernetes.properties import UNKNOWN
 
 _READ_ONLY = frozenset({"etag", "provisioningState", "resourceGuid", "defaultSecurityRules", "azureApiVersion"})
 
+_LOADING = threading.Lock()
+"""The SDK loads its modules when they are first looked into, and shows them half loaded to other threads meanwhile."""
+
 
 @lru_cache
 def inputs(token: str) -> Mapping[str, Any]:
     """The type of each input."""
-    module, name = _module_and_name(token)
-    arguments = getattr(module, f"{name}InitArgs", None) or getattr(module, f"{name}Args")
-    return _types.input_type_types(arguments)
+    with _LOADING:
+        module, name = _module_and_name(token)
+        arguments = getattr(module, f"{name}InitArgs", None) or getattr(module, f"{name}Args")
+        return _types.input_type_types(arguments)
 
 
 @lru_cache
 def outputs(token: str) -> Mapping[str, Any]:
     """The type of each output, apart from the id."""
-    module, name = _module_and_name(token)
-    return _types.resource_types(getattr(module, name))
+    with _LOADING:
+        module, name = _module_and_name(token)
+        return _types.resource_types(getattr(module, name))
 
 
 def settable(token: str, shown: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,11 +75,19 @@ def _is_identity(name: str, item: Any, beside: Mapping[str, Any]) -> bool:
 def _planned(value: Any, kind: Any) -> Any:
     of = _class(kind)
     if isinstance(value, list):
-        return [_planned(item, kind) for item in value]
+        # Identities are given as a list, and shown as a map with what becomes known of each.
+        return UNKNOWN if _is_map(kind) else [_planned(item, kind) for item in value]
     if isinstance(value, Mapping) and of is not None and _types.is_output_type(of):
         kinds = _types.output_type_types(of)
         return {name: _planned(value[name], item) if name in value else UNKNOWN for name, item in kinds.items()}
     return value
+
+
+def _is_map(kind: Any) -> bool:
+    origin = typing.get_origin(kind)
+    if origin in (typing.Union, UnionType):
+        return any(map(_is_map, typing.get_args(kind)))
+    return isinstance(origin, type) and issubclass(origin, Mapping)
 
 
 def _class(kind: Any) -> Any:
