@@ -66,7 +66,8 @@ def status() -> None:
     report, lab = Report(console), paths.lab()
     with endings.readable(report, again="mesh lab status"):
         console.print(installed.table(lab))
-        console.print(summary.servers(Servers(lab).running()))
+        running = Servers(lab).running()
+        console.print(summary.servers(running) if running else "no server runs")
         command = engine.installed(lab)
         if command and lab.state.exists():
             pulumi = stack.engine(lab, command)

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from mesh import recovery, resolve, stack_file
+from mesh import recovery, stacks
 from mesh.activity import Activity
 from mesh.engine import CHANGES_FOUND, SUCCEEDED, Engine
 from mesh.failures import Failure
@@ -21,7 +21,7 @@ FILE = f"stacks/Pulumi.{NAME}.yaml"
 
 def check_file() -> None:
     """Raises Invalid before anything long begins."""
-    resolve.environment(stack_file.document((CHECKOUT / FILE).read_bytes()), NAME)
+    stacks.environment(CHECKOUT / FILE)
 
 
 def engine(lab: Lab, command: Path) -> Engine:

@@ -93,6 +93,7 @@ def build(lab: Lab, binary: Binary, report: Report) -> Path:
     title = f"{binary.name} {binary.version}, built from its Go module"
     with report.step(title, f"{binary.minutes} the first time") as step:
         unfinished = built.with_name(f".{binary.name}.unfinished")
+        unfinished.unlink(missing_ok=True)  # Go refuses to write over a half program
         command = [str(go), "build", "-v", "-ldflags", binary.link_flags, "-o", str(unfinished), binary.package]
         recent: deque[str] = deque(maxlen=_LINES_SHOWN)
         downloaded = compiled = 0

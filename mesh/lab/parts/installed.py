@@ -26,4 +26,6 @@ def _engine(lab: Lab) -> str:
 
 
 def _origin(lab: Lab, part: Path) -> str:
-    return stamps.pin_of(lab, part) or "missing"
+    """What a part was made from, without the checksum of its pins."""
+    pin = stamps.pin_of(lab, part)
+    return "missing" if pin is None else " ".join(pin.split()[:2])
