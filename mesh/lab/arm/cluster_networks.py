@@ -23,11 +23,6 @@ _ENUMS = {
     ),
 }
 _CREATE_ONLY = ("serviceCidr", "dnsServiceIP", "podCidr", "loadBalancerSku")
-# Documented (egress-outboundtype): between these, in one's own network and in a managed one.
-_MIGRATIONS = (
-    {"loadBalancer", "userAssignedNATGateway", "userDefinedRouting", "none", "block"},
-    {"loadBalancer", "managedNATGateway", "none", "block"},
-)
 
 
 def completed(network: Body, cluster_id: str, node_group_id: str) -> Body:
@@ -69,7 +64,7 @@ def refusals(network: Body, pools: list[Body], resources: Resources) -> Iterator
     yield from cluster_outbound.refusals(network, pools)
 
 
-def change_refusals(network: Body, before: Body, has_own_network: bool) -> Iterator[Rejection]:
+def change_refusals(network: Body, before: Body) -> Iterator[Rejection]:
     for name in _CREATE_ONLY:
         if before.get(name) is not None and network.get(name) != before[name]:
             yield Rejection(
@@ -88,13 +83,6 @@ def change_refusals(network: Body, before: Body, has_own_network: bool) -> Itera
             "PropertyChangeNotAllowed",
             "Changing property 'networkProfile.networkPlugin' is not allowed.",
             target="networkProfile.networkPlugin",
-        )
-    outbound = {before["outboundType"], network["outboundType"]}
-    if len(outbound) > 1 and not outbound <= _MIGRATIONS[0 if has_own_network else 1]:
-        yield Rejection(
-            "UpdatingOutboundTypeNotAllowed",
-            f"Updating outbound type from {before['outboundType']} to {network['outboundType']} is not allowed.",
-            target="networkProfile.outboundType",
         )
 
 

@@ -178,8 +178,7 @@ def pool_refusals(
     )
     yield from api_server_access.refusals(properties(write).get("apiServerAccessProfile"), network)
     if write.before:
-        own_network = any(pool.get("vnetSubnetID") for pool in after)
-        yield from cluster_networks.change_refusals(network, properties_before(write)["networkProfile"], own_network)
+        yield from cluster_networks.change_refusals(network, properties_before(write)["networkProfile"])
 
 
 def _pool_version_refusals(sent: list[Body], before: dict[str, Body], control_plane: str) -> Iterator[Rejection]:
