@@ -10,12 +10,12 @@ from rich.console import Console
 
 import mesh
 from mesh import documents, plan_view, problems, spec, stacks
+from mesh.endings import BAD_STACK_FILE, JOB_FAILED
 from mesh.failures import Failure
+from mesh.lab.commands import app as lab
 from mesh.plan import plan as planned
 from mesh.problems import Invalid
 
-WRONG_USE = 2
-FAILED = 3
 _INTERRUPTED = 130
 _UNBOUNDED = 1000
 """Columns where the output goes to a file or a pipe, which cut nothing."""
@@ -28,6 +28,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+app.add_typer(lab, name="lab", help="The whole environment on this machine, without a cloud.")
 
 
 def main() -> None:
@@ -35,7 +36,7 @@ def main() -> None:
         app(prog_name="mesh")
     except Failure as failure:
         typer.echo(str(failure), err=True)
-        sys.exit(FAILED)
+        sys.exit(JOB_FAILED)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
 
@@ -57,9 +58,7 @@ def options(
 
 @app.command()
 def check(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Stack files, such as stacks/Pulumi.prod.yaml.")
-    ],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Stack files, such as stacks/Pulumi.prod.yaml.")],
 ) -> None:
     """Find all problems of stack files, offline. Ends with 2 where there are any."""
     wrong = False
@@ -72,7 +71,7 @@ def check(
         else:
             typer.echo(f"{file}: fine: {stacks.summary(environment)}.")
     if wrong:
-        raise typer.Exit(WRONG_USE)
+        raise typer.Exit(BAD_STACK_FILE)
 
 
 @app.command()
@@ -82,12 +81,12 @@ def plan(
         Path | None, typer.Option(metavar="DIR", help="Write YAML files here, which kubectl and istioctl take too.")
     ] = None,
 ) -> None:
-    """Show everything that a stack file becomes, without touching anything."""
+    """Show what a stack file becomes; nothing is touched."""
     try:
         environment = stacks.environment(file)
     except Invalid as invalid:
         typer.echo(problems.report(invalid.problems, str(file)), err=True)
-        raise typer.Exit(WRONG_USE) from None
+        raise typer.Exit(BAD_STACK_FILE) from None
     result = planned(environment)
     if out is None:
         Console(highlight=False, width=None if sys.stdout.isatty() else _UNBOUNDED).print(plan_view.tree(result))

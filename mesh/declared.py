@@ -13,7 +13,7 @@ from mesh.problems import ENVIRONMENT, Path, Problem
 from mesh.stack_file import Document
 
 _SUBSCRIPTION: Path = ("config", "azure-native:subscriptionId")
-_OWN_KEYS = ("environment",)
+_OWN_KEYS = ("environment", "keep-type-aliases")
 _NAMED = frozenset({"networks", "clusters", "machines", "workloads"})
 
 _STAND_INS: Mapping[Path, Any] = {
@@ -112,7 +112,7 @@ def _unknown_configuration(document: Document) -> list[Problem]:
     configuration = document.value.get("config") if isinstance(document.value, dict) else None
     if not isinstance(configuration, dict):
         return []
-    known = {str(path[1]).casefold(): str(path[1]) for path in (ENVIRONMENT, _SUBSCRIPTION)}
+    known = {key.casefold(): key for key in (str(_SUBSCRIPTION[-1]), *(f"hybrid-mesh:{own}" for own in _OWN_KEYS))}
     problems = []
     for key in configuration:
         namespace, _, own = key.rpartition(":")

@@ -44,6 +44,11 @@ def _one_or_several(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _truth_in_text(value: Any) -> Any:
+    """`pulumi config set` writes truth values as text."""
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
 Names = Annotated[tuple[Name, ...], BeforeValidator(_one_or_several, json_schema_input_type=str | list[Name])]
 
 
@@ -261,12 +266,17 @@ class Configuration(BaseModel):
         extra="ignore",
         hide_input_in_errors=True,
         use_attribute_docstrings=True,
-        json_schema_extra={"patternProperties": {"^hybrid-mesh:(?!environment$)": False}},
+        json_schema_extra={"patternProperties": {"^hybrid-mesh:(?!environment$|keep-type-aliases$)": False}},
     )
     subscription: Annotated[Subscription, Field(alias="azure-native:subscriptionId")]
     """The Azure subscription everything is created in."""
     environment: Annotated[Environment, Field(alias="hybrid-mesh:environment")]
     """The environment."""
+    keep_type_aliases: Annotated[
+        Truth, BeforeValidator(_truth_in_text), Field(alias="hybrid-mesh:keep-type-aliases")
+    ] = False
+    """Whether resources keep azure-native's aliases of older versions, which slow every run down; only for a stack
+    that was made with such a version."""
 
 
 class StackFile(Part):

@@ -1,11 +1,13 @@
 """A word somebody wrote, into what can be said about it: how to show it, what it was meant to be, what is odd in it."""
 
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
 _LONGEST_SHOWN = 60
+_NEIGHBOURS = 50
 
 
 def shown(text: str) -> str:
@@ -17,9 +19,12 @@ def shown(text: str) -> str:
 
 
 def near(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was most likely meant."""
-    by_folded = {name.casefold(): name for name in sorted(known, reverse=True)}
-    matches = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.65)
+    """The known word that was most likely meant. Of many, only the neighbours in the alphabet are compared."""
+    folded = word.casefold()
+    names = sorted(known)
+    place = bisect_left(names, folded)
+    by_folded = {name.casefold(): name for name in names[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS]}
+    matches = get_close_matches(folded, by_folded, n=1, cutoff=0.65)
     return by_folded[matches[0]] if matches else None
 
 

@@ -221,7 +221,7 @@ def number_or_mapping(key: str, example: str) -> Callable[[Any], Any]:
 def _distinct_tags(tags: dict[str, str]) -> dict[str, str]:
     """Azure does not tell capital letters from others in a tag's name."""
     folded = Counter(name.casefold() for name in tags)
-    for name in tags:
+    for name in sorted(tags):
         if folded[name.casefold()] > 1:
             raise wrong(f"the tag {name} is there twice, but for capital letters", "Keep one")
     return tags

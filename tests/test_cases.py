@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from mesh import documents, stacks
-from mesh.commands import WRONG_USE, app
+from mesh.commands import app
+from mesh.endings import BAD_STACK_FILE
 from mesh.plan import plan
 
 CASES = Path(__file__).parent / "cases"
@@ -32,7 +33,7 @@ def test_a_broken_stack_file_is_refused_in_these_words(case: str, monkeypatch: p
 
     result = CliRunner().invoke(app, ["check", "stack.yaml"])
 
-    assert result.exit_code == WRONG_USE, result.output
+    assert result.exit_code == BAD_STACK_FILE, result.output
     assert result.stdout == ""
     _assert_equal_to_file(CASES / case / "error.txt", result.stderr)
 

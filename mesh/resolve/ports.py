@@ -41,7 +41,7 @@ def speaks_http(protocol: Protocol | None) -> bool:
 
 def problems(name: str, workload: spec.Workload) -> Iterator[Problem]:
     owner: dict[int, str] = {}
-    for port_name, port in workload.ports.items():
+    for port_name, port in sorted(workload.ports.items()):
         path = ("workloads", name, "ports", port_name)
         yield from _protocol_problems(name, workload, port_name, port)
         if port.number in _ISTIO:

@@ -145,7 +145,7 @@ def _shared_machine_ports(declared: Declared) -> Iterator[Problem]:
     owner: dict[tuple[str, int], str] = {}
     for name, workload in sorted(declared.environment.workloads.items()):
         for machine in dict.fromkeys(workload.machines):
-            for port_name, port in workload.ports.items():
+            for port_name, port in sorted(workload.ports.items()):
                 first = owner.setdefault((machine, port.number), name)
                 if first != name:
                     yield Problem(
