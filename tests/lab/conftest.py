@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import kubernetes_calls
 import pytest
 
 from mesh.lab import paths
 from mesh.lab.paths import Lab
+from mesh.lab.providers.kubernetes.cluster import Cluster
 from mesh.lab.servers import Servers
 
 _NEEDED = ("bin/kube-apiserver", "bin/kube-controller-manager", "bin/etcd", "istio/customresourcedefinitions.gen.yaml")
@@ -40,3 +42,31 @@ def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture(scope="session")
 def kubeconfig(shared_lab: Lab) -> str:
     return (shared_lab.kubeconfigs / "east.yaml").read_text()
+
+
+@pytest.fixture(scope="session")
+def cluster(kubeconfig: str) -> Cluster:
+    return Cluster(kubeconfig)
+
+
+@pytest.fixture(scope="session")
+def calls(shared_lab: Lab, kubeconfig: str) -> Iterator[kubernetes_calls.Calls]:
+    """The provider, configured as the program configures it."""
+    with kubernetes_calls.provider(shared_lab) as made:
+        made.configure(
+            kubeconfig=kubeconfig, clusterIdentifier="east", enableServerSideApply=True, enableConfigMapMutable="true"
+        )
+        yield made
+
+
+@pytest.fixture
+def place(cluster: Cluster) -> str:
+    """A namespace of the test's own; it goes with the server."""
+    return kubernetes_calls.namespace(cluster)
+
+
+@pytest.fixture(scope="session")
+def istio_kinds(calls: kubernetes_calls.Calls, cluster: Cluster) -> None:
+    """Istio's kinds, installed by the chart that brings them."""
+    place = kubernetes_calls.namespace(cluster)
+    calls.create(kubernetes_calls.release("istio-base", place, "base", **{"global": {"istioNamespace": place}}))
