@@ -14,12 +14,8 @@ declared = {
     "hybrid-mesh:environment": settings.get_object("environment"),
 }
 try:
-    environment = resolve.environment(
-        Document.of({"config": declared}), pulumi.get_stack()
-    )
+    environment = resolve.environment(Document.of({"config": declared}), pulumi.get_stack())
 except problems.Invalid as invalid:
     raise pulumi.RunError(problems.report(invalid.problems, STACK_FILE)) from None
 
-deploy.register(
-    plan(environment), keep_type_aliases=settings.get_bool("keep-type-aliases") or False
-)
+deploy.register(plan(environment), keep_type_aliases=settings.get_bool("keep-type-aliases") or False)

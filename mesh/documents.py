@@ -22,24 +22,12 @@ def whole(plan: Plan) -> str:
 
 def files(plan: Plan) -> dict[str, str]:
     """The plan as files by relative path: azure.yaml, and for each cluster its releases and its manifests."""
-    found = {
-        "azure.yaml": _yaml(
-            {resource.name: _azure(resource) for resource in plan.azure}
-        )
-    }
+    found = {"azure.yaml": _yaml({resource.name: _azure(resource) for resource in plan.azure})}
     for cluster in plan.environment.clusters:
-        releases = {
-            release.name: _release(release)
-            for release in plan.releases
-            if release.cluster == cluster.name
-        }
-        manifests = [
-            item.manifest for item in plan.objects if item.cluster == cluster.name
-        ]
+        releases = {release.name: _release(release) for release in plan.releases if release.cluster == cluster.name}
+        manifests = [item.manifest for item in plan.objects if item.cluster == cluster.name]
         found[f"clusters/{cluster.name}/releases.yaml"] = _yaml(releases)
-        found[f"clusters/{cluster.name}/objects.yaml"] = "---\n".join(
-            map(_yaml, _namespaces_first(manifests))
-        )
+        found[f"clusters/{cluster.name}/objects.yaml"] = "---\n".join(map(_yaml, _namespaces_first(manifests)))
     return found
 
 
@@ -54,11 +42,7 @@ def _azure(resource: AzureResource) -> dict[str, Any]:
     return {
         "type": resource.token,
         "properties": resource.properties,
-        **(
-            {"ignoreChanges": list(resource.ignore_changes)}
-            if resource.ignore_changes
-            else {}
-        ),
+        **({"ignoreChanges": list(resource.ignore_changes)} if resource.ignore_changes else {}),
         "dependsOn": list(resource.depends_on),
     }
 

@@ -26,9 +26,7 @@ def tree(plan: Plan) -> Tree:
 
 def _add_azure(branch: Tree, resource: AzureResource) -> None:
     kind = resource.token.rpartition(":")[2]
-    line = branch.add(
-        f"{kind} [cyan]{resource.id.rpartition('/')[2]}[/cyan]{_detail(resource)}"
-    )
+    line = branch.add(f"{kind} [cyan]{resource.id.rpartition('/')[2]}[/cyan]{_detail(resource)}")
     for rule in resource.properties.get("securityRules", ()):
         line.add(_rule(rule))
 
@@ -53,23 +51,17 @@ def _detail(resource: AzureResource) -> str:
 
 
 def _rule(rule: dict[str, object]) -> str:
-    source = rule.get("sourceAddressPrefix") or ", ".join(
-        map(str, rule["sourceAddressPrefixes"])
-    )  # type: ignore[call-overload]
-    ports = (
-        "all ports"
-        if rule["destinationPortRange"] == "*"
-        else f"port {rule['destinationPortRange']}"
-    )
+    source = rule.get("sourceAddressPrefix") or ", ".join(map(str, rule["sourceAddressPrefixes"]))  # type: ignore[call-overload]
+    ports = "all ports" if rule["destinationPortRange"] == "*" else f"port {rule['destinationPortRange']}"
     colour = "green" if rule["access"] == "Allow" else "red"
     way = f"{source} → {rule['destinationAddressPrefix']}, {ports}"
-    return f"{rule['priority']} {rule['direction']} [{colour}]{rule['access']}[/{colour}] {way} [dim]{rule['name']}[/dim]"
+    return (
+        f"{rule['priority']} {rule['direction']} [{colour}]{rule['access']}[/{colour}] {way} [dim]{rule['name']}[/dim]"
+    )
 
 
 def _on_cluster(plan: Plan, cluster: str) -> Iterator[str]:
-    yield from (
-        _release(release) for release in plan.releases if release.cluster == cluster
-    )
+    yield from (_release(release) for release in plan.releases if release.cluster == cluster)
     found = [item for item in plan.objects if item.cluster == cluster]
     kinds = Counter(item.manifest["kind"] for item in found)
     yield ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
