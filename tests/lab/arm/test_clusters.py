@@ -252,7 +252,7 @@ def test_aks_refuses_an_update_unless(azure: Azure, rule: Rule) -> None:
 
 
 def test_kubenet_becomes_overlay_and_nothing_else(azure: Azure) -> None:
-    kubenet = changed(cluster(), {f"{N}.networkPlugin": "kubenet", f"{N}.networkPluginMode": None})
+    kubenet = changed(cluster(), {f"{N}.networkPlugin": "kubenet", f"{N}.networkPluginMode": None, f"{P}.maxPods": 30})
     azure.made(CLUSTER, kubenet, CLUSTERS)
 
     flat = changed(kubenet, {f"{N}.networkPlugin": "azure"})
