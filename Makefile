@@ -2,25 +2,23 @@
 
 VENV := .venv
 MESH := $(VENV)/bin/python -m mesh
-# Set where an installation was interrupted, or the Python that it was made with is gone.
-BROKEN := $(if $(or $(wildcard $(VENV)/unfinished),$(if $(wildcard $(VENV)/bin/python),,missing)),always)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test clean always
+.PHONY: help up down status test clean packages packages-dev
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: $(VENV)/installed ## install what is missing and bring the environment of stack lab up
+up: packages ## install what is missing and bring the environment of stack lab up
 	@$(MESH) lab up
 
-down: $(VENV)/installed ## take the environment down; what is installed stays
+down: packages ## take the environment down; what is installed stays
 	@$(MESH) lab down
 
-status: $(VENV)/installed ## what is installed, running and deployed
+status: packages ## what is installed, running and deployed
 	@$(MESH) lab status
 
-test: $(VENV)/installed-dev ## everything that CI checks
+test: packages-dev ## everything that CI checks
 	@$(MESH) lab parts
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -31,18 +29,20 @@ clean: ## take the environment down and delete all that was made
 	@if [ -e $(VENV)/installed ]; then $(MESH) lab down; fi
 	rm -rf $(VENV) .lab .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-$(VENV)/installed: requirements.txt $(BROKEN)
-	@$(call install,requirements.txt,$@)
+packages:
+	@$(call install,requirements.txt,$(VENV)/installed)
 
-$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed $(BROKEN)
-	@$(call install,requirements-dev.txt,$@)
+packages-dev: packages
+	@$(call install,requirements-dev.txt,$(VENV)/installed-dev)
 
-# $(1) the lock, $(2) its stamp: the checksum of what is installed, so that a newer date alone installs nothing.
-# pip takes a package that it was interrupted in for installed; a virtual environment so left is made anew.
+# $(1) the lock, $(2) its stamp: the checksum of what is installed. Dates are not asked: git sets them as it likes.
+# pip takes a package that it was interrupted in for installed; a virtual environment so left is made anew, and so is
+# one whose Python is gone.
 define install
 	set -e; \
 	lock=$$(cksum < $(1)); \
-	if [ -e $(VENV)/unfinished ] || ! $(VENV)/bin/python -m pip --version >/dev/null 2>&1; then \
+	if [ -e $(VENV)/unfinished ] || ! $(VENV)/bin/python -c "" 2>/dev/null || \
+		{ [ ! -e $(VENV)/installed ] && ! $(VENV)/bin/python -m pip --version >/dev/null 2>&1; }; then \
 		$(find-python); \
 		echo "… virtual environment with $$($$python --version)"; \
 		rm -rf $(VENV); $$python -m venv $(VENV); \
@@ -58,8 +58,7 @@ define install
 		echo "$$lock" > $(2); \
 		rm $(VENV)/unfinished; \
 		echo "✓ Python packages of $(1)"; \
-	fi; \
-	touch $(2)
+	fi
 endef
 
 define find-python

@@ -66,19 +66,15 @@ def test_an_installation_that_failed_is_made_anew_and_a_finished_one_is_left_alo
     ran = tmp_path / "ran"
 
     (folder / "fail").touch()
-    assert make(folder, ".venv/installed", PATH=path).returncode != 0
+    assert make(folder, "packages", PATH=path).returncode != 0
     (folder / "fail").unlink()
     ran.unlink()
-    assert make(folder, ".venv/installed", PATH=path).returncode == 0
+    assert make(folder, "packages", PATH=path).returncode == 0
     assert "-m venv .venv" in ran.read_text()
     ran.unlink()
-    assert make(folder, ".venv/installed", PATH=path).returncode == 0
-    assert not ran.exists()
-
-    (folder / "requirements.txt").touch()
-    assert make(folder, ".venv/installed", PATH=path).returncode == 0
-    assert "pip install" not in ran.read_text()
+    assert make(folder, "packages", PATH=path).returncode == 0
+    assert "pip" not in ran.read_text()
     with (folder / "requirements.txt").open("a") as lock:
         lock.write("# changed\n")
-    assert make(folder, ".venv/installed", PATH=path).returncode == 0
+    assert make(folder, "packages", PATH=path).returncode == 0
     assert "pip install" in ran.read_text()
