@@ -95,17 +95,18 @@ class Made:
         )
         return self.engine.plugin.Read(request, None)
 
-    def drift(self) -> dict[str, str]:
+    def drift(self, *ignored: str) -> dict[str, str]:
         """The changed inputs that a refresh finds, by path."""
-        return self.diff(plain(self.read().inputs), self.inputs)
+        return self.diff(plain(self.read().inputs), self.inputs, *ignored)
 
-    def diff(self, old: dict[str, Any], new: dict[str, Any]) -> dict[str, str]:
+    def diff(self, old: dict[str, Any], new: dict[str, Any], *ignored: str) -> dict[str, str]:
         request = rpc.DiffRequest(
             id=self.id,
             urn=self.engine.urn(self.token),
             old_inputs=message(old),
             olds=message(self.state),
             news=message(new),
+            ignoreChanges=ignored,
         )
         answer = self.engine.plugin.Diff(request, None)
         assert (answer.changes == rpc.DiffResponse.DIFF_SOME) == bool(answer.detailedDiff)
@@ -323,6 +324,17 @@ def test_a_rule_somebody_added_or_took_away_is_drift(engine: Engine, group: Made
 
     engine.put(made.id, lambda body: body["properties"].update(securityRules=body["properties"]["securityRules"][:1]))
     assert made.drift() == {"securityRules[1]": "ADD"}
+
+
+@pytest.mark.parametrize(
+    "ignored", ["securityRules[1].access", "securityRules[*].access", "securityRules[1]", "securityRules"]
+)
+def test_what_is_ignored_is_no_drift(engine: Engine, group: Made, ignored: str):
+    made = engine.create("network:NetworkSecurityGroup", security_group(200, 100))
+    engine.put(made.id, lambda body: body["properties"]["securityRules"][1]["properties"].update(access="Deny"))
+
+    assert made.drift("tags", "securityRules[0]", "securityRules[1].acces") == {"securityRules[1].access": "UPDATE"}
+    assert made.drift(ignored) == {}
 
 
 def test_a_default_that_somebody_changed_is_drift(engine: Engine, group: Made):

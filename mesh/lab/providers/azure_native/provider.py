@@ -64,7 +64,7 @@ class AzureNative(Plugin):
 
     def Diff(self, request: rpc.DiffRequest, context: grpc.ServicerContext) -> rpc.DiffResponse:
         token, _ = _type(request.urn)
-        found = changes(token, plain(request.old_inputs), plain(request.news))
+        found = changes(token, plain(request.old_inputs), plain(request.news), request.ignoreChanges)
         kinds = rpc.PropertyDiff.Kind
         detailed = {
             one.property_path: rpc.PropertyDiff(

@@ -1,7 +1,7 @@
 """Which changed inputs make another resource, and which are no change at all."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mesh import azure_ids
@@ -33,13 +33,26 @@ _CREATE_ONLY: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def changes(token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[Difference, bool]]:
-    """What differs between old and new inputs, each with whether it asks for a replacement."""
+def changes(
+    token: str, old: Mapping[str, Any], new: Mapping[str, Any], ignored: Iterable[str]
+) -> list[tuple[Difference, bool]]:
+    """What differs between old and new inputs, each with whether it asks for a replacement.
+
+    Of what is ignored the engine takes care in an update; in a refresh it leaves it to the provider.
+    """
+    patterns = [_pattern(path) for path in ignored]
     return [
         (difference, _replaces(token, difference))
         for difference in differences(old, new)
         if not _is_spelling(token, difference, old, new)
+        and not any(pattern.match(difference.property_path) for pattern in patterns)
     ]
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """What lies at or below a property path, in which `*` stands for any name or index."""
+    any_step = re.escape(path).replace(r"\[\*\]", r"\[\d+\]").replace(r"\*", r"[^.\[]+")
+    return re.compile(rf"{any_step}(?=$|[.\[])")
 
 
 def _replaces(token: str, difference: Difference) -> bool:
