@@ -17,6 +17,7 @@ DISK = f"{GROUP}/providers/Microsoft.Compute/disks/ledger-0-os"
 EXTENSION = f"{MACHINE}/extensions/boot"
 IDENTITY = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ledger-0"
 INTERFACE = f"{NETWORK}/networkInterfaces/ledger-0"
+SUBNET = f"{NETWORK}/virtualNetworks/machines/subnets/all"
 
 
 def public_text(key: PublicKeyTypes) -> str:
@@ -29,20 +30,17 @@ RSA_1024 = public_text(rsa.generate_private_key(65537, 1024).public_key())  # to
 ECDSA = public_text(ec.generate_private_key(ec.SECP256R1()).public_key())
 
 
-def interface(azure: Azure, name: str, location: str = "westeurope", subnet_name: str = "machines") -> str:
+def interface(azure: Azure, name: str, location: str = "westeurope", subnet_id: str = SUBNET) -> str:
     path = f"{NETWORK}/networkInterfaces/{name}"
-    configuration = {
-        "name": "primary",
-        "properties": {"subnet": {"id": f"{NETWORK}/virtualNetworks/{subnet_name}/subnets/all"}},
-    }
+    configuration = {"name": "primary", "properties": {"subnet": {"id": subnet_id}}}
     azure.made(path, {"location": location, "properties": {"ipConfigurations": [configuration]}})
     return path
 
 
 @pytest.fixture(autouse=True)
 def _ground(azure: Azure) -> None:
-    machines = network(azure, "machines", "10.30.0.0/16")
-    subnet(azure, f"{machines}/subnets/all", "10.30.0.0/24")
+    network(azure, "machines", "10.30.0.0/16")
+    subnet(azure, SUBNET, "10.30.0.0/24")
     azure.made(IDENTITY, {"location": "westeurope"})
     interface(azure, "ledger-0")
 
@@ -203,8 +201,7 @@ def test_azure_refuses_the_machine_name(azure: Azure, name: str) -> None:
 
 def test_a_region_without_zones_refuses_a_machine_in_one(azure: Azure) -> None:
     far = network(azure, "far", "10.40.0.0/16", "westus")
-    subnet(azure, f"{far}/subnets/all", "10.40.0.0/24")
-    there = interface(azure, "far", "westus", "far")
+    there = interface(azure, "far", "westus", subnet(azure, f"{far}/subnets/all", "10.40.0.0/24"))
     body = changed(machine(), {"location": "westus", "properties.networkProfile.networkInterfaces.0.id": there})
 
     assert azure.refused(MACHINE, {**body, "zones": ["1"]}, COMPUTE) == "LocationNotSupportAvailabilityZones"
