@@ -69,8 +69,12 @@ class Servers:
             settings = self._settings(cluster)
             api_server, controllers = self._processes(cluster)
             api_server.start(self._api_server_command(cluster, settings))
+            # The controllers give up on an API server that takes longer than ten seconds, as it may on a busy machine.
+            self._wait_until_answers("/readyz", cluster, settings, (api_server,))
             controllers.start(self._controllers_command(cluster))
-            self._wait_until_ready(cluster, settings)
+            # The default account is the controllers' work: once it is there, both servers do theirs.
+            account = "/api/v1/namespaces/default/serviceaccounts/default"
+            self._wait_until_answers(account, cluster, settings, (api_server, controllers))
             kubeconfig = (folder / "kubeconfig").read_text()
             private_files.write(self._kubeconfig(cluster), kubeconfig.encode())
             return kubeconfig
@@ -195,14 +199,12 @@ class Servers:
             "--profiling=false",
         ]
 
-    def _wait_until_ready(self, cluster: str, settings: _Settings) -> None:
+    def _wait_until_answers(self, path: str, cluster: str, settings: _Settings, processes: tuple[Process, ...]) -> None:
         trust = ssl.create_default_context(cafile=str(self._folder(cluster) / "authority.pem"))
         headers = {"Authorization": f"Bearer {settings.administrator_token}"}
         address = f"https://127.0.0.1:{settings.port}"
-        # The default account is the controllers' work: once it is there, both servers do theirs.
-        paths = ("/readyz", "/api/v1/namespaces/kube-system", "/api/v1/namespaces/default/serviceaccounts/default")
         with httpx.Client(base_url=address, verify=trust, headers=headers, trust_env=False) as client:
-            wait_until(lambda: all(answers(client, path) for path in paths), self._processes(cluster))
+            wait_until(lambda: answers(client, path), processes)
 
 
 def _prefix(cluster: str) -> str:
