@@ -14,6 +14,7 @@ from mesh.lab.arm.defaults import filled
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.refusals import properties, properties_before, validation
 from mesh.lab.arm.resource_types import Body, Changes, Resources, ResourceType, Write
+from mesh.lab.processes import ServerFailed
 
 CLUSTER_TYPE = "Microsoft.ContainerService/managedClusters"
 CLUSTER_SECONDS = 1.0
@@ -33,7 +34,10 @@ class Servers(Protocol):
 
 def managed_clusters(servers: Servers) -> ResourceType:
     def start(cluster: Body) -> str:
-        return servers.start(servers_name(cluster["id"]), cluster["properties"]["networkProfile"]["serviceCidr"])
+        try:
+            return servers.start(servers_name(cluster["id"]), cluster["properties"]["networkProfile"]["serviceCidr"])
+        except ServerFailed as failed:
+            raise Rejection("InternalServerError", str(failed), status=500) from failed
 
     def credentials(user: str) -> Callable[[Body, Body, Resources], Body]:
         def answer(cluster: Body, _request: Body, _resources: Resources) -> Body:

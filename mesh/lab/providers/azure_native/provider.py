@@ -15,7 +15,7 @@ from mesh.azure_ids import ResourceAddress
 from mesh.lab.providers.azure_native import bodies, sdk
 from mesh.lab.providers.azure_native.drift import inputs_with_drift
 from mesh.lab.providers.azure_native.replacements import changes
-from mesh.lab.providers.azure_native.requests import OperationFailed, Requests
+from mesh.lab.providers.azure_native.requests import OperationFailed, Requests, Unanswered
 from mesh.lab.providers.kubernetes.properties import Properties, message, plain, secret
 from mesh.lab.providers.plugin import Failure, InitializationFailure, Plugin
 
@@ -150,7 +150,7 @@ class AzureNative(Plugin):
         version = azure_ids.ADDRESSES[token].api_version
         try:
             written = self._requests.put(path, version, body, timeout or _DEFAULT_TIMEOUT)
-        except OperationFailed as failed:
+        except (OperationFailed, Unanswered) as failed:
             present = self._requests.get(path, version)
             if present is None:
                 raise

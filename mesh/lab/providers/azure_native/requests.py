@@ -29,6 +29,7 @@ class Refused(Failure):
 
     def __init__(self, request: str, status: int, error: Mapping[str, Any], retry_after: str | None = None) -> None:
         self.status = status
+        self.error = error
         self.error_code = str(error.get("code", ""))
         self.retry_after = retry_after
         details = "".join(f" {one.get('code')}: {one.get('message')}" for one in error.get("details") or [])
@@ -119,7 +120,10 @@ class Requests:
         waited, pause = 0.0, _FIRST_PAUSE
         while operation:
             url = httpx.URL(operation)
-            answer = self._sent("GET", url.path, url.params["api-version"])
+            try:
+                answer = self._sent("GET", url.path, url.params["api-version"])
+            except Refused as refused:
+                raise OperationFailed(request, refused.status, refused.error) from None
             status = answer.json()["status"]
             if status == "Succeeded":
                 return
