@@ -81,7 +81,7 @@ class Cluster:
 
     def apply(self, manifest: Object, manager: str, *, force: bool = False, dry_run: bool = False) -> Object:
         """Applies on the server's side: it keeps who set which field, and tells who else set it."""
-        query = [("fieldManager", manager), ("fieldValidation", "Strict"), ("force", str(force).lower())]
+        query = [("fieldManager", manager), ("force", str(force).lower())]
         if dry_run:
             query.append(("dryRun", "All"))
         return self._request("patch", self._path(manifest), manifest, query, "application/apply-patch+yaml")
