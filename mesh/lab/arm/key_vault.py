@@ -7,7 +7,7 @@ from mesh.lab.arm import ids
 from mesh.lab.arm.defaults import filled
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.refusals import properties, properties_before, validation
-from mesh.lab.arm.resource_types import Body, Changes, Resources, ResourceType, Write
+from mesh.lab.arm.resource_types import Body, Changes, Resources, ResourceType, Write, nothing
 
 VAULT_TYPE = "Microsoft.KeyVault/vaults"
 SECRET_TYPE = f"{VAULT_TYPE}/secrets"
@@ -151,10 +151,6 @@ def _completed_secret(write: Write) -> Body:
     return write.body | {"properties": secret | {"secretUri": uri, "secretUriWithVersion": f"{uri}/{'0' * 32}"}}
 
 
-def _refuse_to_write_deleted_vault(_: Write) -> Iterator[Rejection]:
-    yield Rejection("MethodNotAllowed", "A deleted vault can only be recovered or purged.", 405)
-
-
 def _bad(message: str, target: str | None = None) -> Rejection:
     return Rejection("BadRequest", message, target=target)
 
@@ -168,5 +164,6 @@ TYPES = (
         consequences=_consequences,
     ),
     ResourceType(SECRET_TYPE, validate=validation(_secret_refusals), completed=_completed_secret, location="none"),
-    ResourceType(DELETED_TYPE, validate=validation(_refuse_to_write_deleted_vault), location="none", extension=True),
+    # Written by deletions alone: a location is no resource, so no request gets there.
+    ResourceType(DELETED_TYPE, validate=nothing, location="none", extension=True),
 )

@@ -67,9 +67,13 @@ _CREATE_ONLY = (
 )
 
 
+def is_windows(machine: Body) -> bool:
+    return (machine.get("osProfile") or {}).get("windowsConfiguration") is not None
+
+
 def name_refusals(write: Write) -> Iterator[Rejection]:
     name = write.name
-    longest = _WINDOWS_NAME_MAX if (properties(write).get("osProfile") or {}).get("windowsConfiguration") else _NAME_MAX
+    longest = _WINDOWS_NAME_MAX if is_windows(properties(write)) else _NAME_MAX
     if len(name) > longest or _NAME_FORBIDDEN.search(name) or name.startswith("_") or name.endswith((".", "-")):
         yield _invalid("vmName", f"'{name}' is not a valid name of a virtual machine of at most {longest} characters.")
 
@@ -153,7 +157,7 @@ def administrator_refusals(write: Write) -> Iterator[Rejection]:
         if create == "FromImage":
             yield _required("osProfile")
         return
-    administrator, windows = os.get("adminUsername"), bool(os.get("windowsConfiguration"))
+    administrator, windows = os.get("adminUsername"), is_windows(properties(write))
     if not administrator:
         yield _required("osProfile.adminUsername")
     if (

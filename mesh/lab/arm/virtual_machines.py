@@ -21,7 +21,7 @@ _DIGEST = "customDataDigest"
 
 def _completed(write: Write) -> Body:
     sent = properties(write)
-    windows = bool((sent.get("osProfile") or {}).get("windowsConfiguration"))
+    windows = rules.is_windows(sent)
     machine = filled(
         sent,
         {
@@ -76,7 +76,8 @@ def _group(resource_id: str) -> str:
 
 
 def _os_profile(sent: Body, before: Body, windows: bool) -> Body:
-    agent = {"provisionVMAgent": True, "patchSettings": {"patchMode": "ImageDefault", "assessmentMode": "ImageDefault"}}
+    mode = "AutomaticByOS" if windows else "ImageDefault"
+    agent = {"provisionVMAgent": True, "patchSettings": {"patchMode": mode, "assessmentMode": "ImageDefault"}}
     if windows:
         system: Body = {"windowsConfiguration": agent | {"enableAutomaticUpdates": True}}
     else:
@@ -127,9 +128,11 @@ def _consequences(before: Body | None, after: Body | None, resources: Resources)
     disk = machine["properties"]["storageProfile"]["osDisk"]
     disk_id = disk["managedDisk"]["id"]
     if after is not None:
-        return {disk_id: _disk(machine, disk, "Attached")}
+        return {disk_id: _disk(machine, disk, "Attached", resources.get(disk_id))}
     changes: dict[str, Body | None] = {
-        disk_id: None if disk["deleteOption"] == "Delete" else _disk(machine, disk, "Unattached")
+        disk_id: None
+        if disk["deleteOption"] == "Delete"
+        else _disk(machine, disk, "Unattached", resources.get(disk_id))
     }
     for interface in machine["properties"]["networkProfile"]["networkInterfaces"]:
         if interface["properties"].get("deleteOption") == "Delete" and resources.get(interface["id"]):
@@ -137,17 +140,19 @@ def _consequences(before: Body | None, after: Body | None, resources: Resources)
     return changes
 
 
-def _disk(machine: Body, disk: Body, state: str) -> Body:
-    return {
+def _disk(machine: Body, disk: Body, state: str, present: Body | None) -> Body:
+    made = {
         "location": machine["location"],
         "sku": {"name": disk["managedDisk"]["storageAccountType"], "tier": "Premium"},
         "properties": {
             "osType": disk["osType"],
             "diskSizeGB": disk["diskSizeGB"],
-            "diskState": state,
             "creationData": {"createOption": disk["createOption"]},
         },
-    } | ({"managedBy": machine["id"]} if state == "Attached" else {})
+    }
+    body = {key: value for key, value in (present or made).items() if key != "managedBy"}
+    body["properties"] = body["properties"] | {"diskState": state}
+    return body | ({"managedBy": machine["id"]} if state == "Attached" else {})
 
 
 def _refuse_to_delete_attached_disk(disk: Body, _resources: Resources) -> None:

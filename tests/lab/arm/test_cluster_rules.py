@@ -263,6 +263,12 @@ OUTBOUND = [
         {f"{N}.outboundType": "managedNATGateway", f"{P}.vnetSubnetID": None},
     ),
     Rule(
+        "routing of one's own is for networks of one's own",
+        {f"{N}.outboundType": "userDefinedRouting", f"{P}.vnetSubnetID": None},
+        "ExistingRouteTableNotAssociatedWithSubnet",
+        {f"{N}.outboundType": "block", f"{P}.vnetSubnetID": None},
+    ),
+    Rule(
         "a NAT gateway of one's own is for networks of one's own",
         {f"{N}.outboundType": "userAssignedNATGateway", f"{P}.vnetSubnetID": None},
         "UserAssignedNATGatewayWithManagedVNetNotAllowed",
@@ -354,6 +360,18 @@ API_SERVER = [
         {ACCESS: {"authorizedIPRanges": ["137.117.106.88/29"]}},
     ),
     Rule(
+        "ranges that may call the API server are ranges",
+        {ACCESS: {"authorizedIPRanges": ["office"]}},
+        "CidrStringParseError",
+        {ACCESS: {"authorizedIPRanges": []}},
+    ),
+    Rule(
+        "ranges that may call the API server need the standard load balancer",
+        {ACCESS: {"authorizedIPRanges": ["73.140.245.0/24"]}, f"{N}.loadBalancerSku": "basic"},
+        "InvalidParameter",
+        {ACCESS: {"authorizedIPRanges": ["73.140.245.0/24"]}, f"{N}.loadBalancerSku": "standard"},
+    ),
+    Rule(
         "ranges that may call the API server are public",
         {ACCESS: {"authorizedIPRanges": ["10.0.0.0/8"]}},
         "InvalidParameter",
@@ -421,6 +439,12 @@ POOLS = [
         {f"{P}.vmSize": "Standard_B1ms"},
         "SystemPoolSkuTooLow",
         {f"{P}.vmSize": "Standard_B2s"},
+    ),
+    Rule(
+        "zones need the standard load balancer",
+        {f"{P}.availabilityZones": ["1"], f"{N}.loadBalancerSku": "basic"},
+        "SLBRequiredForAvailabilityZone",
+        {f"{P}.availabilityZones": ["1"], f"{N}.loadBalancerSku": "standard"},
     ),
     Rule(
         "a system pool has a node",
@@ -564,6 +588,26 @@ def test_a_network_in_another_region_is_refused(azure: Azure) -> None:
     subnet_id = subnet(azure, f"{far}/subnets/nodes", "10.40.0.0/24")
 
     assert azure.refused(CLUSTER, in_subnet(subnet_id), CLUSTERS) == "InvalidParameter"
+
+
+def test_a_network_over_what_aks_uses_itself_is_refused(azure: Azure) -> None:
+    taken = network(azure, "taken", "172.30.0.0/16")
+    subnet_id = subnet(azure, f"{taken}/subnets/nodes", "172.30.0.0/24")
+
+    assert azure.refused(CLUSTER, in_subnet(subnet_id), CLUSTERS) == "SubnetCidrOverlapping"
+
+
+def test_a_subnet_of_two_ranges_is_refused(azure: Azure) -> None:
+    subnet_id = f"{SUBNETS}/two"
+    azure.made(subnet_id, {"properties": {"addressPrefixes": ["10.10.1.0/24", "10.10.2.0/24"]}})
+
+    assert azure.refused(CLUSTER, in_subnet(subnet_id), CLUSTERS) == "MultipleAddressPrefixesSubnetNotSupported"
+
+
+def test_a_kubelet_identity_exists(azure: Azure) -> None:
+    nobody = {"kubeletidentity": {"resourceId": f"{IDENTITIES}/nobody"}}
+
+    assert azure.refused(CLUSTER, cluster(identityProfile=nobody), CLUSTERS) == "InvalidManagedIdentityResourceID"
 
 
 def test_pools_in_two_networks_are_refused_and_in_two_subnets_of_one_accepted(azure: Azure) -> None:

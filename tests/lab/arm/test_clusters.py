@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 from arm_client import GROUP, SUBSCRIPTION, Azure, RecordingServers
-from cluster_ground import CLUSTER, CLUSTERS, IDENTITY, NODES, cluster, nat_gateway, prepared, standing_on
+from cluster_ground import (
+    CLUSTER,
+    CLUSTERS,
+    IDENTITY,
+    NETWORK_CONTRIBUTOR,
+    NODES,
+    cluster,
+    nat_gateway,
+    prepared,
+    standing_on,
+)
 from rules import Rule, changed, each
 
 from mesh.lab.arm.managed_clusters import servers_name
@@ -121,6 +131,14 @@ def test_what_aks_fills_in(azure: Azure) -> None:
     (pool,) = properties["agentPoolProfiles"]
     expected = {"osType": "Linux", "maxPods": 250, "osDiskSizeGB": 128, "currentOrchestratorVersion": "1.34.3"}
     assert {key: pool[key] for key in expected} == expected
+
+
+def test_the_system_identity_of_a_cluster_is_in_the_directory(azure: Azure) -> None:
+    made = azure.made(CLUSTER, {**cluster(), "identity": {"type": "SystemAssigned"}}, CLUSTERS)
+    path = f"{NODES}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-4000-8000-000000000001"
+    role = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{NETWORK_CONTRIBUTOR}"
+
+    azure.made(path, {"properties": {"principalId": made["identity"]["principalId"], "roleDefinitionId": role}})
 
 
 def test_a_cluster_without_a_network_profile_gets_aks_own(azure: Azure) -> None:

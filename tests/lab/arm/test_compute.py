@@ -305,6 +305,30 @@ def test_a_disk_that_is_detached_outlives_its_machine_and_the_next_gets_another(
     assert first["vmId"] != second["vmId"]
 
 
+def test_a_machine_takes_over_a_disk_with_all_that_is_on_it(azure: Azure) -> None:
+    body = {"location": "westeurope", "sku": {"name": "Premium_LRS"}, "properties": {"diskSizeGB": 256}}
+    assert azure.refused(DISK, body, COMPUTE) == "InvalidParameter"
+    azure.made(DISK, changed(body, {"properties.creationData": {"createOption": "Empty"}}), COMPUTE)
+    attached = {"createOption": "Attach", "osType": "Linux", "managedDisk": {"id": DISK}}
+
+    taking = changed(machine(), {f"{S}.osDisk": attached, f"{S}.imageReference": None, O: None})
+    azure.made(MACHINE, taking, COMPUTE)
+
+    disk = azure.body(DISK)
+    assert (disk["managedBy"], disk["properties"]["diskSizeGB"]) == (MACHINE, 256)
+
+
+def test_a_windows_machine_has_a_password_and_a_short_name(azure: Azure) -> None:
+    windows = {"computerName": "ledger", "adminUsername": "operator", "windowsConfiguration": {}}
+    with_password = {**windows, "adminPassword": "Pass-word-1"}
+
+    assert azure.refused(MACHINE, changed(machine(), {O: windows}), COMPUTE) == "InvalidParameter"
+    long_name = f"{MACHINE}-of-the-shop"
+    assert azure.refused(long_name, changed(machine(), {O: with_password}), COMPUTE) == "InvalidParameter"
+    made = azure.made(MACHINE, changed(machine(), {O: with_password}), COMPUTE)
+    assert made["properties"]["storageProfile"]["osDisk"]["osType"] == "Windows"
+
+
 def extension(**properties: Any) -> dict[str, Any]:
     return {
         "location": "westeurope",
@@ -347,6 +371,12 @@ def test_azure_accepts_an_extension_where(azure: Azure, rule: Rule) -> None:
 def test_azure_refuses_an_extension_unless(azure: Azure, rule: Rule) -> None:
     azure.made(MACHINE, machine(), COMPUTE)
     assert azure.refused(EXTENSION, changed(extension(), rule.broken), COMPUTE) == rule.code
+
+
+@pytest.mark.parametrize("name", ["bo ot", "boot*", "b" * 81])
+def test_azure_refuses_the_extension_name(azure: Azure, name: str) -> None:
+    azure.made(MACHINE, machine(), COMPUTE)
+    assert azure.refused(f"{MACHINE}/extensions/{name}", extension(), COMPUTE) == "InvalidParameter"
 
 
 def test_an_extension_is_on_a_machine_once(azure: Azure) -> None:

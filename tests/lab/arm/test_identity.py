@@ -93,6 +93,11 @@ def test_azure_refuses_a_credential_unless(azure: Azure, rule: Rule) -> None:
     assert azure.refused(CREDENTIAL, changed(credential(), rule.broken)) == rule.code
 
 
+@pytest.mark.parametrize("name", ["or", "-orders", "orders.shop", "o" * 121])
+def test_azure_refuses_the_credential_name(azure: Azure, name: str) -> None:
+    assert azure.refused(f"{IDENTITY}/federatedIdentityCredentials/{name}", credential()) == "BadRequest"
+
+
 def test_issuer_and_subject_are_used_once_in_an_identity(azure: Azure) -> None:
     azure.made(CREDENTIAL, credential())
 

@@ -207,6 +207,15 @@ def test_a_database_keeps_its_collation_and_its_name_is_a_word(azure: Azure) -> 
     assert azure.refused(f"{SERVER}/databases/1orders", {"properties": {}}) == "InvalidParameterValue"
 
 
+def test_postgresqls_own_databases_are_not_deleted(azure: Azure) -> None:
+    azure.made(SERVER, server())
+    for name in ("postgres", "orders"):
+        azure.made(f"{SERVER}/databases/{name}", {"properties": {}})
+
+    assert azure.refused_delete(f"{SERVER}/databases/postgres") == "InvalidParameterValue"
+    azure.gone(f"{SERVER}/databases/orders")
+
+
 FIREWALL = [
     Rule("it starts at an address", {"properties.startIpAddress": None}, "InvalidParameterValue"),
     Rule("it ends at an address", {"properties.endIpAddress": "203.0.113.256"}, "InvalidParameterValue"),

@@ -86,6 +86,11 @@ def test_azure_refuses_a_link_unless(azure: Azure, rule: Rule) -> None:
     assert azure.refused(LINK, changed(link(), rule.broken)) == rule.code
 
 
+@pytest.mark.parametrize("name", ["-east", "east-", "ea st", "e" * 81])
+def test_azure_refuses_the_link_name(azure: Azure, name: str) -> None:
+    assert azure.refused(f"{ZONE}/virtualNetworkLinks/{name}", link()) == "BadRequest"
+
+
 def test_a_network_is_linked_to_one_zone_of_a_name(azure: Azure) -> None:
     azure.made(LINK, link())
     azure.made(f"{ZONES}/other.internal", {"location": "global"})
