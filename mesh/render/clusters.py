@@ -61,7 +61,11 @@ def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResour
         {"resourceName": cluster.name},
         {**envelope, **_managed_cluster(environment, cluster, identity.id)},
         depends_on=tuple(right.name for right in rights),
-        ignore_changes=_scaled_by_azure(cluster.system_pool, "agentPoolProfiles[0].count"),
+        ignore_changes=(
+            *_scaled_by_azure(cluster.system_pool, "agentPoolProfiles[0].count"),
+            # AKS lists the user pools here as well; they are resources of their own.
+            *(f"agentPoolProfiles[{position}]" for position, _ in enumerate(cluster.user_pools, start=1)),
+        ),
     )
     yield from (identity, *addresses, *rights, managed)
     for pool in cluster.user_pools:

@@ -60,6 +60,7 @@ def _network(environment: Environment, network: Network) -> Iterator[AzureResour
             component,
             {"publicIpAddressName": names.nat_gateway(network)},
             {**envelope, **standard_static_address()},
+            ignore_changes=("natGateway",),
         )
         yield address
         yield azure.resource(
@@ -129,6 +130,8 @@ def _peering(environment: Environment, network: Network, peer: str) -> AzureReso
             "allowGatewayTransit": False,
             "useRemoteGateways": False,
         },
+        # The side that is created first is Initiated until the other is there.
+        ignore_changes=("peeringState", "peeringSyncLevel"),
     )
 
 
