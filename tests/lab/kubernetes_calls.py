@@ -63,9 +63,14 @@ class Calls:
     def create(self, inputs: Object) -> provider_pb2.CreateResponse:
         return self.stub.Create(provider_pb2.CreateRequest(urn=urn(inputs), properties=struct(inputs)))
 
-    def diff(self, old: Object, new: Object) -> provider_pb2.DiffResponse:
+    def diff(self, old: Object, new: Object, *ignored: str) -> provider_pb2.DiffResponse:
         request = provider_pb2.DiffRequest(
-            urn=urn(new), id=identifier(old), olds=struct(old), old_inputs=struct(old), news=struct(new)
+            urn=urn(new),
+            id=identifier(old),
+            olds=struct(old),
+            old_inputs=struct(old),
+            news=struct(new),
+            ignoreChanges=ignored,
         )
         return self.stub.Diff(request)
 

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from google.protobuf import empty_pb2
 from kubernetes_calls import Calls, failure, identifier, is_secret, provider, raw, struct
 from pulumi.runtime.proto import provider_pb2
 
@@ -336,6 +337,14 @@ def test_config_maps_change_in_place_only_where_the_provider_says_so(shared_lab:
         assert list(strict.diff(old, new).replaces) == ["data.a"]
 
 
+@pytest.mark.parametrize("ignored", ["data.mode", "data", "data.*"])
+def test_what_is_ignored_is_no_change(calls: Calls, ignored: str):
+    old, new = config_map("default", mode="a", modes="b"), config_map("default", mode="x", modes="b")
+
+    assert calls.diff(old, new, "data.mod", "metadata").changes == DIFF_SOME
+    assert calls.diff(old, new, ignored).changes == DIFF_NONE
+
+
 def test_the_namespace_default_may_be_left_out(calls: Calls):
     named, unnamed = config_map("default", a="b"), config_map("default", a="b")
     del unnamed["metadata"]["namespace"]
@@ -361,6 +370,21 @@ def test_an_import_reads_an_object_that_was_never_written_down(calls: Calls, clu
     found = calls.read(config_map(place), known=False)
 
     assert (found.id, plain(found.inputs)) == (f"{place}/settings", config_map(place, a="b"))
+
+
+def test_a_cancelled_run_waits_for_nothing(shared_lab: Lab, kubeconfig: str, cluster: Cluster, place: str):
+    held = config_map(place, a="b")
+    held["metadata"]["finalizers"] = ["example.com/never"]
+    cluster.apply(held, "test")
+    with provider(shared_lab) as cancelled:
+        cancelled.configure(kubeconfig=kubeconfig)
+        cancelled.stub.Cancel(empty_pb2.Empty())
+        with failure() as messages:
+            cancelled.delete(config_map(place))
+    del held["metadata"]["finalizers"]
+    cluster.apply(held, "test")
+
+    assert messages == ["cancelled while it waited; what it waited for goes on in the cluster"]
 
 
 UNREACHABLE = "{clusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}], users: [{name: u, user: {token: t}}], "

@@ -246,9 +246,15 @@ def test_an_interrupted_upgrade_blocks_the_next_in_helms_words(calls: Calls, clu
         calls.update(inputs, gateway(place, networkGateway="west"))
 
     assert messages == [
-        f"Helm release {place}/istio-eastwestgateway: another operation (install/upgrade/rollback) is in progress "
-        "(revision 1 is pending-upgrade)"
+        f"Helm release {place}/istio-eastwestgateway: another operation (install/upgrade/rollback) is in progress: "
+        "revision 1 is pending-upgrade. If the run that did so was interrupted, delete its record, "
+        f"Secret {place}/{name}, and run `pulumi refresh`"
     ]
+    with pytest.raises(grpc.RpcError) as caught:
+        calls.read(inputs)
+    kept = initialization_failure(caught.value)
+    assert kept.reasons[0].startswith(f"Helm release {place}/istio-eastwestgateway is not deployed: revision 1 is ")
+    assert plain(kept.properties)["status"]["status"] == "pending-upgrade"
     calls.delete(inputs)
     assert statuses(cluster, place) == {}
 

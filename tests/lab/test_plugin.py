@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import grpc
@@ -64,10 +64,51 @@ def test_it_ends_when_its_engine_is_killed(tmp_path: Path):
 
         process.kill()
 
-        deadline = time.monotonic() + 5
-        while _is_alive(pid):
-            assert time.monotonic() < deadline, "the plugin outlived its engine"
-            time.sleep(0.05)
+        _wait_until(lambda: not _is_alive(pid))
+
+
+SLOW = """
+import sys, time
+from pathlib import Path
+from pulumi.runtime.proto import provider_pb2
+from mesh.lab.providers import plugin
+
+class Slow(plugin.Plugin):
+    def Create(self, request, context):
+        Path(sys.argv[1], "begun").touch()
+        time.sleep(1.5)
+        Path(sys.argv[1], "done").touch()
+        return provider_pb2.CreateResponse(id="1")
+
+plugin.serve(Slow())
+"""
+ENGINE = """
+import subprocess, sys, grpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+plugin = subprocess.Popen([sys.executable, "-c", sys.argv[1], sys.argv[2]], stdout=subprocess.PIPE, text=True)
+channel = grpc.insecure_channel(f"127.0.0.1:{plugin.stdout.readline().strip()}")
+print(plugin.pid, flush=True)
+provider_pb2_grpc.ResourceProviderStub(channel).Create(provider_pb2.CreateRequest())
+"""
+
+
+def test_what_it_has_in_hand_is_done_whole_though_its_engine_is_killed(tmp_path: Path):
+    command = [sys.executable, "-c", ENGINE, SLOW, str(tmp_path)]
+    with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        _wait_until((tmp_path / "begun").exists)
+        process.kill()
+
+    _wait_until(lambda: not _is_alive(pid))
+    assert (tmp_path / "done").exists()
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def _is_alive(pid: int) -> bool:

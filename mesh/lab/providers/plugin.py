@@ -15,7 +15,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 _LARGEST_MESSAGE = 400 * 1024 * 1024  # the engine's own limit, sdk/go/common/util/rpcutil
 _SIMULTANEOUS_CALLS = 64
-_SECONDS_FOR_CALLS_IN_PROGRESS = 5
+_SECONDS_FOR_CALLS_IN_PROGRESS = 60
 _SECONDS_TO_EXIT = 2
 _SECONDS_BETWEEN_LOOKS_AT_THE_ENGINE = 0.5
 
@@ -82,29 +82,55 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 def serve(plugin: Plugin) -> None:
     """Serves on a free loopback port, which it prints, until the engine ends it or is itself gone.
 
-    Calls in progress get a few seconds to end; what they did to the world is then known or found by recovery.
+    Calls in progress may end first: what they write is then whole, although nobody hears of it but recovery.
     """
     engine = os.getppid()
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    server, port = listening_server(plugin)
+    calls = _Calls()
+    server, port = listening_server(plugin, calls)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     while not ended.wait(_SECONDS_BETWEEN_LOOKS_AT_THE_ENGINE):
         if os.getppid() != engine:
             break
-    server.stop(_SECONDS_FOR_CALLS_IN_PROGRESS).wait()
+    stopped = server.stop(_SECONDS_FOR_CALLS_IN_PROGRESS)
+    calls.wait_for_none(_SECONDS_FOR_CALLS_IN_PROGRESS)  # to gRPC a call is over as soon as its caller is gone
+    stopped.wait(_SECONDS_TO_EXIT)
     # Python waits for its threads before it exits; a call that does not end must not hold the process.
     end = threading.Timer(_SECONDS_TO_EXIT, os._exit, (0,))
     end.daemon = True
     end.start()
 
 
-def listening_server(plugin: Plugin) -> tuple[grpc.Server, int]:
+class _Calls:
+    """How many calls are in progress."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def __enter__(self) -> None:
+        self._add(1)
+
+    def __exit__(self, *_: object) -> None:
+        self._add(-1)
+
+    def wait_for_none(self, timeout: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._count == 0, timeout)
+
+    def _add(self, number: int) -> None:
+        with self._changed:
+            self._count += number
+            self._changed.notify_all()
+
+
+def listening_server(plugin: Plugin, calls: _Calls | None = None) -> tuple[grpc.Server, int]:
     server = grpc.server(
         futures.ThreadPoolExecutor(_SIMULTANEOUS_CALLS),
-        interceptors=(_FailuresAsStatus(),),
+        interceptors=(_Answers(calls or _Calls()),),
         options=[
             ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
             ("grpc.max_send_message_length", _LARGEST_MESSAGE),
@@ -117,8 +143,11 @@ def listening_server(plugin: Plugin) -> tuple[grpc.Server, int]:
     return server, port
 
 
-class _FailuresAsStatus(grpc.ServerInterceptor):  # type: ignore[misc]  # grpc has no types of its own
+class _Answers(grpc.ServerInterceptor):  # type: ignore[misc]  # grpc has no types of its own
     """Answers a Failure with its code and message, without the traceback that gRPC writes for other exceptions."""
+
+    def __init__(self, calls: _Calls) -> None:
+        self._calls = calls
 
     def intercept_service(
         self,
@@ -132,7 +161,8 @@ class _FailuresAsStatus(grpc.ServerInterceptor):  # type: ignore[misc]  # grpc h
 
         def answer_or_abort(request: Any, context: grpc.ServicerContext) -> Any:
             try:
-                return answer(request, context)
+                with self._calls:
+                    return answer(request, context)
             except Failure as failure:
                 if isinstance(failure, InitializationFailure):
                     context.set_trailing_metadata((("grpc-status-details-bin", failure.details()),))

@@ -68,6 +68,7 @@ class Cluster:
         self._settings = settings
         self._connected: Any = None
         self._lock = threading.Lock()
+        self._cancelled = threading.Event()
 
     def get(self, like: Mapping[str, Any]) -> Object | None:
         """The live object of that apiVersion, kind, namespace and name; None where there is none."""
@@ -110,12 +111,13 @@ class Cluster:
         while not done():
             if time.monotonic() > deadline:
                 raise Failure(message())
-            time.sleep(pause)
+            if self._cancelled.wait(pause):
+                raise Failure("cancelled while it waited; what it waited for goes on in the cluster")
             pause = min(longest, pause * 1.5)
 
-    def has_namespaces(self, like: Mapping[str, Any]) -> bool:
-        """Whether objects of that kind are in namespaces."""
-        return bool(self._resource(like).namespaced)
+    def cancel(self) -> None:
+        """Lets every wait end, those under way and those to come."""
+        self._cancelled.set()
 
     def forget_kinds(self) -> None:
         """Asks the server anew for its kinds, after some were added."""

@@ -1,7 +1,7 @@
 """Where two property values differ, and what of a live object differs from what was asked for."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -46,6 +46,20 @@ def differences(old: Any, new: Any, path: Path = ()) -> Iterator[Difference]:
             )
     elif old != new:
         yield Difference(path, "update")
+
+
+def without_ignored(found: Iterable[Difference], ignored: Iterable[str]) -> Iterator[Difference]:
+    """Those at no path that `ignoreChanges` names, nor below one; a `*` in a path stands for any name or index.
+
+    In an update the engine sees to that itself; in a refresh it leaves it to the provider.
+    """
+    patterns = [_pattern(path) for path in ignored]
+    return (item for item in found if not any(pattern.match(item.property_path) for pattern in patterns))
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    any_step = re.escape(path).replace(r"\[\*\]", r"\[[^\]]+\]").replace(r"\*", r"[^.\[]+")
+    return re.compile(rf"{any_step}(?=$|[.\[])")
 
 
 def _at(old: Any, new: Any, path: Path) -> Iterator[Difference]:

@@ -1,10 +1,11 @@
 """What changes between an object's inputs, and what of that only a new object can bring."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mesh.lab.providers.kubernetes.cluster import Cluster
-from mesh.lab.providers.kubernetes.differences import Difference, differences
+from mesh.lab.providers.kubernetes.differences import Difference, differences, without_ignored
 from mesh.lab.providers.kubernetes.manifests import manager, manifest
 from mesh.lab.providers.kubernetes.options import Options
 from mesh.lab.providers.kubernetes.properties import Properties, has_unknown
@@ -24,8 +25,11 @@ class Changes:
     delete_first: bool
 
 
-def changes(cluster: Cluster | None, old_inputs: Properties, inputs: Properties, options: Options) -> Changes:
-    found = tuple(differences(_with_namespace(old_inputs), _with_namespace(inputs)))
+def changes(
+    cluster: Cluster | None, old_inputs: Properties, inputs: Properties, ignored: Iterable[str], options: Options
+) -> Changes:
+    every = differences(_with_namespace(old_inputs), _with_namespace(inputs))
+    found = tuple(without_ignored(every, ignored))
     replacing = {difference for difference in found if _forces_new(difference, inputs, options)}
     if found and not replacing and cluster is not None:
         replacing = _refused_as_immutable(cluster, inputs, found)

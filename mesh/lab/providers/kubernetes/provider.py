@@ -69,9 +69,9 @@ class KubernetesProvider(Plugin):
     def Diff(self, request: rpc.DiffRequest, context: grpc.ServicerContext) -> rpc.DiffResponse:
         old, new = plain(request.old_inputs), plain(request.news)
         if _is_release(request.urn):
-            found = releases.changes(old, new)
+            found = releases.changes(old, new, request.ignoreChanges)
         else:
-            found = object_changes.changes(self._cluster, old, new, self._options())
+            found = object_changes.changes(self._cluster, old, new, request.ignoreChanges, self._options())
         return _diff_response(found)
 
     def Create(self, request: rpc.CreateRequest, context: grpc.ServicerContext) -> rpc.CreateResponse:
@@ -133,6 +133,11 @@ class KubernetesProvider(Plugin):
         except Unreachable:
             if not self._is_on("deleteUnreachable"):
                 raise
+        return empty_pb2.Empty()
+
+    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        if self._cluster is not None:
+            self._cluster.cancel()
         return empty_pb2.Empty()
 
     def _planned(self, inputs: Properties, *, exists: bool) -> Properties:

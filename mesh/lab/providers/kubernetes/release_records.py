@@ -54,9 +54,13 @@ def delete(cluster: Cluster, record: Record) -> None:
     cluster.delete(_like(record), "Background", timeout=60)
 
 
+def name_of(record: Record) -> str:
+    """The name of its Secret."""
+    return f"sh.helm.release.v1.{record.name}.v{record.revision}"
+
+
 def _like(record: Record) -> Object:
-    name = f"sh.helm.release.v1.{record.name}.v{record.revision}"
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": record.namespace, "name": name}}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": record.namespace, "name": name_of(record)}}
 
 
 def _secret(record: Record) -> Object:

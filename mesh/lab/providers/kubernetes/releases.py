@@ -1,5 +1,6 @@
 """The life of a Helm release under Pulumi. Only Istio's charts are known here, and of those the parts the lab needs."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -7,7 +8,7 @@ from mesh.lab.paths import Lab
 from mesh.lab.providers.kubernetes import load_balancers, release_records
 from mesh.lab.providers.kubernetes.charts import REPOSITORY, Chart, rendered
 from mesh.lab.providers.kubernetes.cluster import Cluster, Object, name_of
-from mesh.lab.providers.kubernetes.differences import differences
+from mesh.lab.providers.kubernetes.differences import differences, without_ignored
 from mesh.lab.providers.kubernetes.object_changes import Changes
 from mesh.lab.providers.kubernetes.objects import is_established
 from mesh.lab.providers.kubernetes.properties import UNKNOWN, Properties, has_unknown, message
@@ -23,8 +24,8 @@ _IN_PROGRESS = ("pending-install", "pending-upgrade", "pending-rollback")
 _SECONDS_TO_BE_ESTABLISHED = 60
 
 
-def changes(old: Properties, new: Properties) -> Changes:
-    found = tuple(differences(old, new))
+def changes(old: Properties, new: Properties, ignored: Iterable[str]) -> Changes:
+    found = tuple(without_ignored(differences(old, new), ignored))
     replacing = frozenset(item for item in found if item.path[0] in ("name", "namespace"))
     return Changes(found, replacing, delete_first=False)
 
@@ -67,8 +68,8 @@ def upgraded(cluster: Cluster, lab: Lab, inputs: Properties) -> Properties:
     last = records[-1]
     if last.status in _IN_PROGRESS:
         raise Failure(
-            f"Helm release {identifier(inputs)}: another operation (install/upgrade/rollback) is in progress "
-            f"(revision {last.revision} is {last.status})"
+            f"Helm release {identifier(inputs)}: another operation (install/upgrade/rollback) is in progress: "
+            f"{_way_out(last)}"
         )
     parts = _owned(rendered(chart, lab), chart)
     before = {_key(part) for part in last.parts}
@@ -93,7 +94,11 @@ def read(cluster: Cluster, id: str, inputs: Properties) -> tuple[Properties, Pro
     if not last.values and not known.get("values"):
         del live["values"]
     found = {**known, **live}
-    return found, _state(found, last)
+    state = _state(found, last)
+    if last.status != "deployed":
+        reason = f"Helm release {last.namespace}/{last.name} is not deployed: {_way_out(last)}"
+        raise InitializationFailure(reason, identifier(found), message(found), message(state))
+    return found, state
 
 
 def uninstalled(cluster: Cluster, id: str, timeout: float) -> None:
@@ -107,6 +112,15 @@ def uninstalled(cluster: Cluster, id: str, timeout: float) -> None:
                 cluster.delete(part, "Background", timeout)
     for record in records:
         release_records.delete(cluster, record)
+
+
+def _way_out(record: Record) -> str:
+    if record.status not in _IN_PROGRESS:
+        return f"revision {record.revision} is {record.status}; the next update tries again"
+    return (
+        f"revision {record.revision} is {record.status}. If the run that did so was interrupted, delete its record, "
+        f"Secret {record.namespace}/{release_records.name_of(record)}, and run `pulumi refresh`"
+    )
 
 
 def _chart(inputs: Properties) -> Chart:
