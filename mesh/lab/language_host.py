@@ -38,7 +38,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def GetRequiredPackages(self, request: Any, context: grpc.ServicerContext) -> Any:
         """The provider plugins of the SDKs that are installed, in their versions."""
-        manifests = [json.loads(path.read_text()) for path in _installed(request.info, "*/pulumi-plugin.json")]
+        manifests = [json.loads(path.read_text()) for path in _installed(request.info, context, "*/pulumi-plugin.json")]
         return language_pb2.GetRequiredPackagesResponse(
             packages=[
                 plugin_pb2.PackageDependency(
@@ -53,13 +53,13 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         )
 
     def GetProgramDependencies(self, request: Any, context: grpc.ServicerContext) -> Any:
-        installed = (path.stem.rsplit("-", 1) for path in _installed(request.info, "*.dist-info"))
+        installed = (path.stem.rsplit("-", 1) for path in _installed(request.info, context, "*.dist-info"))
         return language_pb2.GetProgramDependenciesResponse(
             dependencies=[language_pb2.DependencyInfo(name=name, version=version) for name, version in installed]
         )
 
     def About(self, request: Any, context: grpc.ServicerContext) -> Any:
-        interpreter = _interpreter(request.info)
+        interpreter = _interpreter(request.info, context)
         version = subprocess.run([interpreter, "--version"], check=True, capture_output=True, text=True).stdout.split()[
             1
         ]
@@ -67,7 +67,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def InstallDependencies(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         requirements = Path(request.info.program_directory, "requirements.txt")
-        command = [str(_interpreter(request.info)), "-m", "pip", "install", "-r", str(requirements)]
+        command = [str(_interpreter(request.info, context)), "-m", "pip", "install", "-r", str(requirements)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as installation:
             for line in installation.stdout or ():
                 yield language_pb2.InstallDependenciesResponse(stdout=line)
@@ -75,7 +75,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             context.abort(grpc.StatusCode.INTERNAL, f"pip could not install {requirements}")
 
     def Run(self, request: Any, context: grpc.ServicerContext) -> Any:
-        with subprocess.Popen([_interpreter(request.info), _PROGRAM], stdin=subprocess.PIPE) as program:
+        with subprocess.Popen([_interpreter(request.info, context), _PROGRAM], stdin=subprocess.PIPE) as program:
             self._programs.add(program)
             # Not by environment variables, as the official host does: one of them holds at most 128 KiB on Linux.
             program.communicate(json.dumps(self._run(request)).encode())
@@ -118,14 +118,22 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         }
 
 
-def _interpreter(info: Any) -> Path:
+def _interpreter(info: Any, context: grpc.ServicerContext) -> Path:
     """The Python of the virtual environment that Pulumi.yaml names, else the one that runs this."""
     virtualenv = json_format.MessageToDict(info.options).get("virtualenv")
-    return Path(info.root_directory, virtualenv, "bin", "python") if virtualenv else Path(sys.executable)
+    if not virtualenv:
+        return Path(sys.executable)
+    interpreter = Path(info.root_directory, virtualenv, "bin", "python")
+    if not interpreter.exists():
+        context.abort(
+            grpc.StatusCode.FAILED_PRECONDITION,
+            f"{interpreter} is missing, and Pulumi.yaml says that the program runs with it. `make up` makes it.",
+        )
+    return interpreter
 
 
-def _installed(info: Any, pattern: str) -> list[Path]:
-    environment = _interpreter(info).parent.parent
+def _installed(info: Any, context: grpc.ServicerContext, pattern: str) -> list[Path]:
+    environment = _interpreter(info, context).parent.parent
     return sorted(environment.glob(f"lib/python*/site-packages/{pattern}"))
 
 

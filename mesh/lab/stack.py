@@ -37,9 +37,7 @@ def select(lab: Lab, pulumi: Engine) -> None:
 def prepare(lab: Lab, pulumi: Engine, report: Report) -> None:
     """Heals what a killed run or a restarted machine left behind."""
     select(lab, pulumi)
-    servers = Servers(lab)
-    for cluster in servers.clusters():
-        servers.start(cluster)
+    _start_servers(Servers(lab), report)
     found = recovery.interruption(pulumi)
     if found:
         recovery.recover(pulumi, found, report, _log(lab, "recover"))
@@ -73,6 +71,16 @@ def contents(pulumi: Engine) -> Counter[str]:
 def outputs(pulumi: Engine) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(pulumi.answer("stack", "output", "--json", "--stack", NAME))
     return found
+
+
+def _start_servers(servers: Servers, report: Report) -> None:
+    clusters = servers.clusters()
+    expected = {f"{cluster}/{name}" for cluster in clusters for name in ("kube-apiserver", "kube-controller-manager")}
+    if expected <= {server.name for server in servers.running()}:
+        return
+    with report.step("Starting the servers of " + ", ".join(clusters)):
+        for cluster in clusters:
+            servers.start(cluster)
 
 
 def _run(lab: Lab, pulumi: Engine, report: Report, operation: str, title: str) -> None:

@@ -103,6 +103,18 @@ def test_a_config_value_larger_than_an_environment_variable_arrives(project: pul
     (project.folder / "Pulumi.lab.yaml").unlink()
 
 
+def test_a_virtual_environment_that_is_missing_is_named(project: pulumi_projects.Project):
+    settings = project.folder / "Pulumi.yaml"
+    before = settings.read_text()
+    settings.write_text("name: trial\nruntime: {name: python, options: {virtualenv: gone}}\n")
+
+    done = project.run("preview", "-s", "lab")
+
+    assert done.returncode != 0
+    assert "gone/bin/python is missing, and Pulumi.yaml says that the program runs with it." in done.stdout
+    settings.write_text(before)
+
+
 def test_host_and_program_end_when_their_engine_is_killed(project: pulumi_projects.Project):
     project.write(
         "import os, pathlib, time\npathlib.Path('pid').write_text(f'{os.getpid()} {os.getppid()}')\ntime.sleep(60)\n"
