@@ -7,6 +7,7 @@ from google.protobuf import empty_pb2
 from kubernetes_calls import Calls, failure, identifier, is_secret, provider, raw, struct
 from pulumi.runtime.proto import provider_pb2
 
+from mesh.lab.arm.store import Store
 from mesh.lab.paths import Lab
 from mesh.lab.providers.kubernetes.cluster import Cluster, Object
 from mesh.lab.providers.kubernetes.properties import UNKNOWN, plain
@@ -281,13 +282,20 @@ def test_a_token_secret_is_made_when_its_token_is_there(calls: Calls, cluster: C
     [
         ({"load_balancer_ipv4": "10.10.0.5", "load_balancer_internal": "true"}, "10.10.0.5"),
         ({"load_balancer_internal": "true"}, None),
-        ({"pip_name": "ingress-public"}, "203.0.113.226"),
+        ({"pip_name": "ingress-public", "load_balancer_resource_group": "lab"}, "203.0.113.7"),
+        ({"pip_name": "ingress-public", "load_balancer_resource_group": "other"}, None),
     ],
-    ids=["the static address", "pending where nobody knows", "a public address by its name"],
+    ids=["the static address", "pending where nobody knows", "the public IP's", "pending while there is none"],
 )
 def test_a_load_balancer_has_the_address_that_aks_would_give_it(
-    calls: Calls, place: str, annotations: dict[str, str], address: str | None
+    calls: Calls, shared_lab: Lab, place: str, annotations: dict[str, str], address: str | None
 ):
+    azure = Store(shared_lab.database)
+    kind = "Microsoft.Network/publicIPAddresses"
+    public = f"/subscriptions/0/resourceGroups/lab/providers/{kind}/ingress-public"
+    with azure.transaction():
+        azure.put({"id": public, "type": kind, "properties": {"ipAddress": "203.0.113.7"}})
+
     made = plain(calls.create(service(place, **annotations)).properties)
 
     found = made["status"]["loadBalancer"].get("ingress")

@@ -4,6 +4,7 @@ import copy
 import hashlib
 from collections.abc import Callable
 
+from mesh.lab.paths import Lab
 from mesh.lab.providers.kubernetes import load_balancers
 from mesh.lab.providers.kubernetes.cluster import Cluster, Object, name_of
 from mesh.lab.providers.kubernetes.differences import shaped, with_drift
@@ -51,14 +52,14 @@ def _adopt_or_choose_name(metadata: Properties, old: Properties, name: str, seed
     annotations[AUTONAMED] = "true"
 
 
-def created(cluster: Cluster, inputs: Properties, options: Options) -> Object:
+def created(cluster: Cluster, lab: Lab, inputs: Properties, options: Options) -> Object:
     if not options.upsert and cluster.get(inputs) is not None:
         raise Failure(
             f"{name_of(inputs)} already exists in the cluster. If it is what an interrupted run created, "
             "take it into the state with `pulumi refresh` (or `mesh recover`); if it is somebody else's, "
             "import it with `pulumi import`, or give this one another name."
         )
-    return _settled(cluster, _applied(cluster, inputs, options))
+    return _settled(cluster, lab, _applied(cluster, inputs, options))
 
 
 def planned(cluster: Cluster, inputs: Properties, options: Options, *, exists: bool) -> Object | None:
@@ -77,10 +78,10 @@ def planned(cluster: Cluster, inputs: Properties, options: Options, *, exists: b
         raise
 
 
-def updated(cluster: Cluster, inputs: Properties, options: Options) -> Object:
+def updated(cluster: Cluster, lab: Lab, inputs: Properties, options: Options) -> Object:
     if cluster.get(inputs) is None:
         raise Failure(f"{name_of(inputs)} is no longer in the cluster; run `pulumi refresh` to take note of it")
-    return _settled(cluster, _applied(cluster, inputs, options))
+    return _settled(cluster, lab, _applied(cluster, inputs, options))
 
 
 def deleted(cluster: Cluster, state: Properties, timeout: float) -> None:
@@ -142,11 +143,11 @@ def _explained(refusal: Refused, inputs: Properties) -> Refused:
     return Refused(text, refusal.status, refusal.reason, refusal.fields)
 
 
-def _settled(cluster: Cluster, live: Object) -> Object:
+def _settled(cluster: Cluster, lab: Lab, live: Object) -> Object:
     """Waits for what the server's controllers fill in. Nothing here runs pods, so none are waited for."""
     match live["apiVersion"], live["kind"]:
         case "v1", "Service":
-            return load_balancers.with_address(cluster, live)
+            return load_balancers.with_address(cluster, lab, live)
         case "v1", "Secret" if live.get("type") == "kubernetes.io/service-account-token":
             return _once(cluster, live, lambda found: "token" in found.get("data", {}), "its service account's token")
         case "apiextensions.k8s.io/v1", "CustomResourceDefinition":

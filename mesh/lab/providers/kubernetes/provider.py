@@ -83,7 +83,7 @@ class KubernetesProvider(Plugin):
             return rpc.CreateResponse(id=releases.identifier(inputs), properties=message(state))
         if request.preview:
             return rpc.CreateResponse(properties=message(self._planned(inputs, exists=False)))
-        live = objects.created(self._reached(), inputs, self._options())
+        live = objects.created(self._reached(), self._lab, inputs, self._options())
         return rpc.CreateResponse(id=_identifier(live), properties=message(manifests.outputs(live)))
 
     def Update(self, request: rpc.UpdateRequest, context: grpc.ServicerContext) -> rpc.UpdateResponse:
@@ -94,7 +94,7 @@ class KubernetesProvider(Plugin):
             return rpc.UpdateResponse(properties=message(releases.upgraded(self._reached(), self._lab, inputs)))
         if request.preview:
             return rpc.UpdateResponse(properties=message(self._planned(inputs, exists=True)))
-        live = objects.updated(self._reached(), inputs, self._options())
+        live = objects.updated(self._reached(), self._lab, inputs, self._options())
         return rpc.UpdateResponse(properties=message(manifests.outputs(live)))
 
     def Read(self, request: rpc.ReadRequest, context: grpc.ServicerContext) -> rpc.ReadResponse:

@@ -57,7 +57,7 @@ def installed(cluster: Cluster, lab: Lab, inputs: Properties) -> Properties:
         parts,
         first_deployed=release_records.now(),
     )
-    return _deployed(cluster, record, None, inputs)
+    return _deployed(cluster, lab, record, None, inputs)
 
 
 def upgraded(cluster: Cluster, lab: Lab, inputs: Properties) -> Properties:
@@ -79,7 +79,7 @@ def upgraded(cluster: Cluster, lab: Lab, inputs: Properties) -> Properties:
     record = last.next(
         status="pending-upgrade", chart=chart.kind, version=chart.version, values=chart.values, parts=parts
     )
-    return _deployed(cluster, record, last, inputs)
+    return _deployed(cluster, lab, record, last, inputs)
 
 
 def read(cluster: Cluster, id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
@@ -172,11 +172,11 @@ def _refuse_foreign(part: Object, live: Object | None, chart: Chart) -> None:
         )
 
 
-def _deployed(cluster: Cluster, record: Record, before: Record | None, inputs: Properties) -> Properties:
+def _deployed(cluster: Cluster, lab: Lab, record: Record, before: Record | None, inputs: Properties) -> Properties:
     """Applies a revision and records how that went, before it, in between and after it, as Helm does."""
     release_records.write(cluster, record)
     try:
-        _apply(cluster, record, before)
+        _apply(cluster, lab, record, before)
     except Refused as refusal:
         failed = release_records.write(cluster, _with_status(record, "failed"))
         text = f"Helm release {record.namespace}/{record.name} was recorded, but failed: {refusal}"
@@ -190,7 +190,7 @@ def _deployed(cluster: Cluster, record: Record, before: Record | None, inputs: P
     return _state(inputs, release_records.write(cluster, _with_status(record, "deployed")))
 
 
-def _apply(cluster: Cluster, record: Record, before: Record | None) -> None:
+def _apply(cluster: Cluster, lab: Lab, record: Record, before: Record | None) -> None:
     live = [cluster.apply(part, _MANAGER, force=True) for part in record.parts]
     definitions = [part for part in live if part["kind"] == "CustomResourceDefinition"]
     for definition in definitions:
@@ -198,7 +198,7 @@ def _apply(cluster: Cluster, record: Record, before: Record | None) -> None:
     if definitions:
         cluster.forget_kinds()
     for service in (part for part in live if part["kind"] == "Service"):
-        load_balancers.with_address(cluster, service)
+        load_balancers.with_address(cluster, lab, service)
     now = {_key(part) for part in record.parts}
     for part in before.parts if before else ():
         if _key(part) not in now and not _is_kept(part):
