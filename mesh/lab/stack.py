@@ -29,8 +29,16 @@ def engine(lab: Lab, command: Path) -> Engine:
 
 
 def select(lab: Lab, pulumi: Engine) -> None:
-    """Makes the stack exist. The stack file holds the salt that belongs to the lab's passphrase, and stays as it is."""
+    """Makes a stack of every stack file that holds a salt of the lab's passphrase, so that each can be previewed here.
+
+    With its salt a stack file stays as it is when its stack is made.
+    """
     lab.state.mkdir(parents=True, exist_ok=True)
+    known = {one["name"] for one in json.loads(pulumi.answer("stack", "ls", "--json"))}
+    for file in sorted((CHECKOUT / "stacks").glob("Pulumi.*.yaml")):
+        name = file.name.split(".")[1]
+        if name not in known and "encryptionsalt:" in file.read_text():
+            pulumi.answer("stack", "init", name, "--no-select")
     pulumi.answer("stack", "select", NAME, "--create")
 
 
