@@ -224,7 +224,7 @@ def test_a_refusal_is_told_in_azures_words(engine: Engine, group: Made):
 def test_a_resource_that_was_accepted_and_failed_is_kept(engine: Engine, group: Made):
     faults.switch_on(engine.application.store, "fail_keeping", "PUT", "*/virtualnetworks/*")
 
-    with pytest.raises(InitializationFailure, match="InternalServerError"):
+    with pytest.raises(InitializationFailure, match='accepted, then failed: Code="InternalServerError"'):
         engine.create("network:VirtualNetwork", network())
 
 

@@ -32,14 +32,14 @@ class Refused(Failure):
         self.error = error
         self.error_code = str(error.get("code", ""))
         self.retry_after = retry_after
-        details = "".join(f" {one.get('code')}: {one.get('message')}" for one in error.get("details") or [])
-        super().__init__(
-            f'{request}: Status={status} Code="{self.error_code}" Message="{error.get("message", "")}"{details}'
-        )
+        super().__init__(f"{request}: Status={status} {_words(error)}")
 
 
-class OperationFailed(Refused):
+class OperationFailed(Failure):
     """Accepted, and failed later: the resource may exist."""
+
+    def __init__(self, request: str, error: Mapping[str, Any]) -> None:
+        super().__init__(f"{request}: accepted, then failed: {_words(error)}")
 
 
 @dataclass(frozen=True)
@@ -123,16 +123,21 @@ class Requests:
             try:
                 answer = self._sent("GET", url.path, url.params["api-version"])
             except Refused as refused:
-                raise OperationFailed(request, refused.status, refused.error) from None
+                raise OperationFailed(request, refused.error) from None
             status = answer.json()["status"]
             if status == "Succeeded":
                 return
             if status != "InProgress":
-                raise OperationFailed(request, answer.status_code, answer.json().get("error") or {"code": status})
+                raise OperationFailed(request, answer.json().get("error") or {"code": status})
             if waited >= timeout:
                 raise Unanswered(f"{request}: accepted, but not done after {timeout:.0f} seconds")
             self.pause(pause)
             waited, pause = waited + pause, min(pause * 2, float(answer.headers.get("Retry-After", _LONGEST_PAUSE)))
+
+
+def _words(error: Mapping[str, Any]) -> str:
+    details = "".join(f" {one.get('code')}: {one.get('message')}" for one in error.get("details") or [])
+    return f'Code="{error.get("code", "")}" Message="{error.get("message", "")}"{details}'
 
 
 def _refusal(request: str, response: httpx.Response) -> Refused:
