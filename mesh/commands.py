@@ -15,6 +15,7 @@ from mesh.failures import Failure
 from mesh.lab.commands import app as lab
 from mesh.plan import plan as planned
 from mesh.problems import Invalid
+from mesh.recovery.commands import recover
 
 _INTERRUPTED = 130
 _UNBOUNDED = 1000
@@ -28,6 +29,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+app.command(short_help="Mend a stack whose engine was killed.")(recover)
 app.add_typer(lab, name="lab", help="The whole environment on this machine, without a cloud.")
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from mesh import rules
 from mesh.model import Kind, Protocol
 from mesh.values import (
     Address,
@@ -30,7 +31,6 @@ from mesh.values import (
     Truth,
     Whole,
     Zone,
-    number_or_mapping,
 )
 
 
@@ -50,6 +50,12 @@ def _truth_in_text(value: Any) -> Any:
 
 
 Names = Annotated[tuple[Name, ...], BeforeValidator(_one_or_several, json_schema_input_type=str | list[Name])]
+
+
+_MOST_NODES = 1000
+"""Of a pool, by AKS."""
+_NodeCount = Annotated[Whole, Field(ge=1, le=_MOST_NODES)]
+_PortNumber = Annotated[Whole, Field(ge=1, le=65535)]
 
 
 class Istio(Part):
@@ -84,9 +90,9 @@ class Network(Part):
 
 
 class Nodes(Part):
-    minimum: Annotated[Whole, Field(alias="min", ge=0, le=1000)]
+    minimum: Annotated[Whole, Field(alias="min", ge=0, le=_MOST_NODES)]
     """The fewest nodes."""
-    maximum: Annotated[Whole | None, Field(alias="max", ge=1, le=1000)] = None
+    maximum: Annotated[Whole | None, Field(alias="max", ge=1, le=_MOST_NODES)] = None
     """The most nodes. Default: min, so that the pool does not scale by itself."""
 
     @property
@@ -99,7 +105,9 @@ class Pool(Part):
     """The VM size of its nodes."""
     nodes: Annotated[
         Nodes,
-        BeforeValidator(number_or_mapping("min", "3, or {min: 2, max: 10}"), json_schema_input_type=Whole | Nodes),
+        BeforeValidator(
+            rules.number_or_mapping("min", "3, or {min: 2, max: 10}"), json_schema_input_type=_NodeCount | Nodes
+        ),
     ]
     """How many: a number, or {min, max} where the pool scales by itself."""
     zones: tuple[Zone, ...] = ()
@@ -127,7 +135,7 @@ class Cluster(Part):
     """The network of its nodes and gateways; no other cluster may use it."""
     kubernetes: Annotated[KubernetesVersion, Field(examples=["1.34"])]
     """A minor version, or an exact one. In quotes: YAML reads 1.30 as 1.3."""
-    pools: dict[PoolName, Pool]
+    pools: Annotated[dict[PoolName, Pool], Field(json_schema_extra={"required": ["system"]})]
     """Node pools: `system` runs what the cluster itself needs, the others run workloads."""
     pod_cidr: Range = Field(default="10.244.0.0/16", validate_default=True)
     """Addresses of pods: a /24 for each node, never seen outside, so clusters may use the same."""
@@ -159,7 +167,7 @@ class Machine(Part):
 
 
 class Port(Part):
-    number: Annotated[Whole, Field(ge=1, le=65535)]
+    number: _PortNumber
     """The port the workload listens on."""
     protocol: Protocol | None = None
     """Default: by the port's name (http, http2, grpc, tcp, tls, https, sql, postgres, mysql, redis, mongo)."""
@@ -185,7 +193,8 @@ class External(Part):
 Ports = Annotated[
     Port,
     BeforeValidator(
-        number_or_mapping("number", "8080, or {number: 8080, protocol: http}"), json_schema_input_type=Whole | Port
+        rules.number_or_mapping("number", "8080, or {number: 8080, protocol: http}"),
+        json_schema_input_type=_PortNumber | Port,
     ),
 ]
 
@@ -224,6 +233,8 @@ class Request(Part):
 
 class Route(Part):
     """Who may call whom: by `http` at a port that speaks http, http2 or grpc, or by `tcp` at any other."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["http"]}, {"required": ["tcp"]}]})
 
     caller: Annotated[Caller, Field(alias="from", examples=["storefront", "ingress/public"])]
     """The workload that calls, or ingress/NAME."""
@@ -296,7 +307,19 @@ class StackFile(Part):
 
 def schema() -> dict[str, Any]:
     """The JSON schema of a whole stack file."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **StackFile.model_json_schema(by_alias=True, mode="validation"),
-    }
+    found: dict[str, Any] = _closed(StackFile.model_json_schema(by_alias=True, mode="validation"))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+
+
+def _closed(schema: Any) -> Any:
+    """With mappings from names refusing what is no name, which pydantic leaves open."""
+    if isinstance(schema, list):
+        return [_closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {key: _closed(item) for key, item in schema.items()}
+    return (
+        closed | {"additionalProperties": False}
+        if "patternProperties" in schema and "propertyNames" in schema
+        else closed
+    )

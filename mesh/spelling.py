@@ -36,6 +36,8 @@ def suggestion(word: str, known: Iterable[str], otherwise: str) -> str:
 
 def oddity(text: str) -> str | None:
     """The first character outside ASCII or printing, by name: a look-alike letter cannot be seen."""
+    if text.isascii() and text.isprintable():
+        return None
     for character in text:
         if not character.isascii() and character.isprintable():
             return f"the character {character} in it is {_code_point(character)}, not the letter it may look like"

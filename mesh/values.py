@@ -1,25 +1,14 @@
 """What a single value of a stack file may look like: its pattern, and its rule in words."""
 
 import re
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Any
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict, WithJsonSchema
-from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
+from pydantic_core import CoreSchema, core_schema
 
-from mesh import names, offered, spelling
-
-
-def wrong(message: str, way_out: str) -> PydanticCustomError:
-    """What a value's own rule has against it. The placeholders keep braces in a message from being read."""
-    return PydanticCustomError("rule", "{message}", {"message": message, "way_out": way_out})
+from mesh import names, offered, rules, spelling
 
 
 @dataclass(frozen=True)
@@ -34,14 +23,14 @@ class Rule:
     def checked(self, text: str) -> str:
         odd = spelling.oddity(text)
         if odd:
-            raise wrong(f"{spelling.shown(text)} will not do: {odd}", "Type it again in plain letters")
+            raise rules.wrong(f"{spelling.shown(text)} will not do: {odd}", "Type it again in plain letters")
         if len(text) > self.longest:
-            raise wrong(
+            raise rules.wrong(
                 f"{spelling.shown(text)} has {len(text)} characters; at most {self.longest} are allowed",
                 "Choose a shorter one",
             )
         if not re.fullmatch(self.pattern, text):
-            raise wrong(f"{spelling.shown(text)} will not do: {self.says}", self.way_out)
+            raise rules.wrong(f"{spelling.shown(text)} will not do: {self.says}", self.way_out)
         return text
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -49,182 +38,6 @@ class Rule:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {**handler(schema), "pattern": f"^(?:{self.pattern})$", "maxLength": self.longest}
-
-
-def _offered_region(region: str) -> str:
-    if region not in offered.REGIONS:
-        odd = spelling.oddity(region)
-        meant = spelling.near(region.replace(" ", ""), offered.REGIONS)
-        raise wrong(
-            f"{spelling.shown(region)} is not an Azure region" + (f": {odd}" if odd else ""),
-            f"Did you mean {meant}?" if meant else "az account list-locations shows their names, such as westeurope",
-        )
-    return region
-
-
-def _offered_kubernetes(version: str) -> str:
-    minor = ".".join(version.split(".")[:2])
-    if minor not in offered.KUBERNETES_MINORS:
-        raise wrong(
-            f"AKS does not offer Kubernetes {minor}; it offers {spelling.listed(offered.KUBERNETES_MINORS)}",
-            f'Write "{offered.KUBERNETES_MINORS[0]}" or a later one',
-        )
-    return version
-
-
-def _safe_istio(version: str) -> str:
-    if not offered.istio_is_safe(version):
-        raise wrong(
-            f"Istio {version} has known security holes (ISTIO-SECURITY-2026-006 and before)",
-            f"Choose {offered.ISTIO_FLOORS_IN_WORDS}",
-        )
-    return version
-
-
-def _unreserved_namespace(namespace: str) -> str:
-    if namespace in names.RESERVED_NAMESPACES or namespace.startswith(("kube-", "istio-")):
-        raise wrong(
-            f"the namespace {namespace} belongs to Kubernetes, Azure or Istio", "Choose one of your own, such as shop"
-        )
-    return namespace
-
-
-def _host(host: str) -> str:
-    if re.fullmatch(r"[0-9.]+", host):
-        raise wrong(f"{host} is an address; a host is a DNS name", "Write the name that clients call it by")
-    if host.startswith("*"):
-        raise wrong(
-            f"{spelling.shown(host)} is a wildcard; it would stand for hosts that nobody declared",
-            "Write each host out",
-        )
-    if re.match(r"[a-z]+://", host):
-        raise wrong(
-            f"{spelling.shown(host)} is a URL; a host is a DNS name", "Leave out the scheme, the port and the path"
-        )
-    if host != host.lower():
-        raise wrong(f"{spelling.shown(host)} has capital letters; hosts are in lower case", f"Write {host.lower()}")
-    return host
-
-
-def _ssh_key(text: str) -> str:
-    """The message never repeats the key: what was pasted may be the private half."""
-    if "PRIVATE KEY" in text:
-        raise wrong(
-            "this is a private key; a stack file is no place for one",
-            "Treat it as disclosed: make a new pair, and write the public half here, the line in id_ed25519.pub",
-        )
-    try:
-        key = load_ssh_public_key(text.encode())
-    except (ValueError, UnsupportedAlgorithm):
-        raise wrong(
-            "this is not an SSH public key", "Write the one line of id_ed25519.pub: ssh-ed25519, then the key"
-        ) from None
-    if isinstance(key, RSAPublicKey) and key.key_size < 2048:
-        raise wrong(f"Azure takes RSA keys from 2048 bits; this one has {key.key_size}", "Use an Ed25519 key")
-    if not isinstance(key, RSAPublicKey | Ed25519PublicKey):
-        raise wrong("Azure takes Ed25519 and RSA keys; this is neither", "Use an Ed25519 key")
-    if "\n" in text.strip():
-        raise wrong("this is more than one line; one key is expected", "Keep the one line of id_ed25519.pub")
-    return text.strip()
-
-
-def _network(value: Any) -> Any:
-    """An IPv4 network, of which the lower bits have to be zero."""
-    if isinstance(value, IPv4Network):
-        return value
-    if not isinstance(value, str):
-        raise PydanticKnownError("string_type")
-    if ":" in value:
-        raise wrong(
-            f"{spelling.shown(value)} is no IPv4 range; IPv6 is not supported", "Write one such as 10.10.0.0/16"
-        )
-    address, slash, prefix = value.partition("/")
-    if not slash:
-        raise wrong(
-            f"{spelling.shown(value)} has no prefix length",
-            f"Write a range such as 10.10.0.0/16; one address is {_printed(address)}/32",
-        )
-    if not re.fullmatch(r"[0-9]{1,2}", prefix) or int(prefix) > 32:
-        raise wrong(f"{spelling.shown(value)} has no prefix length from 0 to 32", "Write one such as 10.10.0.0/16")
-    network = IPv4Network((int(_address(address)), int(prefix)), strict=False)
-    if network.network_address != _address(address):
-        raise wrong(f"{value} has host bits set: a range begins at its first address", f"Write {network}")
-    return network
-
-
-def _address(value: Any) -> IPv4Address:
-    if isinstance(value, IPv4Address):
-        return value
-    if not isinstance(value, str):
-        raise PydanticKnownError("string_type")
-    try:
-        return IPv4Address(value)
-    except ValueError:
-        raise wrong(
-            f"{spelling.shown(value)} is not an IPv4 address", "Write four numbers from 0 to 255, such as 10.10.0.4"
-        ) from None
-
-
-def _printed(text: str) -> str:
-    return spelling.shown(text).strip('"')
-
-
-def _path(path: str) -> str:
-    if not path.startswith("/"):
-        raise wrong(f"{spelling.shown(path)} does not begin with /", f"Write /{_printed(path).lstrip('/')}")
-    if "*" in path[:-1]:
-        raise wrong(
-            f"{spelling.shown(path)} has a * before its end; only the last character may be one",
-            "End the path with /* and list other paths one by one",
-        )
-    if re.search(r"[?#]", path):
-        raise wrong(
-            f"{spelling.shown(path)} has a ? or #; queries and fragments are not part of a path", "Leave them out"
-        )
-    if re.search(r"//|/\.{1,2}(/|$)|%|\\", path):
-        raise wrong(
-            f"{spelling.shown(path)} never matches: the proxy resolves //, /./, /../, % and \\ before it compares",
-            "Write the path as the service sees it",
-        )
-    if re.search(r"[{}\s]", path):
-        raise wrong(
-            f"{spelling.shown(path)} has braces or blanks, which are no part of a path", "End it with /* instead"
-        )
-    return path
-
-
-def _no_ingress(callee: str) -> str:
-    if callee.startswith("ingress/"):
-        raise wrong("an ingress gateway is for callers from outside; nobody in the mesh calls it", "Name a workload")
-    return callee
-
-
-def _named_ingress(caller: str) -> str:
-    if caller in {"ingress", "ingress/"}:
-        raise wrong("it does not say which ingress gateway", "Write ingress/ and the gateway's name: ingress/public")
-    return caller
-
-
-def number_or_mapping(key: str, example: str) -> Callable[[Any], Any]:
-    """Reads a plain number as the mapping with it under the key."""
-
-    def mapping(value: Any) -> Any:
-        if type(value) is int:
-            return {key: value}
-        if isinstance(value, dict):
-            return value
-        raise wrong(f"it is {spelling.kind(value)}, and has to be a whole number or a mapping", f"Write {example}")
-
-    return mapping
-
-
-def _distinct_tags(tags: dict[str, str]) -> dict[str, str]:
-    """Azure does not tell capital letters from others in a tag's name."""
-    folded = Counter(name.casefold() for name in tags)
-    for name in sorted(tags):
-        if folded[name.casefold()] > 1:
-            raise wrong(f"the tag {name} is there twice, but for capital letters", "Keep one")
-    return tags
 
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -240,7 +53,7 @@ NetworkName = Annotated[
 ]
 Callee = Annotated[
     str,
-    AfterValidator(_no_ingress),
+    AfterValidator(rules.no_ingress),
     Rule(_NAME, _NAME_IN_WORDS, "Name a workload, such as orders", names.NAME_MAX),
 ]
 PoolName = Annotated[
@@ -253,7 +66,7 @@ PoolName = Annotated[
     ),
 ]
 Namespace = Annotated[
-    str, Rule(_NAME, _NAME_IN_WORDS, "Choose a name such as shop", 63), AfterValidator(_unreserved_namespace)
+    str, Rule(_NAME, _NAME_IN_WORDS, "Choose a name such as shop", 63), AfterValidator(rules.unreserved_namespace)
 ]
 PortName = Annotated[
     str,
@@ -266,7 +79,7 @@ PortName = Annotated[
 ]
 Caller = Annotated[
     str,
-    AfterValidator(_named_ingress),
+    AfterValidator(rules.named_ingress),
     Rule(
         f"{_NAME}|ingress(/{_NAME}){{1,2}}",
         "a caller is a workload, or ingress/NAME, or ingress/CLUSTER/NAME",
@@ -274,7 +87,7 @@ Caller = Annotated[
         100,
     ),
 ]
-Region = Annotated[str, AfterValidator(_offered_region), WithJsonSchema({"enum": sorted(offered.REGIONS)})]
+Region = Annotated[str, AfterValidator(rules.offered_region), WithJsonSchema({"enum": sorted(offered.REGIONS)})]
 KubernetesVersion = Annotated[
     str,
     Rule(
@@ -283,7 +96,7 @@ KubernetesVersion = Annotated[
         'Write "1.34"',
         12,
     ),
-    AfterValidator(_offered_kubernetes),
+    AfterValidator(rules.offered_kubernetes),
 ]
 IstioVersion = Annotated[
     str,
@@ -293,7 +106,7 @@ IstioVersion = Annotated[
         "Write all three numbers",
         12,
     ),
-    AfterValidator(_safe_istio),
+    AfterValidator(rules.safe_istio),
 ]
 TrustDomain = Annotated[
     str,
@@ -306,7 +119,7 @@ TrustDomain = Annotated[
 ]
 Host = Annotated[
     str,
-    AfterValidator(_host),
+    AfterValidator(rules.dns_host),
     Rule(
         rf"({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?",
         "a host is a DNS name of two labels or more, of lower-case letters, digits and hyphens",
@@ -333,7 +146,7 @@ Image = Annotated[
     ),
 ]
 Zone = Annotated[str, Rule("[123]", 'a zone is "1", "2" or "3"', 'Write "1", "2" or "3"', 1)]
-SshKey = Annotated[str, AfterValidator(_ssh_key)]
+SshKey = Annotated[str, AfterValidator(rules.ssh_key)]
 Subscription = Annotated[
     str,
     Rule(
@@ -354,7 +167,7 @@ TagName = Annotated[
     ),
 ]
 TagValue = Annotated[str, Rule(r"[^\x00-\x1f]*", "a tag's value is one line", "Write it on one line", 256)]
-Tags = Annotated[dict[TagName, TagValue], AfterValidator(_distinct_tags)]
+Tags = Annotated[dict[TagName, TagValue], AfterValidator(rules.distinct_tags)]
 Method = Annotated[
     str,
     Rule(
@@ -365,11 +178,17 @@ Method = Annotated[
     ),
 ]
 RequestPath = Annotated[
-    str, AfterValidator(_path), Rule(r"/.*", "a path begins with /", "Write one such as /orders/*", 1024)
+    str,
+    AfterValidator(rules.request_path),
+    Rule(r"/[^*?#%{}\s\\]*\*?", "a path begins with / and may end in *", "Write one such as /orders/*", 1024),
 ]
 Range = Annotated[
-    IPv4Network, BeforeValidator(_network), WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+/[0-9]{1,2}$"})
+    IPv4Network,
+    BeforeValidator(rules.ipv4_network),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+/[0-9]{1,2}$"}),
 ]
-Address = Annotated[IPv4Address, BeforeValidator(_address), WithJsonSchema({"type": "string", "pattern": "^[0-9.]+$"})]
+Address = Annotated[
+    IPv4Address, BeforeValidator(rules.ipv4_address), WithJsonSchema({"type": "string", "pattern": "^[0-9.]+$"})
+]
 Whole = Annotated[int, Strict()]
 Truth = Annotated[bool, Strict()]

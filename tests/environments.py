@@ -63,10 +63,12 @@ config:
 """
 
 
+_ENVIRONMENT: dict[str, Any] = stack_file.document(TEXT).value["config"][ENVIRONMENT[-1]]
+
+
 def declared() -> dict[str, Any]:
     """The environment as a value, to be changed."""
-    environment: dict[str, Any] = copy.deepcopy(stack_file.document(TEXT).value["config"][ENVIRONMENT[-1]])
-    return environment
+    return copy.deepcopy(_ENVIRONMENT)
 
 
 def resolved(environment: Any, name: str = "shop") -> Environment:

@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[1]
 LAYERS = (
     {"model", "problems", "spelling", "scalars", "offered", "azure_ids", "resources"},
     {"names", "stack_file", "addresses"},
-    {"values", "render"},
+    {"rules", "render"},
+    {"values"},
     {"spec"},
     {"wording"},
     {"declared"},

@@ -18,6 +18,10 @@ WORDS = (
     *("/*", "/", "GET", "http", "tcp", "sql", "1.34", "true", "\x00", "а", "\u202e", "a" * 300, "-----BEGIN", "{}"),
     *("existing", "kube-system", "example.com", "*.example.com", "ssh-ed25519 AAAA", "ssh-rsa", "{message}", "%s"),
 )
+INSERTED = (
+    *(b"", b"\t", b":", b"[", b"}", b"&a ", b"*a", b"!x ", b"\xff", b"\n", b"- ", b"'", b'"', b"|", b"?", b"#", b"%"),
+    *(b"@", b"<<: ", b"---\n", b"\x00", b"\xc2\x85", b"\xe2\x80\xae"),
+)
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-1, 70_000), st.floats(), st.sampled_from(WORDS), st.text(max_size=8)
 )
@@ -79,23 +83,23 @@ def verdict(environment: Any) -> Environment | str:
         assert invalid.problems
         text = report(invalid.problems, "stack.yaml")
         assert len(text.splitlines()) == len(invalid.problems) + 1
-        assert text.isprintable() or set(text) - set("\n") <= {c for c in text if c.isprintable()}
+        assert text.replace("\n", "").isprintable()
         return text
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(mutated())
 def test_a_changed_environment_is_resolved_or_refused(environment: Any) -> None:
     verdict(environment)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(VALUES)
 def test_anything_in_place_of_an_environment_is_refused(environment: Any) -> None:
     assert isinstance(verdict(environment), str)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(mutated(), st.randoms(use_true_random=False))
 def test_the_order_of_names_changes_neither_environment_nor_problems(environment: Any, random: Any) -> None:
     def shuffled(value: Any) -> Any:
@@ -108,10 +112,10 @@ def test_the_order_of_names_changes_neither_environment_nor_problems(environment
     assert verdict(shuffled(environment)) == verdict(environment)
 
 
-@settings(max_examples=400, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, len(TEXT)), st.sampled_from((b"", b"\t", b":", b"[", b"}", b"&a ", b"*a", b"!x ",
-       b"\xff", b"\n", b"- ", b"'", b'"', b"|", b"?", b"#", b"%", b"@", b"<<: ", b"---\n", b"\x00", b"\xc2\x85")),
-       st.integers(0, 6)), min_size=1, max_size=3))  # fmt: skip
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, len(TEXT)), st.sampled_from(INSERTED), st.integers(0, 6)), min_size=1, max_size=3)
+)
 def test_a_changed_text_is_read_or_refused(changes: list[tuple[int, bytes, int]]) -> None:
     text = TEXT
     for position, inserted, removed in changes:

@@ -1,18 +1,18 @@
 """Routes, into the pairs of networks that they cross and that nothing connects."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from mesh import spec
 from mesh.declared import Declared
 from mesh.problems import Problem
-from mesh.resolve import networks
+from mesh.resolve import callers, networks
 
 
-def problems(declared: Declared, ingress_clusters: Callable[[Declared, str], tuple[str, ...]]) -> Iterator[Problem]:
+def problems(declared: Declared) -> Iterator[Problem]:
     """One for each pair of networks, at the first route that needs it."""
     crossing: dict[tuple[str, str], list[tuple[int, spec.Route]]] = {}
     for position, route in declared.routes:
-        for pair in _crossed(declared, route, ingress_clusters):
+        for pair in _crossed(declared, route):
             if networks.are_apart(declared, *pair):
                 crossing.setdefault((min(pair), max(pair)), []).append((position, route))
     for (one, other), routes in crossing.items():
@@ -26,16 +26,14 @@ def problems(declared: Declared, ingress_clusters: Callable[[Declared, str], tup
         )
 
 
-def _crossed(
-    declared: Declared, route: spec.Route, ingress_clusters: Callable[[Declared, str], tuple[str, ...]]
-) -> Iterator[tuple[str, str]]:
+def _crossed(declared: Declared, route: spec.Route) -> Iterator[tuple[str, str]]:
     """Pairs with a cluster on both sides are left out: clusters are peered with each other in any case."""
     environment = declared.environment
     callee = environment.workloads.get(route.callee)
     if callee is None:
         return
-    if route.caller.startswith("ingress/"):
-        clusters, machines = set(ingress_clusters(declared, route.caller)), set[str]()
+    if route.caller.startswith(callers.INGRESS):
+        clusters, machines = set(callers.ingress_clusters(declared, route.caller)), set[str]()
     elif caller := environment.workloads.get(route.caller):
         clusters, machines = set(caller.cluster), set(caller.machines)
     else:

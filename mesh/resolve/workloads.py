@@ -48,6 +48,11 @@ def has_sidecar(workload: spec.Workload) -> bool:
     return workload.sidecar and is_in_mesh(workload)
 
 
+def lacks_sidecar(workload: spec.Workload) -> bool:
+    """Whether it runs somewhere, and without one."""
+    return not has_sidecar(workload) and bool(workload.machines or hosts(workload))
+
+
 def is_in_mesh(workload: spec.Workload) -> bool:
     return bool(workload.cluster or workload.machines)
 

@@ -1,0 +1,101 @@
+"""The caller that a route names, into the workload or the ingress gateway of the model."""
+
+from collections.abc import Iterator, Mapping
+
+from mesh import model, spec, spelling
+from mesh.declared import Declared
+from mesh.problems import Path, Problem
+from mesh.resolve import references, workloads
+
+INGRESS = "ingress/"
+
+
+def resolved(
+    declared: Declared,
+    caller: str,
+    by_cluster: Mapping[str, model.Cluster],
+    by_workload: Mapping[str, model.Workload],
+) -> model.Workload | model.Ingress:
+    if not caller.startswith(INGRESS):
+        return by_workload[caller]
+    cluster = by_cluster[ingress_clusters(declared, caller)[0]]
+    gateway = caller.rpartition("/")[2]
+    return model.Ingress(cluster, next(candidate for candidate in cluster.ingress if candidate.name == gateway))
+
+
+def problems(declared: Declared, path: Path, route: spec.Route) -> Iterator[Problem]:
+    if route.caller.startswith(INGRESS):
+        yield from _ingress_problems(declared, (*path, "from"), route.caller)
+        if route.tcp:
+            yield Problem(
+                (*path, "tcp"), "an ingress gateway lets HTTP requests in, no tcp", "Use http: with the paths to let in"
+            )
+        return
+    yield from references.problems(declared, (*path, "from"), "workloads", route.caller)
+    caller = declared.environment.workloads.get(route.caller)
+    if caller is None:
+        return
+    if route.caller == route.callee:
+        yield Problem((*path, "to"), f"{route.caller} calls itself; it may always do that", "Remove the route")
+    reason = _silence(caller)
+    if reason:
+        yield Problem(
+            (*path, "from"),
+            f"{route.caller} cannot call: it is {reason[0]}",
+            reason[1],
+        )
+
+
+def ingress_clusters(declared: Declared, caller: str) -> tuple[str, ...]:
+    """The clusters with the ingress gateway that a caller names."""
+    *cluster, gateway = caller.removeprefix(INGRESS).split("/")
+    return tuple(
+        name
+        for name, candidate in sorted(declared.environment.clusters.items())
+        if gateway in candidate.ingress and (not cluster or cluster[0] == name)
+    )
+
+
+def full_name(declared: Declared, caller: str) -> str:
+    """ingress/CLUSTER/NAME also where only ingress/NAME is written."""
+    found = ingress_clusters(declared, caller) if caller.startswith(INGRESS) else ()
+    return f"{INGRESS}{found[0]}/{caller.rpartition('/')[2]}" if len(found) == 1 else caller
+
+
+def _silence(caller: spec.Workload) -> tuple[str, str] | None:
+    """Why a workload is in no position to call, and what to do."""
+    if caller.kind != "service":
+        return f"a {caller.kind} database, which answers only", "Route from the workload that uses it"
+    if not workloads.is_in_mesh(caller) and workloads.hosts(caller):
+        return (
+            "outside the mesh, so it has no identity to be recognised by",
+            "Let it in by an ingress gateway: from: ingress/NAME",
+        )
+    if not caller.sidecar:
+        return (
+            "without a sidecar, so it has no identity to be recognised by",
+            "Remove sidecar: false from it, or let it in by an ingress gateway",
+        )
+    return None
+
+
+def _ingress_problems(declared: Declared, path: Path, caller: str) -> Iterator[Problem]:
+    *cluster, gateway = caller.removeprefix(INGRESS).split("/")
+    if any(place[0] == "clusters" for place in declared.broken):
+        return
+    clusters = declared.environment.clusters
+    if cluster and cluster[0] not in clusters:
+        yield from references.problems(declared, path, "clusters", cluster[0])
+        return
+    found = ingress_clusters(declared, caller)
+    if not found:
+        known = {name for candidate in clusters.values() for name in candidate.ingress}
+        yield references.unknown(path, "ingress gateway", gateway, known, "Declare it under a cluster's ingress")
+    elif len(found) > 1:
+        yield Problem(
+            path,
+            f"the clusters {spelling.listed(found)} both have a gateway {gateway}"
+            if len(found) == 2
+            else f"{len(found)} clusters have a gateway {gateway}",
+            f"Write one route for each: {' and '.join(f'ingress/{name}/{gateway}' for name in found)}",
+        )
