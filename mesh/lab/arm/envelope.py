@@ -40,7 +40,8 @@ def require_well_formed(body: Any) -> None:
     if not isinstance(body, dict) or not isinstance(body.get("properties", {}), dict | None):
         raise Rejection(
             "InvalidRequestContent",
-            "The request content was invalid and could not be deserialized: an object with an object 'properties' is expected.",
+            "The request content was invalid and could not be deserialized: an object with an object"
+            " 'properties' is expected.",
         )
 
 

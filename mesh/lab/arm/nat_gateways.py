@@ -39,7 +39,8 @@ def _address_refusals(write: Write) -> Iterator[Rejection]:
             continue
         if sku(address).lower() != "standard" or address["properties"]["publicIPAddressVersion"] != "IPv4":
             yield network_rules.refused(
-                f"NAT gateway {write.id} takes public IP addresses of sku Standard and version IPv4 only; {reference['id']}"
+                f"NAT gateway {write.id} takes public IP addresses of sku Standard and version IPv4 only;"
+                f" {reference['id']}"
                 " is none."
             )
         yield from public_addresses.in_use_refusals(write, address)

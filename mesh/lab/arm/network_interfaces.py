@@ -73,7 +73,8 @@ def _address_refusals(write: Write) -> Iterator[Rejection]:
             ):
                 yield Rejection(
                     "SubnetIsFull",
-                    f"Subnet {subnet['name']} with address prefix {', '.join(network_rules.prefixes(subnet))} does not have"
+                    f"Subnet {subnet['name']} with address prefix {', '.join(network_rules.prefixes(subnet))} does not"
+                    " have"
                     " enough capacity for 1 IP addresses.",
                 )
 

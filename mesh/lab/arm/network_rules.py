@@ -43,7 +43,8 @@ def name_refusals(write: Write, longest: int = 80, shortest: int = 1) -> Iterato
     if not shortest <= len(write.name) <= longest or not _CHARACTERS.fullmatch(write.name):
         yield Rejection(
             "InvalidResourceName",
-            f"Resource name {write.name} is invalid. The name can be up to {longest} characters long. It must begin with"
+            f"Resource name {write.name} is invalid. The name can be up to {longest} characters long. It must"
+            " begin with"
             " a word character, and it must end with a word character or with '_'. The name may contain word characters"
             " or '.', '-', '_'.",
         )
@@ -64,7 +65,8 @@ def prefix_refusals(prefix: Any, where: str) -> Iterator[Rejection]:
     elif str(network.network_address) != str(ip_address(prefix.partition("/")[0])):
         yield Rejection(
             "InvalidCIDRNotation",
-            f"The address prefix {prefix} in resource {where} has an invalid CIDR notation. For the given prefix length,"
+            f"The address prefix {prefix} in resource {where} has an invalid CIDR notation. For the given prefix"
+            " length,"
             f" the address prefix should be {network}.",
         )
 

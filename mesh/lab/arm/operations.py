@@ -33,7 +33,8 @@ class Operations:
             if operation.exclusive == exclusive or folded(operation.resource) == folded(resource_id):
                 raise Rejection(
                     kind.busy_code,
-                    "Another operation on this or dependent resource is in progress. To retrieve status of the operation"
+                    "Another operation on this or dependent resource is in progress. To retrieve status of the"
+                    " operation"
                     f" use uri: /subscriptions/{operation.resource.split('/')[2]}/operations/{operation.id}.",
                     status=409,
                     retry_after=1,
@@ -92,11 +93,13 @@ class Operations:
     def _finish_write(self, operation: Operation, kind: ResourceType) -> None:
         body = self._store.get(operation.resource)
         if body is None:
-            return self._end(operation, "Failed", _broken_off())
+            self._end(operation, "Failed", _broken_off())
+            return
         try:
             kind.after_write(body)
         except Rejection as rejection:
-            return self._fail(operation, rejection)
+            self._fail(operation, rejection)
+            return
         with self._store.transaction():
             self._store.put(stamped(body, body["id"], body["type"], "Succeeded"))
             self._store.end(operation, "Succeeded", None)
@@ -109,11 +112,11 @@ class Operations:
 
     def _finish_group_deletion(self, operation: Operation) -> None:
         """Deletes what is in the group, users before what they use, in as many rounds as that takes."""
-        refusals: list[Rejection] = []
         while members := [body for body in self._store.under(operation.resource) if _is_top_level(body)]:
             refusals = [refusal for body in members if (refusal := self._refusal_to_delete(body))]
             if len(refusals) == len(members):
-                return self._fail(operation, refusals[0])
+                self._fail(operation, refusals[0])
+                return
         self._finish_deletion(operation)
 
     def _refusal_to_delete(self, body: Body) -> Rejection | None:

@@ -1,4 +1,4 @@
-"""Virtual network peerings: two halves, Initiated after the first, Connected after the second, Disconnected after one went."""
+"""Virtual network peerings: two halves, Initiated by the first, Connected by the second, Disconnected without one."""
 
 from collections.abc import Iterator
 from ipaddress import ip_network
@@ -43,7 +43,8 @@ def _space_refusals(write: Write) -> Iterator[Rejection]:
     if _overlap(own, remote):
         yield Rejection(
             "VnetAddressSpacesOverlap",
-            f"Cannot create or update peering {write.id}. Virtual networks {own['id']} and {remote['id']} cannot be peered"
+            f"Cannot create or update peering {write.id}. Virtual networks {own['id']} and {remote['id']} cannot"
+            " be peered"
             " because their address spaces overlap.",
         )
     for other in write.resources.of_type(TYPE, own["id"]):
@@ -65,7 +66,8 @@ def _state_refusals(write: Write) -> Iterator[Rejection]:
         yield Rejection(
             "RemotePeeringIsDisconnected",
             f"Cannot create or update peering {write.id} because remote peering {back['id']} referencing parent virtual"
-            f" network {ids.parent(write.id)} is in Disconnected state. Update or re-create the remote peering to get it"
+            f" network {ids.parent(write.id)} is in Disconnected state. Update or re-create the remote peering to"
+            " get it"
             " back to Initiated state. Peering gets Disconnected when remote vnet or remote peering is deleted and"
             " re-created.",
         )

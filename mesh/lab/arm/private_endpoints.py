@@ -1,4 +1,4 @@
-"""Private endpoints: an interface in a subnet by which a service of Azure is reached, and its names in private zones."""
+"""Private endpoints: an interface in a subnet by which a service is reached, and its names in private zones."""
 
 from collections.abc import Iterator
 

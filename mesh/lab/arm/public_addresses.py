@@ -128,7 +128,8 @@ def _validate_delete(body: Body, resources: Resources) -> None:
     if using:
         raise Rejection(
             "PublicIPAddressCannotBeDeleted",
-            f"Public IP address {body['id']} can not be deleted since it is still allocated to resource {using[0]}. In order"
+            f"Public IP address {body['id']} can not be deleted since it is still allocated to resource"
+            f" {using[0]}. In order"
             " to delete the public IP, disassociate/detach the Public IP address from the resource. To learn how to do"
             " this, see aka.ms/deletepublicip.",
         )
@@ -140,7 +141,8 @@ def in_use_refusals(write: Write, address: Body) -> Iterator[Rejection]:
         if not network_rules.same(holder, write.id):
             yield Rejection(
                 "PublicIPAddressInUse",
-                f"Resource {write.id} is referencing public IP address {address['id']} that is already allocated to resource"
+                f"Resource {write.id} is referencing public IP address {address['id']} that is already allocated to"
+                " resource"
                 f" {holder}.",
             )
 

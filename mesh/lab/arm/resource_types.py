@@ -58,7 +58,9 @@ class ResourceType:
     validate: Callable[[Write], None]
     """Raises Rejection for what Azure refuses."""
     completed: Callable[[Write], Body] = as_sent
-    """The body as Azure stores it: defaults and server fields added (id, name, type, etag, provisioningState are added for all)."""
+    """The body as Azure stores it: defaults and server fields added.
+
+    Id, name, type, etag and provisioningState are added for all."""
     validate_delete: Callable[[Body, Resources], None] = nothing
     seconds: float = 0.0
     """How long a write takes; 0 answers at once, more answers 201 with Azure-AsyncOperation."""
@@ -74,7 +76,7 @@ class ResourceType:
     Raises Rejection where it fails: the operation then ends Failed with its code."""
     after_delete: Callable[[Body], None] = nothing
     location: Literal["region", "global", "none"] = "region"
-    """Where it lives: in a region that the client must name, in `global` (or a region), or nowhere (most child types)."""
+    """Where it lives: in a region that the client must name, in `global` (or a region), or nowhere (most children)."""
     api_versions: tuple[str, ...] = ()
     """The versions it is served in; empty: any that is well formed."""
     extension: bool = False
@@ -82,7 +84,7 @@ class ResourceType:
     shown: Callable[[Body, Resources], Body] = as_stored
     """What a GET returns: the stored body with what other resources add to it (a subnet's ipConfigurations)."""
     consequences: Callable[[Body | None, Body | None, Resources], Changes] = nothing_else
-    """What else a write changes: (before, after), after is None when it is deleted. Children go with their parent anyway."""
+    """What else a write changes: (before, after), after is None when it is deleted. Children go with their parent."""
     built_in: Callable[[str], Body | None] = nothing
     """A resource that exists without having been written, by id (a built-in role definition)."""
     busy_code: str = "AnotherOperationInProgress"

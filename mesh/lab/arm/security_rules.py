@@ -70,7 +70,8 @@ def _conflict_refusals(write: Write, siblings: list[Body]) -> Iterator[Rejection
         if _place(sibling) == own:
             yield Rejection(
                 "SecurityRuleConflict",
-                f"Security rule {write.name} conflicts with rule {sibling['name']}. Rules cannot have the same Priority and"
+                f"Security rule {write.name} conflicts with rule {sibling['name']}. Rules cannot have the same"
+                " Priority and"
                 " Direction. To learn more, see aka.ms/nsgrules.",
             )
 
@@ -118,7 +119,8 @@ def _address_refusals(write: Write, side: str) -> Iterator[Rejection]:
         if address == "*" or (isinstance(address, str) and service_tags.is_known(address)):
             yield Rejection(
                 "SecurityRuleParameterContainsUnsupportedValue",
-                f"Security rule parameter {side.capitalize()}AddressPrefix for rule with Id {write.id} cannot specify existing"
+                f"Security rule parameter {side.capitalize()}AddressPrefix for rule with Id {write.id} cannot specify"
+                " existing"
                 f" VIRTUALNETWORK, INTERNET, AZURELOADBALANCER, '*' or system tags. Unsupported value used: {address}.",
             )
         elif not _is_address(address):
@@ -154,7 +156,8 @@ def _is_address(value: Any) -> bool:
 def _invalid_port(value: Any) -> Rejection:
     return Rejection(
         "SecurityRuleInvalidPortRange",
-        f"Security rule has invalid Port range. Value provided: {value}. Value should be an integer OR integer range with"
+        f"Security rule has invalid Port range. Value provided: {value}. Value should be an integer OR"
+        " integer range with"
         " '-' delimiter. Valid range 0-65535.",
     )
 

@@ -18,7 +18,8 @@ _SCHEMA = """
 create table if not exists resources (
   id text primary key, type text not null, body text not null);
 create index if not exists resources_by_type on resources (type, id);
-create table if not exists links (source text not null, target text not null, primary key (target, source)) without rowid;
+create table if not exists links (
+  source text not null, target text not null, primary key (target, source)) without rowid;
 create index if not exists links_by_source on links (source);
 create table if not exists operations (
   id text primary key, resource text not null, kind text not null, due real not null, exclusive text not null,
@@ -158,13 +159,12 @@ class Store:
         )
 
     def operation(self, operation_id: str) -> Operation | None:
-        found = self.rows(f"select {_OPERATION} from operations where id = ?", operation_id.lower())
+        found = self.rows("select * from operations where id = ?", operation_id.lower())
         return Operation(*found[0]) if found else None
 
     def in_progress(self) -> list[Operation]:
         return [
-            Operation(*row)
-            for row in self.rows(f"select {_OPERATION} from operations where status = 'InProgress' order by due")
+            Operation(*row) for row in self.rows("select * from operations where status = 'InProgress' order by due")
         ]
 
     # Requests
@@ -178,9 +178,6 @@ class Store:
     def requests(self) -> list[tuple[str, str, int]]:
         """Method, path and status of every request, oldest first."""
         return [tuple(row) for row in self.rows("select method, path, status from requests order by id")]
-
-
-_OPERATION = "id, resource, kind, due, exclusive, status, outcome, error"
 
 
 def _ids_in(value: object, own: str) -> Iterator[str]:

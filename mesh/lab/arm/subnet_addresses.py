@@ -19,7 +19,7 @@ _HOLDERS = (
 
 
 def static_refusals(write: Write, address: Any, in_subnet: str) -> Iterator[Rejection]:
-    """https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors has the codes."""
+    """The codes: learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors."""
     subnet = write.resources.get(in_subnet)
     if subnet is None:
         return

@@ -68,7 +68,8 @@ def _overlap_refusals(write: Write, network: Body, siblings: list[Body]) -> Iter
         if any(overlap(one, other) for one in _parsed(write.body) for other in _parsed(sibling)):
             yield Rejection(
                 "NetcfgSubnetRangesOverlap",
-                f"Subnet '{write.name}' is not valid because its IP address range overlaps with that of an existing subnet"
+                f"Subnet '{write.name}' is not valid because its IP address range overlaps with that of an existing"
+                " subnet"
                 f" in virtual network '{_network_name(write)}'.",
             )
 
@@ -190,7 +191,8 @@ def validate_delete(body: Body, resources: Resources) -> None:
     if using:
         raise Rejection(
             "InUseSubnetCannotBeDeleted",
-            f"Subnet {body['name']} is in use by {using[0]} and cannot be deleted. In order to delete the subnet, delete"
+            f"Subnet {body['name']} is in use by {using[0]} and cannot be deleted. In order to delete the subnet,"
+            " delete"
             " all the resources within the subnet. See aka.ms/deletesubnet.",
         )
 

@@ -46,7 +46,8 @@ def _peer_refusals(write: Write) -> Iterator[Rejection]:
         if remote and peerings.overlaps_with_space(_prefixes(write), remote):
             yield Rejection(
                 "VnetAddressSpacesOverlap",
-                f"Cannot update virtual network {write.id}: its address space would overlap with that of {remote['id']},"
+                f"Cannot update virtual network {write.id}: its address space would overlap with that of"
+                f" {remote['id']},"
                 " with which it is peered.",
             )
 
