@@ -12,6 +12,7 @@ import httpx
 from arm_client import GROUP, NETWORK, SUBSCRIPTION, Azure, Clock, RecordingServers
 
 from mesh.lab.arm.catalogue import catalogue
+from mesh.lab.arm.managed_clusters import Servers
 from mesh.lab.arm.resource_manager import ResourceManager
 
 CLUSTERS = "2025-09-01"
@@ -78,7 +79,7 @@ def nat_gateway(azure: Azure, name: str, *addresses: str) -> dict[str, str]:
 
 
 @contextmanager
-def opened(database: Path, servers: RecordingServers) -> Iterator[Azure]:
+def opened(database: Path, servers: Servers) -> Iterator[Azure]:
     clock = Clock()
     application = ResourceManager(database, catalogue(servers), clock)
     with httpx.Client(transport=httpx.WSGITransport(app=application), base_url="https://management.azure.com") as http:

@@ -149,7 +149,14 @@ def test_storage_is_not_made_smaller(azure: Azure) -> None:
     azure.made(SERVER, server(storage={"storageSizeGB": 128}))
 
     assert azure.refused(SERVER, server(storage={"storageSizeGB": 64})) == "InvalidParameterValue"
+    azure.made(SERVER, server(storage={"storageSizeGB": 128}))
     azure.made(SERVER, server(storage={"storageSizeGB": 256}))
+
+
+def test_an_update_need_not_repeat_the_password(azure: Azure) -> None:
+    azure.made(SERVER, server())
+
+    azure.made(SERVER, {**changed(server(), {"properties.administratorLoginPassword": None}), "tags": {"team": "shop"}})
 
 
 def test_what_azure_fills_in_and_that_it_keeps_no_password(azure: Azure) -> None:
