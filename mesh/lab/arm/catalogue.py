@@ -18,6 +18,7 @@ from mesh.lab.arm import (
     security_groups,
     subnets,
     virtual_machine_extensions,
+    virtual_machine_scale_sets,
     virtual_machines,
     virtual_networks,
 )
@@ -44,6 +45,7 @@ def catalogue(servers: Servers) -> dict[str, ResourceType]:
         *agent_pools.TYPES,
         *virtual_machines.TYPES,
         *virtual_machine_extensions.TYPES,
+        *virtual_machine_scale_sets.TYPES,
         *private_dns.TYPES,
         *postgres.TYPES,
         *key_vault.TYPES,
