@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 _SECONDS_BETWEEN_PLAIN_LINES = 15
 
@@ -62,12 +63,12 @@ class Report:
         self.current = title
         if self._console.is_terminal:
             columns = (
-                SpinnerColumn(),
-                TextColumn("{task.description}"),
-                TimeElapsedColumn(),
-                TextColumn("{task.fields[detail]}"),
+                SpinnerColumn(table_column=Column(width=1)),
+                TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+                TimeElapsedColumn(table_column=Column(width=7)),
+                TextColumn("{task.fields[detail]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
             )
-            with Progress(*columns, console=self._console, transient=True) as live:
+            with Progress(*columns, console=self._console, transient=True, expand=True) as live:
                 step: Step = _LiveStep(title, expected, live)
                 yield step
         else:
