@@ -1,11 +1,15 @@
 """A client of the simulated Resource Manager, with a clock that tests turn."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from mesh.lab.arm import faults
+from mesh.lab.arm.catalogue import catalogue
 from mesh.lab.arm.resource_manager import ResourceManager
 
 SUBSCRIPTION = "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590"
@@ -106,6 +110,14 @@ class Azure:
         self, kind: faults.Kind, method: str = "*", path: str = "*", times: int = 1, **parameters: Any
     ) -> None:
         faults.switch_on(self.application.store, kind, method, path, times, **parameters)
+
+
+@contextmanager
+def azure_in(database: Path, servers: RecordingServers) -> Iterator[Azure]:
+    clock = Clock()
+    application = ResourceManager(database, catalogue(servers), clock)
+    with httpx.Client(transport=httpx.WSGITransport(app=application), base_url="https://management.azure.com") as http:
+        yield Azure(application, clock, http)
 
 
 def network(name: str) -> str:

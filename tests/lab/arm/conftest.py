@@ -3,12 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from arm_client import GROUP, Azure, Clock, RecordingServers
-
-from mesh.lab.arm.catalogue import catalogue
-from mesh.lab.arm.resource_manager import ResourceManager
+from arm_client import GROUP, Azure, RecordingServers, azure_in
 
 
 @pytest.fixture
@@ -19,10 +15,8 @@ def servers() -> RecordingServers:
 @pytest.fixture
 def empty_azure(tmp_path: Path, servers: RecordingServers) -> Iterator[Azure]:
     """Not even a resource group."""
-    clock = Clock()
-    application = ResourceManager(tmp_path / "azure.db", catalogue(servers), clock)
-    with httpx.Client(transport=httpx.WSGITransport(app=application), base_url="https://management.azure.com") as http:
-        yield Azure(application, clock, http)
+    with azure_in(tmp_path / "azure.db", servers) as azure:
+        yield azure
 
 
 @pytest.fixture

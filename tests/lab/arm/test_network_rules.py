@@ -1,9 +1,28 @@
 """What Microsoft.Network refuses, rule by rule: what breaks it, the code, and what is accepted instead."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from arm_client import NETWORK, Azure, address, in_region, interface, network, peering, prefix, rule, space, subnet
+from arm_client import (
+    GROUP,
+    NETWORK,
+    Azure,
+    RecordingServers,
+    address,
+    azure_in,
+    in_region,
+    interface,
+    network,
+    peering,
+    prefix,
+    rule,
+    space,
+    subnet,
+)
 
 ASG = f"{NETWORK}/applicationSecurityGroups"
 NSG = f"{NETWORK}/networkSecurityGroups"
@@ -25,9 +44,27 @@ STANDARD = {"sku": {"name": "Standard"}}
 STATIC = {"publicIPAllocationMethod": "Static"}
 
 
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    database = tmp_path_factory.mktemp("shop") / "azure.db"
+    with azure_in(database, RecordingServers()) as azure:
+        make_shop(azure)
+    return database
+
+
 @pytest.fixture
-def shop(azure: Azure) -> Azure:
+def shop(made_once: Path, tmp_path: Path) -> Iterator[Azure]:
+    """A copy for each test."""
+    database = tmp_path / "azure.db"
+    with closing(sqlite3.connect(made_once)) as one, closing(sqlite3.connect(database)) as copy:
+        one.backup(copy)
+    with azure_in(database, RecordingServers()) as azure:
+        yield azure
+
+
+def make_shop(azure: Azure) -> None:
     """Networks east (with subnets apps, tiny and data, delegated) and west, and one of each kind beside them."""
+    azure.made(GROUP, {"location": "westeurope"})
     azure.made(network("east"), space("10.10.0.0/16"))
     azure.made(network("west"), space("10.20.0.0/16"))
     azure.made(network("twin"), space("10.20.128.0/17"))
@@ -57,7 +94,6 @@ def shop(azure: Azure) -> Azure:
     )
     for number in range(3):
         azure.made(f"{NIC}/tiny-{number}", interface(address(subnet("east", "tiny"))))
-    return azure
 
 
 class Rule(NamedTuple):
