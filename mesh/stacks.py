@@ -47,8 +47,13 @@ def summary(environment: model.Environment) -> str:
 
 
 def write(files: Mapping[str, str], folder: Path) -> None:
-    """Files by relative path into a folder, which is made where it is missing. Raises Failure."""
+    """Files by relative path into a new or empty folder. Raises Failure.
+
+    What is left in it of an older plan would be applied as a part of this one.
+    """
     try:
+        if folder.is_dir() and any(folder.iterdir()):
+            raise Failure(f"{folder}: is not empty. Name a new folder with --out.")
         for path, text in files.items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)

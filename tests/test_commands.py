@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 import mesh
 from mesh.commands import app
+from mesh.failures import Failure
 
 ROOT = Path(__file__).parents[1]
 
@@ -123,6 +124,13 @@ def test_the_plan_can_be_written_as_files(stack: Path) -> None:
     assert written[0] == "azure.yaml"
     assert "clusters/east/objects.yaml" in written
     assert all(list(yaml.safe_load_all(Path("plan", path).read_text())) for path in written)
+
+
+def test_a_plan_is_not_written_over_another(stack: Path) -> None:
+    run("plan", "Pulumi.shop.yaml", "--out", "plan")
+
+    with pytest.raises(Failure, match="plan: is not empty. Name a new folder with --out."):
+        CliRunner().invoke(app, ["plan", "Pulumi.shop.yaml", "--out", "plan"], catch_exceptions=False)
 
 
 def test_a_folder_that_cannot_be_written_is_said_so(stack: Path) -> None:

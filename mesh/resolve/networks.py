@@ -60,9 +60,11 @@ def sound(declared: Declared, name: str) -> spec.Network | None:
 
 
 def are_apart(declared: Declared, one: str, other: str) -> bool:
-    """Whether nothing can pass between two networks, as far as both are known."""
-    known = declared.environment.networks.keys()
-    return one != other and {one, other} <= known and frozenset((one, other)) not in declared.peerings
+    """Whether nothing can pass between two networks, as far as both and their peers are known."""
+    networks = declared.environment.networks
+    if one == other or not {one, other} <= networks.keys() or frozenset((one, other)) in declared.peerings:
+        return False
+    return all(peer in networks for name in (one, other) for peer in networks[name].peers)
 
 
 def _used(declared: Declared, name: str) -> frozenset[SubnetRole]:
