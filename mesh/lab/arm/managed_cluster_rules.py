@@ -108,7 +108,17 @@ def node_group_refusals(write: Write, node_group_id: str) -> Iterator[Rejection]
             "The node resource group must not be the resource group of the cluster.",
             target="nodeResourceGroup",
         )
-    if write.before is None and write.resources.get(node_group_id) is not None:
+    present = write.resources.get(node_group_id) if write.before is None else None
+    owner = (present or {}).get("managedBy")
+    if owner and ids.folded(owner) != ids.folded(write.id):
+        yield Rejection(
+            "NodeResourceGroupManagedByAnotherResource",
+            f"The node resource group {ids.name(node_group_id)} is managed by {owner}.",
+            409,
+            target="nodeResourceGroup",
+        )
+    # One that is this cluster's own is left from a creation that failed.
+    if present and not owner:
         yield Rejection(
             "NodeResourceGroupAlreadyExists",
             f"The node resource group {ids.name(node_group_id)} already exists; AKS must create it.",

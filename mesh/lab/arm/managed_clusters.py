@@ -5,6 +5,7 @@ import hashlib
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from mesh.lab.arm import agent_pools, cluster_networks, identity, ids, kubernetes_versions, regions
@@ -34,10 +35,12 @@ class Servers(Protocol):
 
 def managed_clusters(servers: Servers) -> ResourceType:
     def start(cluster: Body) -> str:
-        try:
+        with _refused_where_servers_fail():
             return servers.start(servers_name(cluster["id"]), cluster["properties"]["networkProfile"]["serviceCidr"])
-        except ServerFailed as failed:
-            raise Rejection("InternalServerError", str(failed), status=500) from failed
+
+    def stop(cluster: Body) -> None:
+        with _refused_where_servers_fail():
+            servers.stop(servers_name(cluster["id"]))
 
     def credentials(user: str) -> Callable[[Body, Body, Resources], Body]:
         def answer(cluster: Body, _request: Body, _resources: Resources) -> Body:
@@ -72,11 +75,20 @@ def managed_clusters(servers: Servers) -> ResourceType:
             "listClusterAdminCredential": credentials(_ADMINISTRATOR),
         },
         after_write=started,
-        after_delete=lambda cluster: servers.stop(servers_name(cluster["id"])),
+        after_delete=stop,
         shown=_shown,
         consequences=_consequences,
         busy_code="OperationNotAllowed",
     )
+
+
+@contextmanager
+def _refused_where_servers_fail() -> Iterator[None]:
+    """With what the server itself said last."""
+    try:
+        yield
+    except ServerFailed as failed:
+        raise Rejection("InternalServerError", str(failed), 500) from failed
 
 
 def servers_name(cluster_id: str) -> str:

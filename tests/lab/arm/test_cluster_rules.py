@@ -560,6 +560,14 @@ def test_an_existing_node_resource_group_is_refused(azure: Azure) -> None:
     assert azure.refused(CLUSTER, body, CLUSTERS) == "NodeResourceGroupAlreadyExists"
 
 
+def test_the_node_resource_group_of_another_cluster_is_refused(azure: Azure) -> None:
+    azure.made(f"{CLUSTER}-2", cluster(nodeResourceGroup="shop-nodes"), CLUSTERS)
+
+    code = azure.refused(CLUSTER, cluster(nodeResourceGroup="shop-nodes"), CLUSTERS)
+
+    assert code == "NodeResourceGroupManagedByAnotherResource"
+
+
 def test_a_subnet_whose_name_makes_no_node_label_is_refused(azure: Azure) -> None:
     assert len(LONG_NAME) > 63
     subnet_id = subnet(azure, f"{SUBNETS}/{LONG_NAME}", "10.10.1.0/24")

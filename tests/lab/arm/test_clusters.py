@@ -21,6 +21,7 @@ from cluster_ground import (
 from rules import Rule, changed, each
 
 from mesh.lab.arm.managed_clusters import servers_name
+from mesh.lab.processes import ServerFailed
 
 N = "properties.networkProfile"
 P = "properties.agentPoolProfiles.0"
@@ -110,6 +111,34 @@ def test_a_name_that_was_used_before_can_be_used_again(azure: Azure) -> None:
     azure.made(CLUSTER, cluster(), CLUSTERS)
     azure.gone(CLUSTER, CLUSTERS)
 
+    azure.made(CLUSTER, cluster(), CLUSTERS)
+
+
+def test_a_creation_that_failed_and_left_its_node_group_can_be_repeated(azure: Azure) -> None:
+    azure.misbehave("fail_losing", "PUT", "*/managedclusters/east")
+    azure.put(CLUSTER, cluster(), CLUSTERS)
+    azure.wait()
+    assert azure.get(CLUSTER).status_code == 404
+    assert azure.get(NODE_GROUP).status_code == 200
+
+    azure.made(CLUSTER, cluster(), CLUSTERS)
+
+
+def test_a_cluster_whose_servers_do_not_start_ends_failed_and_can_be_repeated(
+    azure: Azure, servers: RecordingServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(cluster: str, service_cidr: str | None = None) -> str:
+        raise ServerFailed("kube-apiserver ended at its start")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(servers, "start", fail)
+        operation = azure.put(CLUSTER, cluster(), CLUSTERS).headers["Azure-AsyncOperation"]
+        azure.wait()
+
+    ended = azure.http.get(operation).json()
+    assert (ended["status"], ended["error"]["code"]) == ("Failed", "InternalServerError")
+    assert "ended at its start" in ended["error"]["message"]
+    assert azure.body(CLUSTER)["properties"]["provisioningState"] == "Failed"
     azure.made(CLUSTER, cluster(), CLUSTERS)
 
 

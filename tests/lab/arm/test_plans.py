@@ -1,0 +1,48 @@
+"""What the stack files in the checkout become is accepted by the simulated Azure, and accepted again unchanged."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from arm_client import Azure
+
+from mesh import azure_ids, stacks
+from mesh.lab.providers.azure_native import bodies
+from mesh.plan import plan
+from mesh.resources import AzureResource, Output
+
+STACKS = Path(__file__).resolve().parents[3] / "stacks"
+
+
+def with_outputs(value: Any, outputs: Mapping[str, Mapping[str, Any]]) -> Any:
+    """Raises KeyError where a resource that is named has not been made yet."""
+    if isinstance(value, Output):
+        return outputs[value.resource][value.property]
+    if isinstance(value, Mapping):
+        return {key: with_outputs(member, outputs) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_outputs(member, outputs) for member in value]
+    return value
+
+
+def make(azure: Azure, resource: AzureResource, outputs: dict[str, Mapping[str, Any]]) -> None:
+    version = azure_ids.ADDRESSES[resource.token].api_version
+    body = bodies.body(resource.token, with_outputs(resource.properties, outputs))
+    made = azure.made(resource.id, body, version)
+    outputs[resource.name] = bodies.outputs(resource.token, made)
+    assert azure.put(resource.id, body, version).status_code == 200, "the same again is accepted"
+    azure.wait()
+
+
+@pytest.mark.parametrize("stack", ["lab", "dev", "prod"])
+def test_azure_accepts_all_that_a_stack_becomes(empty_azure: Azure, stack: str) -> None:
+    left = list(plan(stacks.environment(STACKS / f"Pulumi.{stack}.yaml")).azure)
+    outputs: dict[str, Mapping[str, Any]] = {}
+
+    while left:
+        ready = [resource for resource in left if all(name in outputs for name in resource.depends_on)]
+        assert ready, f"{[resource.name for resource in left]} wait for each other"
+        for resource in ready:
+            make(empty_azure, resource, outputs)
+        left = [resource for resource in left if resource.name not in outputs]
