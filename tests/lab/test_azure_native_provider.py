@@ -1,5 +1,6 @@
 """The azure-native plugin's calls, against the simulated Resource Manager."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
@@ -432,3 +433,317 @@ def test_credentials_are_secret(engine: Engine, group: Made):
 
 def test_the_version_is_that_of_the_sdk(engine: Engine):
     assert engine.plugin.GetPluginInfo(None, None).version == version("pulumi-azure-native")
+
+
+def every_type() -> list[tuple[str, dict[str, Any]]]:
+    """One of each, each after what it needs."""
+    role = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions"
+    network_contributor = f"{role}/4d97b98b-1d4f-4787-a291-c67834d212e7"
+    nodes = f"{NETWORK}/virtualNetworks/east/subnets/nodes"
+    identity = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/nodes"
+    pool = {"count": 3, "vmSize": "Standard_D4s_v5", "osType": "Linux", "vnetSubnetID": nodes}
+    server = f"{GROUP}/providers/Microsoft.DBforPostgreSQL/flexibleServers/invoices-shop"
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOgOvJ1oX6vY+zbOGKL3i7KtOXZYZzDWRNSv5NzUzYxs platform@shop.example"
+    return [
+        ("network:VirtualNetwork", network()),
+        ("network:VirtualNetwork", network("west", "10.20.0.0/16")),
+        (
+            "network:VirtualNetworkPeering",
+            named(
+                virtualNetworkName="east",
+                virtualNetworkPeeringName="west",
+                remoteVirtualNetwork={"id": f"{NETWORK}/virtualNetworks/west"},
+                allowVirtualNetworkAccess=True,
+            ),
+        ),
+        ("network:ApplicationSecurityGroup", named(applicationSecurityGroupName="machines")),
+        ("network:NetworkSecurityGroup", security_group(200, 100)),
+        (
+            "network:RouteTable",
+            named(
+                routeTableName="out",
+                routes=[{"name": "all", "addressPrefix": "0.0.0.0/0", "nextHopType": "Internet"}],
+            ),
+        ),
+        (
+            "network:PublicIPAddress",
+            named(publicIpAddressName="out", sku={"name": "Standard"}, publicIPAllocationMethod="Static"),
+        ),
+        ("network:NatGateway", named(natGatewayName="out", sku={"name": "Standard"})),
+        (
+            "network:Subnet",
+            named(
+                virtualNetworkName="east",
+                subnetName="nodes",
+                addressPrefix="10.10.0.0/24",
+                networkSecurityGroup={"id": f"{NETWORK}/networkSecurityGroups/apps"},
+                routeTable={"id": f"{NETWORK}/routeTables/out"},
+            ),
+        ),
+        (
+            "network:Subnet",
+            named(
+                virtualNetworkName="east",
+                subnetName="data",
+                addressPrefix="10.10.2.0/24",
+                delegations=[{"name": "pg", "serviceName": "Microsoft.DBforPostgreSQL/flexibleServers"}],
+            ),
+        ),
+        ("managedidentity:UserAssignedIdentity", named(resourceName="nodes")),
+        (
+            "managedidentity:FederatedIdentityCredential",
+            named(
+                resourceName="nodes",
+                federatedIdentityCredentialResourceName="istiod",
+                issuer="https://westeurope.oic.prod-aks.azure.com/tenant/cluster/",
+                subject="system:serviceaccount:istio-system:istiod",
+                audiences=["api://AzureADTokenExchange"],
+            ),
+        ),
+        (
+            "authorization:RoleAssignment",
+            {
+                "scope": nodes,
+                "roleAssignmentName": "11111111-2222-4333-8444-555555555555",
+                "principalId": "%(principal)s",
+                "principalType": "ServicePrincipal",
+                "roleDefinitionId": network_contributor,
+            },
+        ),
+        (
+            "containerservice:ManagedCluster",
+            named(
+                resourceName="east",
+                dnsPrefix="east",
+                identity={"type": "UserAssigned", "userAssignedIdentities": [identity]},
+                agentPoolProfiles=[{**pool, "name": "system", "mode": "System", "type": "VirtualMachineScaleSets"}],
+                networkProfile={"networkPlugin": "azure", "networkPluginMode": "overlay"},
+            ),
+        ),
+        (
+            "containerservice:AgentPool",
+            named(resourceName="east", agentPoolName="apps", mode="User", tags={"team": "shop"}, **pool),
+        ),
+        (
+            "network:NetworkInterface",
+            named(
+                networkInterfaceName="ledger",
+                ipConfigurations=[
+                    {
+                        "name": "primary",
+                        "subnet": {"id": nodes},
+                        "applicationSecurityGroups": [{"id": f"{NETWORK}/applicationSecurityGroups/machines"}],
+                    }
+                ],
+            ),
+        ),
+        (
+            "compute:VirtualMachine",
+            named(
+                vmName="ledger",
+                hardwareProfile={"vmSize": "Standard_D2s_v5"},
+                identity={"type": "UserAssigned", "userAssignedIdentities": [identity]},
+                networkProfile={"networkInterfaces": [{"id": f"{NETWORK}/networkInterfaces/ledger", "primary": True}]},
+                osProfile={
+                    "computerName": "ledger",
+                    "adminUsername": "mesh",
+                    "linuxConfiguration": {
+                        "disablePasswordAuthentication": True,
+                        "ssh": {"publicKeys": [{"keyData": key, "path": "/home/mesh/.ssh/authorized_keys"}]},
+                    },
+                },
+                storageProfile={
+                    "imageReference": {
+                        "publisher": "Canonical",
+                        "offer": "ubuntu-24_04-lts",
+                        "sku": "server",
+                        "version": "latest",
+                    },
+                    "osDisk": {"name": "ledger-os", "createOption": "FromImage", "deleteOption": "Delete"},
+                },
+            ),
+        ),
+        (
+            "compute:VirtualMachineExtension",
+            named(
+                vmName="ledger",
+                vmExtensionName="bootstrap",
+                publisher="Microsoft.Azure.Extensions",
+                type="CustomScript",
+                typeHandlerVersion="2.1",
+                settings={"commandToExecute": "true"},
+            ),
+        ),
+        ("privatedns:PrivateZone", named(privateZoneName="shop.postgres.database.azure.com", location="Global")),
+        (
+            "privatedns:VirtualNetworkLink",
+            named(
+                privateZoneName="shop.postgres.database.azure.com",
+                virtualNetworkLinkName="east",
+                location="Global",
+                registrationEnabled=False,
+                virtualNetwork={"id": f"{NETWORK}/virtualNetworks/east"},
+            ),
+        ),
+        (
+            "privatedns:PrivateRecordSet",
+            named(
+                privateZoneName="shop.postgres.database.azure.com",
+                recordType="A",
+                relativeRecordSetName="ledger",
+                ttl=300,
+                aRecords=[{"ipv4Address": "10.10.0.10"}],
+            ),
+        ),
+        (
+            "dbforpostgresql:Server",
+            named(
+                serverName="invoices-shop",
+                administratorLogin="mesh",
+                administratorLoginPassword="Sufficiently-Long-1",
+                version="16",
+                sku={"name": "Standard_D2ds_v5", "tier": "GeneralPurpose"},
+                storage={"storageSizeGB": 32},
+            ),
+        ),
+        (
+            "dbforpostgresql:Database",
+            named(serverName="invoices-shop", databaseName="invoices", charset="UTF8", collation="en_US.utf8"),
+        ),
+        (
+            "dbforpostgresql:FirewallRule",
+            named(
+                serverName="invoices-shop",
+                firewallRuleName="office",
+                startIpAddress="203.0.113.1",
+                endIpAddress="203.0.113.9",
+            ),
+        ),
+        (
+            "network:PrivateEndpoint",
+            named(
+                privateEndpointName="invoices",
+                subnet={"id": nodes},
+                privateLinkServiceConnections=[
+                    {
+                        "name": "invoices",
+                        "privateLinkServiceId": server,
+                        "groupIds": ["postgresqlServer"],
+                    }
+                ],
+            ),
+        ),
+        (
+            "network:PrivateDnsZoneGroup",
+            named(
+                privateEndpointName="invoices",
+                privateDnsZoneGroupName="default",
+                privateDnsZoneConfigs=[
+                    {
+                        "name": "pg",
+                        "privateDnsZoneId": f"{NETWORK}/privateDnsZones/shop.postgres.database.azure.com",
+                    }
+                ],
+            ),
+        ),
+        (
+            "keyvault:Vault",
+            named(
+                vaultName="shop-vault",
+                properties={
+                    "tenantId": "%(tenant)s",
+                    "sku": {"family": "A", "name": "standard"},
+                    "enableRbacAuthorization": True,
+                },
+            ),
+        ),
+        ("keyvault:Secret", named(vaultName="shop-vault", secretName="ca", properties={"value": "hidden"})),
+    ]
+
+
+def test_each_type_is_made_read_without_drift_and_deleted(engine: Engine, group: Made):
+    made: list[Made] = []
+    known: dict[str, str] = {}
+    for token, inputs in every_type():
+        planned = engine.planned(token, filled(inputs, known))
+        one = engine.create(token, filled(inputs, known))
+        assert set(planned) >= set(one.state), token
+        assert one.drift() == {}, one.id
+        known |= of_identity(one)
+        made.append(one)
+    for one in reversed(made):
+        one.delete()
+        assert one.read().id == "", one.id
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The paths of everything in a body that is neither object nor list."""
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    yield from ((*path, key) for key, item in members if not isinstance(item, dict | list))
+    for key, item in members:
+        yield from leaves(item, (*path, key))
+
+
+def mutated(body: dict[str, Any], path: tuple[Any, ...]) -> dict[str, Any]:
+    body = json.loads(json.dumps(body))
+    inside: Any = body
+    for step in path[:-1]:
+        inside = inside[step]
+    old = inside[path[-1]]
+    inside[path[-1]] = not old if isinstance(old, bool) else old + 1 if isinstance(old, int) else f"{old}-changed"
+    return body
+
+
+AZURES_OWN = {
+    *("name", "etag", "provisioningState", "resourceGuid", "clientId", "principalId", "tenantId", "vmId", "kind"),
+    *("currentOrchestratorVersion", "nodeImageVersion", "azurePortalFQDN", "currentKubernetesVersion", "fqdn"),
+    *("maxAgentPools", "podLinkLocalAccess", "powerState.code", "resourceUID", "fullyQualifiedDomainName", "state"),
+    *("highAvailability.state", "replicaCapacity", "secretUri", "secretUriWithVersion", "vaultUri", "sku.tier"),
+    *("vnetEncryptionSupported", "isAutoRegistered", "maxNumberOfRecordSets", "maxNumberOfVirtualNetworkLinks"),
+    *("maxNumberOfVirtualNetworkLinksWithRegistration", "virtualNetworkLinkState"),
+}
+"""What Azure alone decides: no input of the SDK has it."""
+
+
+def test_each_property_that_somebody_changed_is_drift_unless_it_is_azures_own(engine: Engine, group: Made):
+    known: dict[str, str] = {}
+    found, unseen = 0, set()
+    for token, inputs in every_type():
+        one = engine.create(token, filled(inputs, known))
+        known |= of_identity(one)
+        stored = engine.application.store.get(one.id)
+        for path in leaves(stored):
+            if path in (("id",), ("type",)):
+                continue
+            overwrite(engine, mutated(stored, path))
+            if one.drift():
+                found += 1
+            else:
+                unseen.add(".".join(map(str, path)).removeprefix("properties."))
+        overwrite(engine, stored)
+        assert one.drift() == {}, one.id
+
+    assert {path for path in unseen if not any(path.endswith(own) for own in AZURES_OWN)} == set()
+    assert found >= 200
+
+
+def overwrite(engine: Engine, body: dict[str, Any]) -> None:
+    """Past every rule."""
+    with engine.application.store.transaction():
+        engine.application.store.put(body)
+
+
+def filled(inputs: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
+    return json.loads(json.dumps(inputs) % known) if known else inputs
+
+
+def of_identity(made: Made) -> dict[str, str]:
+    if not made.token.endswith("UserAssignedIdentity"):
+        return {}
+    return {"principal": made.state["principalId"], "tenant": made.state["tenantId"]}
+
+
+def test_a_secret_value_is_in_no_output(engine: Engine, group: Made):
+    inputs = dict(every_type())["dbforpostgresql:Server"]
+
+    assert "Sufficiently-Long-1" not in json.dumps(engine.create("dbforpostgresql:Server", inputs).state)

@@ -423,6 +423,20 @@ RULES = (
         rule(destinationPortRange="*"),
     ),
     Rule(
+        "each port of a list is one",
+        NEW_RULE,
+        rule(destinationPortRange=None, destinationPortRanges=["443", "80-"]),
+        "SecurityRuleInvalidPortRange",
+        rule(destinationPortRange=None, destinationPortRanges=["443", "80-81"]),
+    ),
+    Rule(
+        "each address of a list is one",
+        NEW_RULE,
+        rule(sourceAddressPrefix=None, sourceAddressPrefixes=["10.0.0.0/8", "everywhere"]),
+        "SecurityRuleInvalidAddressPrefix",
+        rule(sourceAddressPrefix=None, sourceAddressPrefixes=["10.0.0.0/8", "192.0.2.0/24"]),
+    ),
+    Rule(
         "a rule names its ports once",
         NEW_RULE,
         rule(destinationPortRanges=["80"]),
