@@ -2,13 +2,15 @@
 
 import base64
 
+import grpc
 import pytest
 from google.protobuf import empty_pb2
-from kubernetes_calls import Calls, failure, identifier, is_secret, provider, raw, struct
+from kubernetes_calls import Calls, failure, identifier, initialization_failure, is_secret, provider, raw, struct
 from pulumi.runtime.proto import provider_pb2
 
 from mesh.lab.arm.store import Store
 from mesh.lab.paths import Lab
+from mesh.lab.providers.kubernetes import objects
 from mesh.lab.providers.kubernetes.cluster import Cluster, Object
 from mesh.lab.providers.kubernetes.properties import UNKNOWN, plain
 
@@ -275,6 +277,23 @@ def test_a_token_secret_is_made_when_its_token_is_there(calls: Calls, cluster: C
     made = plain(calls.create(inputs).properties)
 
     assert sorted(made["data"]) == ["ca.crt", "namespace", "token"]
+
+
+def test_what_was_applied_and_does_not_come_up_is_kept_by_the_engine_without_its_secrets_in_plain(
+    calls: Calls, cluster: Cluster, place: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(objects, "_SECONDS_TO_SETTLE", 0.2)
+    inputs = {**secret(place, extra="CANARY-5"), "type": "kubernetes.io/service-account-token"}
+    inputs["metadata"]["annotations"] = {"kubernetes.io/service-account.name": "nobody"}
+
+    with pytest.raises(grpc.RpcError) as caught:
+        calls.create(inputs)
+
+    kept = initialization_failure(caught.value)
+    assert kept.id == f"{place}/key"
+    assert list(kept.reasons) == [f"Secret {place}/key waited in vain for its service account's token"]
+    assert is_secret(raw(kept.properties)["data"])
+    assert is_secret(raw(kept.inputs)["stringData"])
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,12 @@ _FIELD_MANAGER = "pulumi.com/patchFieldManager"
 _SERVERS_OWN = ("creationTimestamp", "deletionTimestamp", "generation", "managedFields", "resourceVersion", "uid")
 
 
+def identifier(live: Object) -> str:
+    """The id that the engine knows it by."""
+    metadata = live["metadata"]
+    return f"{metadata['namespace']}/{metadata['name']}" if metadata.get("namespace") else str(metadata["name"])
+
+
 def manager(inputs: Properties) -> str:
     return str((inputs["metadata"].get("annotations") or {}).get(_FIELD_MANAGER, _MANAGER))
 

@@ -8,12 +8,19 @@ from mesh.lab.paths import Lab
 from mesh.lab.providers.kubernetes import load_balancers
 from mesh.lab.providers.kubernetes.cluster import Cluster, Object, name_of
 from mesh.lab.providers.kubernetes.differences import shaped, with_drift
-from mesh.lab.providers.kubernetes.manifests import comparable, manager, manifest
+from mesh.lab.providers.kubernetes.manifests import (
+    comparable,
+    identifier,
+    manager,
+    manifest,
+    outputs,
+    with_secrets_marked,
+)
 from mesh.lab.providers.kubernetes.object_changes import AUTONAMED
 from mesh.lab.providers.kubernetes.options import Options
-from mesh.lab.providers.kubernetes.properties import Properties, has_unknown
+from mesh.lab.providers.kubernetes.properties import Properties, has_unknown, message
 from mesh.lab.providers.kubernetes.refusals import Refused, UnknownKind
-from mesh.lab.providers.plugin import Failure
+from mesh.lab.providers.plugin import Failure, InitializationFailure
 
 _FORCE = "pulumi.com/patchForce"
 _PROPAGATION = "pulumi.com/deletionPropagationPolicy"
@@ -59,7 +66,7 @@ def created(cluster: Cluster, lab: Lab, inputs: Properties, options: Options) ->
             "take it into the state with `pulumi refresh` (or `mesh recover`); if it is somebody else's, "
             "import it with `pulumi import`, or give this one another name."
         )
-    return _settled(cluster, lab, _applied(cluster, inputs, options))
+    return _settled_or_kept(cluster, lab, inputs, _applied(cluster, inputs, options))
 
 
 def planned(cluster: Cluster, inputs: Properties, options: Options, *, exists: bool) -> Object | None:
@@ -81,7 +88,7 @@ def planned(cluster: Cluster, inputs: Properties, options: Options, *, exists: b
 def updated(cluster: Cluster, lab: Lab, inputs: Properties, options: Options) -> Object:
     if cluster.get(inputs) is None:
         raise Failure(f"{name_of(inputs)} is no longer in the cluster; run `pulumi refresh` to take note of it")
-    return _settled(cluster, lab, _applied(cluster, inputs, options))
+    return _settled_or_kept(cluster, lab, inputs, _applied(cluster, inputs, options))
 
 
 def deleted(cluster: Cluster, state: Properties, timeout: float) -> None:
@@ -141,6 +148,15 @@ def _explained(refusal: Refused, inputs: Properties) -> Refused:
     else:
         text = f"{name} is refused by the API server: {refusal}"
     return Refused(text, refusal.status, refusal.reason, refusal.fields)
+
+
+def _settled_or_kept(cluster: Cluster, lab: Lab, inputs: Properties, live: Object) -> Object:
+    """Once applied, an object is the engine's to keep, even where it does not come up."""
+    try:
+        return _settled(cluster, lab, live)
+    except Failure as failure:
+        kept, asked = message(outputs(live)), message(with_secrets_marked(inputs))
+        raise InitializationFailure(str(failure), identifier(live), asked, kept) from failure
 
 
 def _settled(cluster: Cluster, lab: Lab, live: Object) -> Object:

@@ -1,6 +1,5 @@
 """The `kubernetes` provider: the engine's calls, answered by objects and releases."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import grpc
@@ -84,7 +83,7 @@ class KubernetesProvider(Plugin):
         if request.preview:
             return rpc.CreateResponse(properties=message(self._planned(inputs, exists=False)))
         live = objects.created(self._reached(), self._lab, inputs, self._options())
-        return rpc.CreateResponse(id=_identifier(live), properties=message(manifests.outputs(live)))
+        return rpc.CreateResponse(id=manifests.identifier(live), properties=message(manifests.outputs(live)))
 
     def Update(self, request: rpc.UpdateRequest, context: grpc.ServicerContext) -> rpc.UpdateResponse:
         inputs = plain(request.news)
@@ -179,11 +178,6 @@ def _type_and_name(urn: str) -> tuple[str, str]:
 
 def _is_release(urn: str) -> bool:
     return _type_and_name(urn)[0] == _RELEASE
-
-
-def _identifier(live: Mapping[str, Any]) -> str:
-    metadata = live["metadata"]
-    return f"{metadata['namespace']}/{metadata['name']}" if metadata.get("namespace") else str(metadata["name"])
 
 
 def _like(request: rpc.ReadRequest, inputs: Properties) -> Properties:

@@ -18,10 +18,11 @@ def checked(old: Properties, news: Properties, name: str, seed: bytes) -> tuple[
 
 
 def _problems(inputs: Properties) -> list[Problem | None]:
-    chart, repository = (inputs.get("chart"), (inputs.get("repositoryOpts") or {}).get("repo"))
-    known = ", ".join(sorted(CHARTS))
+    chart, repository = inputs.get("chart"), (inputs.get("repositoryOpts") or {}).get("repo")
+    charts = ", ".join(sorted(CHARTS))
+    values = unknown_keys(chart, inputs.get("values") or {}) if chart in CHARTS else ()
     return [
-        _unless(chart in (*CHARTS, UNKNOWN), "chart", f"the lab has no chart {chart!r}; it has Istio's: {known}"),
+        _unless(chart in (*CHARTS, UNKNOWN), "chart", f"the lab has no chart {chart!r}; it has Istio's: {charts}"),
         _unless(
             repository in (REPOSITORY, f"{REPOSITORY}/", UNKNOWN),
             "repositoryOpts",
@@ -32,11 +33,7 @@ def _problems(inputs: Properties) -> list[Problem | None]:
             "version",
             f"an exact version is needed, such as 1.30.4, not {inputs.get('version')!r}: others change by themselves",
         ),
-        *(
-            (_wrong_value(chart, path, known) for path, known in unknown_keys(chart, inputs.get("values") or {}))
-            if chart in CHARTS
-            else ()
-        ),
+        *(_wrong_value(str(chart), path, known) for path, known in values),
     ]
 
 
@@ -45,4 +42,4 @@ def _unless(fine: object, key: str, reason: str) -> Problem | None:
 
 
 def _wrong_value(chart: str, path: str, known: tuple[str, ...]) -> Problem:
-    return (f"values.{path}", f"chart {chart} has no value {path}; there it knows: {', '.join(known)}")
+    return f"values.{path}", f"chart {chart} has no value {path}; there it knows: {', '.join(known)}"

@@ -12,7 +12,6 @@ from mesh.lab.providers.kubernetes.differences import differences, without_ignor
 from mesh.lab.providers.kubernetes.object_changes import Changes
 from mesh.lab.providers.kubernetes.objects import is_established
 from mesh.lab.providers.kubernetes.properties import UNKNOWN, Properties, has_unknown, message
-from mesh.lab.providers.kubernetes.refusals import Refused
 from mesh.lab.providers.kubernetes.release_records import Record
 from mesh.lab.providers.plugin import Failure, InitializationFailure
 
@@ -177,14 +176,14 @@ def _deployed(cluster: Cluster, lab: Lab, record: Record, before: Record | None,
     release_records.write(cluster, record)
     try:
         _apply(cluster, lab, record, before)
-    except Refused as refusal:
+    except Failure as failure:
         failed = release_records.write(cluster, _with_status(record, "failed"))
-        text = f"Helm release {record.namespace}/{record.name} was recorded, but failed: {refusal}"
+        text = f"Helm release {record.namespace}/{record.name} was recorded, but failed: {failure}"
         if inputs.get("atomic") and before is None:
             uninstalled(cluster, identifier(inputs), 60)
-            raise Failure(text) from refusal
+            raise Failure(text) from failure
         state = _state(inputs, failed)
-        raise InitializationFailure(text, identifier(inputs), message(inputs), message(state)) from refusal
+        raise InitializationFailure(text, identifier(inputs), message(inputs), message(state)) from failure
     if before is not None:
         release_records.write(cluster, _with_status(before, "superseded"))
     return _state(inputs, release_records.write(cluster, _with_status(record, "deployed")))
