@@ -164,6 +164,14 @@ def request_path(path: str) -> str:
     return path
 
 
+def unlike_a_security_rule(name: str) -> str:
+    """Security rules are called machine-A-to-gateway-B: a name that holds such a middle could make two rules one."""
+    middle = re.search(r"-to-(cluster|gateway|machine|network)-", name)
+    if middle:
+        raise wrong(f"{name} reads like the name of a security rule: {middle[0]}", "Choose a name without that")
+    return name
+
+
 def no_ingress(callee: str) -> str:
     if callee.startswith("ingress/"):
         raise wrong("an ingress gateway is for callers from outside; nobody in the mesh calls it", "Name a workload")

@@ -23,6 +23,7 @@ from mesh.values import (
     Range,
     Region,
     RequestPath,
+    ResourceName,
     Size,
     SshKey,
     Subscription,
@@ -143,7 +144,7 @@ class Cluster(Part):
     """Addresses of Kubernetes services, never seen outside, so clusters may use the same."""
     east_west: EastWest | None = None
     """Default: the first address of the network's gateways subnet."""
-    ingress: dict[Name, Ingress] = {}
+    ingress: dict[ResourceName, Ingress] = {}
     """Gateways that clients outside the mesh call."""
     api_allow_from: Annotated[tuple[Range, ...], Field(max_length=200)] = ()
     """Public ranges that may reach the API server. Default: all, with credentials."""
@@ -259,9 +260,9 @@ class Environment(Part):
     """Tags of every Azure resource."""
     networks: dict[NetworkName, Network] = {}
     """Networks, by name."""
-    clusters: dict[Name, Cluster] = {}
+    clusters: dict[ResourceName, Cluster] = {}
     """AKS clusters, by name."""
-    machines: dict[Name, Machine] = {}
+    machines: dict[ResourceName, Machine] = {}
     """Virtual machines, by name."""
     workloads: dict[Name, Workload] = {}
     """What calls and is called, by name."""

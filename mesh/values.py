@@ -46,10 +46,24 @@ _NAME_IN_WORDS = (
     "a name has lower-case letters, digits and hyphens, begins with a letter and ends with a letter or digit"
 )
 
-Name = Annotated[str, Rule(_NAME, _NAME_IN_WORDS, "Choose a name such as ledger-0", names.NAME_MAX)]
+_RESOURCE_NAME_MAX = 25
+"""A security rule is called machine-A-to-machine-B-65535-out, and Azure takes 80 characters."""
+
+Name = Annotated[str, Rule(_NAME, _NAME_IN_WORDS, "Choose a name such as orders", names.NAME_MAX)]
+ResourceName = Annotated[
+    str,
+    Rule(_NAME, _NAME_IN_WORDS, "Choose a name such as ledger-0", _RESOURCE_NAME_MAX),
+    AfterValidator(rules.unlike_a_security_rule),
+]
 NetworkName = Annotated[
     str,
-    Rule("[a-z][a-z0-9-]*[a-z0-9]", f"{_NAME_IN_WORDS}, two at least", "Choose a name such as east", names.NAME_MAX),
+    Rule(
+        "[a-z][a-z0-9-]*[a-z0-9]",
+        f"{_NAME_IN_WORDS}, two at least",
+        "Choose a name such as east",
+        _RESOURCE_NAME_MAX,
+    ),
+    AfterValidator(rules.unlike_a_security_rule),
 ]
 Callee = Annotated[
     str,

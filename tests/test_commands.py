@@ -129,7 +129,7 @@ def test_the_plan_can_be_written_as_files(stack: Path) -> None:
 def test_a_plan_is_not_written_over_another(stack: Path) -> None:
     run("plan", "Pulumi.shop.yaml", "--out", "plan")
 
-    with pytest.raises(Failure, match="plan: is not empty. Name a new folder with --out."):
+    with pytest.raises(Failure, match=r"^plan: is not empty\. Name a new folder with --out\.$"):
         CliRunner().invoke(app, ["plan", "Pulumi.shop.yaml", "--out", "plan"], catch_exceptions=False)
 
 

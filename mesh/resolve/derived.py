@@ -20,6 +20,7 @@ def problems(environment: Environment) -> Iterator[Problem]:
 
 
 def _names(environment: Environment) -> Iterator[tuple[tuple[str, ...], Path]]:
+    """Where a name has to be the only one, its kind, and the name; and who would have it."""
     for network in environment.networks:
         yield ("Azure", "public IP", names.nat_gateway(network)), ("networks", network.name)
     for cluster in environment.clusters:
@@ -27,6 +28,8 @@ def _names(environment: Environment) -> Iterator[tuple[tuple[str, ...], Path]]:
             path: Path = ("clusters", cluster.name, "ingress", gateway.name)
             yield ("Azure", "public IP", names.ingress_public_ip(cluster, gateway)), path
     for workload in environment.workloads:
+        place = f"the namespace {workload.namespace}"
         for machine in workload.machines:
-            entry = names.workload_entry(workload, machine)
-            yield (f"the namespace {workload.namespace}", machine.joins.name, entry), ("workloads", workload.name)
+            owner: Path = ("workloads", workload.name)
+            yield (place, "entry", names.workload_entry(workload, machine)), owner
+            yield (place, "group", names.workload_group(workload, machine.network)), owner
