@@ -13,6 +13,7 @@ DEFINITION_TYPE = "Microsoft.Authorization/roleDefinitions"
 SUBSCRIPTION_SEGMENTS = 2
 _ASSIGNMENTS = f"/providers/{ASSIGNMENT_TYPE}/".lower()
 
+# Codes and messages as Azure's samples and its users report them; the property's description for principalType.
 ROLES = {
     "Owner": "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
     "Contributor": "b24988ac-6180-42a0-ab88-20f7382dd24c",

@@ -7,6 +7,8 @@ from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.resource_types import Body
 
 
+# Codes: AKS's own list, see agent_pool_rules; messages from support articles where there are:
+# InvalidLoadBalancerProfileAllocatedOutboundPorts.
 def refusals(network: Body, pools: list[Body]) -> Iterator[Rejection]:
     outbound, profile = network["outboundType"], network.get("loadBalancerProfile")
     basic = network["loadBalancerSku"].lower() == "basic"

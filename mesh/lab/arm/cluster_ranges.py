@@ -8,6 +8,8 @@ from mesh.lab.arm import cluster_subnets
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.resource_types import Body, Resources
 
+# Codes: AKS's own list, see agent_pool_rules; messages from support articles where there are:
+# ServiceCidrOverlapExistingSubnetsCidr, DnsServiceIpOutOfServiceCidr.
 # Documented (Azure CNI overview): AKS itself uses these inside its nodes.
 _TAKEN_BY_AKS = tuple(
     IPv4Network(cidr) for cidr in ("169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24")

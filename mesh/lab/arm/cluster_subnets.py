@@ -12,6 +12,8 @@ from mesh.lab.arm.resource_types import Body, Resources
 SUBNET_TYPE = "Microsoft.Network/virtualNetworks/subnets"
 _POOL_TYPE = "Microsoft.ContainerService/managedClusters/agentPools"
 
+# Codes: AKS's own list, see agent_pool_rules; messages from support articles where there are:
+# SubnetIsDelegated, SubnetIsFull, LinkedAuthorizationFailed.
 RESERVED_IN_A_SUBNET = 5
 NODE_LABEL_MAX = 63
 _DELEGATION = "Microsoft.ContainerService/managedClusters"

@@ -13,6 +13,7 @@ VAULT_TYPE = "Microsoft.KeyVault/vaults"
 SECRET_TYPE = f"{VAULT_TYPE}/secrets"
 DELETED_TYPE = "Microsoft.KeyVault/locations/deletedVaults"
 
+# Codes of names: "Common error codes for Azure Key Vault"; where none is on record, BadRequest.
 _NAME = re.compile(r"[A-Za-z](?!.*--)[-A-Za-z0-9]{1,22}[A-Za-z0-9]")
 _SECRET_NAME = re.compile(r"[-A-Za-z0-9]{1,127}")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

@@ -11,6 +11,9 @@ OFFERED = {
 }
 """By minor version, the patches, the newest last; `az aks get-versions` tells what a real region offers."""
 
+LONG_TERM_ONLY = ("1.32", "1.33")
+"""Minors that only clusters of the premium tier with the long-term support plan may still run."""
+
 DEFAULT = "1.34"
 
 _FORM = re.compile(r"(\d+\.\d+)(\.\d+)?")
@@ -38,3 +41,7 @@ def minor(version: str) -> int:
 def is_upgrade_allowed(current: str, wanted: str) -> bool:
     """Never back, never past a minor version."""
     return numbers(wanted) >= numbers(current) and minor(wanted) - minor(current) <= 1
+
+
+def is_long_term_only(version: str) -> bool:
+    return version.startswith(tuple(f"{minor}." for minor in LONG_TERM_ONLY))

@@ -17,6 +17,8 @@ from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.refusals import properties, properties_before
 from mesh.lab.arm.resource_types import Body, Write
 
+# Codes: AKS's own list (see agent_pool_rules); messages: its support articles, and what users report of versions
+# (K8sVersionNotSupported) and of pools in the profile (pulumi-azure-native#2719).
 _NAME = re.compile(r"[a-zA-Z0-9]|[a-zA-Z0-9][-_a-zA-Z0-9]{0,61}[a-zA-Z0-9]")
 _RESERVED_NAMES = ("azure",)
 _RESERVED_WORDS = ("microsoft", "windows")
@@ -90,6 +92,17 @@ def version_refusals(write: Write) -> Iterator[Rejection]:
             f"Managed cluster {write.name} is on version {wanted} which is not supported in this region. Please use "
             "[az aks get-versions] command to get the supported version list in this region. For more information, "
             "please check https://aka.ms/supported-version-list",
+            target="kubernetesVersion",
+        )
+    tier, plan = (write.body.get("sku") or {}).get("tier"), properties(write).get("supportPlan")
+    if version and kubernetes_versions.is_long_term_only(version) and (tier, plan) != ("Premium", "AKSLongTermSupport"):
+        yield Rejection(
+            "K8sVersionNotSupported",
+            f"Managed cluster {write.name} is on version {version}, which is only available for Long-Term "
+            "Support (LTS). "
+            "If you intend to onboard to LTS, please ensure the cluster is in Premium tier and LTS support plan (see "
+            "https://aka.ms/aks/enable-lts). Otherwise, use [az aks get-versions] command to get the supported "
+            "version list.",
             target="kubernetesVersion",
         )
     if version and current and not kubernetes_versions.is_upgrade_allowed(current, version):

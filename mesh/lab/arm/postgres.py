@@ -18,6 +18,7 @@ SERVER_SECONDS = 0.5
 DOMAIN = "postgres.database.azure.com"
 SMALLEST_SUBNET = 28
 VERSIONS = ("11", "12", "13", "14", "15", "16", "17", "18")
+# Where no code of its own is on record: InvalidParameterValue, the general one of Azure's databases.
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{1,61}[a-z0-9])")
 _TIERS = {"Burstable": "Standard_B", "GeneralPurpose": "Standard_D", "MemoryOptimized": "Standard_E"}
 _STORAGE_SIZES = (32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767)

@@ -15,6 +15,8 @@ LINK_TYPE = f"{ZONE_TYPE}/virtualNetworkLinks"
 RECORD_TYPE = f"{ZONE_TYPE}/A"
 _NETWORK_TYPE = "Microsoft.Network/virtualNetworks"
 
+# Documented: private-dns-privatednszone. Private DNS refuses with BadRequest; the support article
+# createorupdatevirtualnetworklinkfailed-error has the message about overlapping namespaces.
 MIN_LABELS, MAX_LABELS = 2, 34
 MAX_TTL = 2**31 - 1
 _LABEL = re.compile(r"[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?")

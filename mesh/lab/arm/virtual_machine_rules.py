@@ -16,6 +16,7 @@ from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.refusals import properties, properties_before
 from mesh.lab.arm.resource_types import Body, Write
 
+# Where no code of its own is on record: InvalidParameter, Compute's general one.
 _NAME_FORBIDDEN = re.compile(r"[\\/\"\[\]:|<>+=;,?*@&\s]")
 _NAME_MAX = 64
 _WINDOWS_NAME_MAX = 15
@@ -180,10 +181,8 @@ def interface_refusals(write: Write) -> Iterator[Rejection]:
         yield _required("networkProfile.networkInterfaces")
     primaries = [one for one in given if one.get("primary", (one.get("properties") or {}).get("primary"))]
     if len(given) > 1 and len(primaries) != 1:
-        yield Rejection(
-            "VirtualMachineMustHaveOneNetworkInterfaceAsPrimary",
-            f"Virtual machine {write.name} must have one network interface set as the primary.",
-            target="networkInterfaces",
+        yield _invalid(
+            "networkInterfaces", f"Virtual machine {write.name} must have one network interface set as the primary."
         )
     for one in given:
         found = write.resources.get(one["id"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from arm_client import GROUP, Azure, RecordingServers
 from cluster_ground import CLUSTER, CLUSTERS, NODES, cluster, prepared, standing_on
-from rules import Rule, changed, each
+from rules import Rule, changed, each, each_kept
 
 POOL = f"{CLUSTER}/agentPools/apps"
 
@@ -135,7 +135,7 @@ RULES = [
 ]
 
 
-@each(RULES)
+@each_kept(RULES)
 def test_aks_accepts_a_pool_where(azure: Azure, rule: Rule) -> None:
     azure.made(POOL, changed(pool(), rule.kept), CLUSTERS)
 
@@ -178,7 +178,7 @@ CHANGES = [
 ]
 
 
-@each(CHANGES)
+@each_kept(CHANGES)
 def test_aks_accepts_an_update_of_a_pool_where(azure: Azure, rule: Rule) -> None:
     azure.made(POOL, pool(), CLUSTERS)
     azure.made(POOL, changed(pool(), rule.kept), CLUSTERS)

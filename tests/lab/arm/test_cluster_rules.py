@@ -28,7 +28,7 @@ from cluster_ground import (
     standing_on,
     subnet,
 )
-from rules import ABSENT, Rule, changed, each
+from rules import ABSENT, Rule, changed, each, each_kept
 
 N = "properties.networkProfile"
 P = "properties.agentPoolProfiles.0"
@@ -310,7 +310,17 @@ CLUSTER_FIELDS = [
         "the version is one that the region offers",
         {"properties.kubernetesVersion": "1.20"},
         "K8sVersionNotSupported",
+        {"properties.kubernetesVersion": "1.35"},
+    ),
+    Rule(
+        "an old version is for long-term support",
         {"properties.kubernetesVersion": "1.33"},
+        "K8sVersionNotSupported",
+        {
+            "properties.kubernetesVersion": "1.33",
+            "properties.supportPlan": "AKSLongTermSupport",
+            "sku": {"name": "Base", "tier": "Premium"},
+        },
     ),
     Rule(
         "the patch is one that the region offers",
@@ -482,7 +492,7 @@ POOLS = [
 RULES = [*RANGES, *COMBINATIONS, *OUTBOUND, *CLUSTER_FIELDS, *API_SERVER, *POOLS]
 
 
-@each(RULES)
+@each_kept(RULES)
 def test_aks_accepts_a_cluster_where(azure: Azure, rule: Rule) -> None:
     azure.made(CLUSTER, changed(cluster(), rule.kept), CLUSTERS)
 

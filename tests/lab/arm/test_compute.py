@@ -9,7 +9,7 @@ from cluster_ground import network, subnet
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from rules import Rule, changed, each
+from rules import Rule, changed, each, each_kept
 
 COMPUTE = "2024-11-01"
 MACHINE = f"{GROUP}/providers/Microsoft.Compute/virtualMachines/ledger-0"
@@ -179,7 +179,7 @@ RULES = [
 ]
 
 
-@each(RULES)
+@each_kept(RULES)
 def test_azure_accepts_a_machine_where(azure: Azure, rule: Rule) -> None:
     azure.made(MACHINE, changed(machine(), rule.kept), COMPUTE)
 
@@ -226,7 +226,7 @@ def test_one_of_several_network_interfaces_is_the_primary(azure: Azure) -> None:
     field = "properties.networkProfile.networkInterfaces"
     primary = {"properties": {"primary": True}}
 
-    code = "VirtualMachineMustHaveOneNetworkInterfaceAsPrimary"
+    code = "InvalidParameter"
     assert azure.refused(MACHINE, changed(machine(), {field: [first, second]}), COMPUTE) == code
     both = [{**first, **primary}, {**second, **primary}]
     assert azure.refused(MACHINE, changed(machine(), {field: both}), COMPUTE) == code
@@ -361,7 +361,7 @@ EXTENSIONS = [
 ]
 
 
-@each(EXTENSIONS)
+@each_kept(EXTENSIONS)
 def test_azure_accepts_an_extension_where(azure: Azure, rule: Rule) -> None:
     azure.made(MACHINE, machine(), COMPUTE)
     azure.made(EXTENSION, changed(extension(), rule.kept), COMPUTE)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from arm_client import GROUP, NETWORK, SUBSCRIPTION, Azure
 from cluster_ground import NETWORK_CONTRIBUTOR, READER, network
-from rules import Rule, changed, each
+from rules import Rule, changed, each, each_kept
 
 IDENTITIES = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
 IDENTITY = f"{IDENTITIES}/orders"
@@ -83,7 +83,7 @@ CREDENTIALS = [
 ]
 
 
-@each(CREDENTIALS)
+@each_kept(CREDENTIALS)
 def test_azure_accepts_a_credential_where(azure: Azure, rule: Rule) -> None:
     azure.made(CREDENTIAL, changed(credential(), rule.kept))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from arm_client import GROUP, Azure
-from rules import Rule, changed, each
+from rules import Rule, changed, each, each_kept
 
 VAULTS = f"{GROUP}/providers/Microsoft.KeyVault/vaults"
 VAULT = f"{VAULTS}/shop-lab"
@@ -69,7 +69,7 @@ RULES = [
 ]
 
 
-@each(RULES)
+@each_kept(RULES)
 def test_azure_accepts_a_vault_where(azure: Azure, rule: Rule) -> None:
     azure.made(VAULT, changed(vault(), rule.kept))
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from arm_client import GROUP, NETWORK, Azure
 from cluster_ground import network, subnet
-from rules import Rule, changed, each
+from rules import Rule, changed, each, each_kept
 
 SERVERS = f"{GROUP}/providers/Microsoft.DBforPostgreSQL/flexibleServers"
 SERVER = f"{SERVERS}/shop-orders"
@@ -109,7 +109,7 @@ RULES = [
 ]
 
 
-@each(RULES)
+@each_kept(RULES)
 def test_azure_accepts_a_server_where(azure: Azure, rule: Rule) -> None:
     azure.made(SERVER, changed(server(), rule.kept))
 
@@ -191,7 +191,7 @@ DATABASES = [
 ]
 
 
-@each(DATABASES)
+@each_kept(DATABASES)
 def test_azure_accepts_a_database_where(azure: Azure, rule: Rule) -> None:
     azure.made(SERVER, server())
     azure.made(f"{SERVER}/databases/orders", changed({"properties": {}}, rule.kept))
@@ -236,7 +236,7 @@ FIREWALL = [
 RANGE = {"properties": {"startIpAddress": "203.0.113.1", "endIpAddress": "203.0.113.20"}}
 
 
-@each(FIREWALL)
+@each_kept(FIREWALL)
 def test_azure_accepts_a_firewall_rule_where(azure: Azure, rule: Rule) -> None:
     azure.made(SERVER, server(network={}))
     azure.made(f"{SERVER}/firewallRules/office", changed(RANGE, rule.kept))

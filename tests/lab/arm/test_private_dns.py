@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from arm_client import NETWORK, Azure
 from cluster_ground import network
-from rules import Rule, changed, each
+from rules import Rule, changed, each, each_kept
 
 ZONES = f"{NETWORK}/privateDnsZones"
 ZONE = f"{ZONES}/shop.internal"
@@ -76,7 +76,7 @@ LINKS = [
 ]
 
 
-@each(LINKS)
+@each_kept(LINKS)
 def test_azure_accepts_a_link_where(azure: Azure, rule: Rule) -> None:
     azure.made(LINK, changed(link(), rule.kept))
 
@@ -134,7 +134,7 @@ RECORDS = [
 ]
 
 
-@each(RECORDS)
+@each_kept(RECORDS)
 def test_azure_accepts_a_record_where(azure: Azure, rule: Rule) -> None:
     azure.made(RECORD, changed(record(), rule.kept))
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from arm_client import GROUP, NETWORK, Azure
 from cluster_ground import network, subnet
-from rules import Rule, changed, each
+from rules import Rule, changed, each, each_kept
 
 SCALE_SET = f"{GROUP}/providers/Microsoft.Compute/virtualMachineScaleSets/workers"
 SUBNET = f"{NETWORK}/virtualNetworks/machines/subnets/all"
@@ -66,7 +66,7 @@ RULES = [
 ]
 
 
-@each(RULES)
+@each_kept(RULES)
 def test_azure_accepts_a_scale_set_where(azure: Azure, rule: Rule) -> None:
     azure.made(SCALE_SET, changed(scale_set(), rule.kept))
 
