@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Iterator
 
-from mesh.lab.arm import identity, virtual_machine_rules, virtual_machine_sizes
+from mesh.lab.arm import identity, virtual_machine_rules, virtual_machine_sizes, virtual_machine_systems
 from mesh.lab.arm.defaults import filled
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.refusals import properties, properties_before, validation
@@ -47,7 +47,7 @@ def _os_refusals(write: Write) -> Iterator[Rejection]:
         yield _invalid("osDisk.createOption", "Required parameter 'osDisk.createOption' is missing (null).")
     if not _PREFIX.fullmatch(system.get("computerNamePrefix") or ""):
         yield _invalid("computerNamePrefix", "A host name prefix of 1 to 58 letters, digits and hyphens is required.")
-    if not administrator or administrator.lower() in virtual_machine_rules.DISALLOWED_ADMINISTRATORS:
+    if not administrator or administrator.lower() in virtual_machine_systems.DISALLOWED_ADMINISTRATORS:
         yield _invalid("adminUsername", "The Admin Username specified is not allowed.")
 
 

@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Iterator
 
-from mesh.lab.arm import identity, ids
+from mesh.lab.arm import identity, ids, virtual_machine_systems
 from mesh.lab.arm import virtual_machine_rules as rules
 from mesh.lab.arm.defaults import filled
 from mesh.lab.arm.errors import Rejection
@@ -21,7 +21,7 @@ _DIGEST = "customDataDigest"
 
 def _completed(write: Write) -> Body:
     sent = properties(write)
-    windows = rules.is_windows(sent)
+    windows = virtual_machine_systems.is_windows(sent)
     machine = filled(
         sent,
         {
@@ -177,7 +177,7 @@ TYPES = (
             rules.zone_refusals,
             rules.storage_refusals,
             rules.size_refusals,
-            rules.administrator_refusals,
+            virtual_machine_systems.refusals,
             rules.interface_refusals,
             rules.identity_refusals,
             rules.change_refusals,
