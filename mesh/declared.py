@@ -50,12 +50,14 @@ def read(document: Document) -> tuple[Declared | None, tuple[Problem, ...]]:
         return _declared(spec.StackFile.model_validate(document.value), document, frozenset()), foreign
     except ValidationError as error:
         errors = _causes(error.errors(include_url=False))
+    worded = [(each["type"], wording.problem(each, spec.StackFile)) for each in errors]
+    meant = {(problem.path[:-1], problem.way_out) for problem in (*foreign, *(problem for _, problem in worded))}
     problems = tuple(
-        _shortened(wording.problem(each, spec.StackFile), each["type"], document)
-        for each in errors
-        if not (each["type"] == "missing" and _is_misspelt(each["loc"], foreign))
+        _shortened(problem, kind, document)
+        for kind, problem in worded
+        if kind != "missing" or (problem.path[:-1], f"Did you mean {problem.path[-1]}?") not in meant
     )
-    if not document.holds(ENVIRONMENT) or ENVIRONMENT in {problem.path for problem in problems}:
+    if not document.has_mapping(ENVIRONMENT):
         return None, (*foreign, *problems)
     broken = frozenset(_part(each["loc"]) for each in errors)
     remaining = spec.StackFile.model_validate(_without(document.value, broken))
@@ -123,8 +125,3 @@ def _unknown_configuration(document: Document) -> list[Problem]:
             way_out = f"Did you mean {meant}?" if meant else "The environment stands under hybrid-mesh:environment"
             problems.append(Problem(("config", key), "this program has no such key", way_out))
     return problems
-
-
-def _is_misspelt(location: tuple[int | str, ...], foreign: tuple[Problem, ...]) -> bool:
-    """Whether a missing key is there under a name that has a problem of its own."""
-    return any(problem.way_out == f"Did you mean {location[-1]}?" for problem in foreign)

@@ -17,6 +17,7 @@ from mesh.problems import Invalid, Path, Problem
 LARGEST = 2 * 1024 * 1024
 """Bytes: some ten times an environment of 2,000 workloads."""
 _DEEPEST = 32
+_NOTHING = object()
 _MOST_PROBLEMS = 100
 """Of YAML's own kind: what has more is not meant as a stack file."""
 
@@ -36,13 +37,19 @@ class Document:
         return next((self.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.lines), None)
 
     def holds(self, path: Path) -> bool:
+        return self._at(path) is not _NOTHING
+
+    def has_mapping(self, path: Path) -> bool:
+        return isinstance(self._at(path), dict)
+
+    def _at(self, path: Path) -> Any:
         value = self.value
         for part in path:
             inside = part in value if isinstance(value, dict) else isinstance(value, list) and part in range(len(value))
             if not inside:
-                return False
+                return _NOTHING
             value = value[part]
-        return True
+        return value
 
     def located(self, problems: Iterable[Problem]) -> Iterator[Problem]:
         """The problems, each with its line."""

@@ -13,7 +13,8 @@ from environments import TEXT
 from typer.testing import CliRunner
 
 import mesh
-from mesh.commands import app
+from mesh import stacks
+from mesh.commands import app, main
 from mesh.failures import Failure
 
 ROOT = Path(__file__).parents[1]
@@ -144,9 +145,11 @@ def test_a_folder_that_cannot_be_written_is_said_so(stack: Path) -> None:
     assert result.stderr.count("\n") == 1
 
 
-def test_a_reader_that_goes_away_ends_the_command_quietly(stack: Path) -> None:
+@pytest.mark.parametrize("command", ["schema", "plan"])
+def test_a_pipe_that_is_closed_early_is_no_error(command: str, stack: Path) -> None:
+    arguments = [command] if command == "schema" else [command, "Pulumi.shop.yaml"]
     process = subprocess.Popen(
-        [sys.executable, "-c", "from mesh.commands import main; main()", "schema"],
+        [sys.executable, "-c", "from mesh.commands import main; main()", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert process.stdout is not None
@@ -154,6 +157,22 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(stack: Path) -> None:
     _, errors = process.communicate()
 
     assert errors == b""
+
+
+def test_an_interrupt_ends_the_command_quietly(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stacks, "environment", interrupt)
+    monkeypatch.setattr(sys, "argv", ["mesh", "check", "Pulumi.shop.yaml"])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 130
+    assert capfd.readouterr() == ("", "")
 
 
 def test_the_version_is_the_packages() -> None:

@@ -31,7 +31,7 @@ def problems(declared: Declared, path: Path, route: spec.Route) -> Iterator[Prob
                 (*path, "tcp"), "an ingress gateway lets HTTP requests in, no tcp", "Use http: with the paths to let in"
             )
         return
-    yield from references.problems(declared, (*path, "from"), "workloads", route.caller)
+    yield from references.problems(declared, (*path, "from"), "workloads", route.caller, besides=route.callee)
     caller = declared.environment.workloads.get(route.caller)
     if caller is None:
         return

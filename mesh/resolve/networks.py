@@ -99,7 +99,7 @@ def _peer_problems(declared: Declared, name: str, network: spec.Network) -> Iter
         if peer == name:
             yield Problem(path, f"{name} is named as a peer of itself", "Remove it")
         else:
-            yield from references.problems(declared, path, "networks", peer)
+            yield from references.problems(declared, path, "networks", peer, besides=name)
     yield from references.repetitions(("networks", name, "peers"), network.peers, "network")
 
 

@@ -10,11 +10,16 @@ from mesh.problems import Path, Problem
 _MOST_LISTED = 8
 
 
-def problems(declared: Declared, path: Path, section: str, name: str) -> Iterator[Problem]:
-    """At most one: the section has no such entry. A broken entry has its own problems already."""
+def problems(declared: Declared, path: Path, section: str, name: str, besides: str | None = None) -> Iterator[Problem]:
+    """At most one: the section has no such entry. A broken entry has its own problems already.
+
+    What is named `besides` is not offered in its place.
+    """
     known: Collection[str] = getattr(declared.environment, section)
     if name not in known and not declared.is_broken(section, name):
-        yield unknown(path, section.removesuffix("s"), name, known, f"Declare it under {section}")
+        broken = {str(entry) for part, *entries in declared.broken for entry in entries if part == section}
+        offered = {entry for entry in (*known, *broken) if entry != besides}
+        yield unknown(path, section.removesuffix("s"), name, offered, f"Declare it under {section}")
 
 
 def unknown(path: Path, kind: str, name: str, known: Collection[str], otherwise: str) -> Problem:

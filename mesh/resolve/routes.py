@@ -54,7 +54,7 @@ def _port_names(declared: Declared, route: spec.Route) -> tuple[str, ...]:
 
 
 def _callee_problems(declared: Declared, path: Path, route: spec.Route) -> Iterator[Problem]:
-    yield from references.problems(declared, (*path, "to"), "workloads", route.callee)
+    yield from references.problems(declared, (*path, "to"), "workloads", route.callee, besides=route.caller)
     callee = declared.environment.workloads.get(route.callee)
     if callee and route.http and workloads.lacks_sidecar(callee):
         yield Problem(
