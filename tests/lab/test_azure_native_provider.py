@@ -657,7 +657,10 @@ def every_type() -> list[tuple[str, dict[str, Any]]]:
                 },
             ),
         ),
-        ("keyvault:Secret", named(vaultName="shop-vault", secretName="ca", properties={"value": "hidden"})),
+        (
+            "keyvault:Secret",
+            named(vaultName="shop-vault", secretName="ca", properties={"value": "canary-of-the-vault"}),
+        ),
     ]
 
 
@@ -750,7 +753,18 @@ def of_identity(made: Made) -> dict[str, str]:
     return {"principal": made.state["principalId"], "tenant": made.state["tenantId"]}
 
 
-def test_a_secret_value_is_in_no_output(engine: Engine, group: Made):
-    inputs = dict(every_type())["dbforpostgresql:Server"]
+@pytest.mark.parametrize(
+    ("token", "canary"), [("dbforpostgresql:Server", "Sufficiently-Long-1"), ("keyvault:Secret", "canary-of-the-vault")]
+)
+def test_a_secret_value_is_in_no_output_and_not_in_the_simulators_file(
+    engine: Engine, group: Made, tmp_path: Path, token: str, canary: str
+):
+    tenant = engine.create("managedidentity:UserAssignedIdentity", named(resourceName="nodes")).state["tenantId"]
+    needed = dict(every_type())
+    if token == "keyvault:Secret":
+        engine.create("keyvault:Vault", filled(needed["keyvault:Vault"], {"principal": "", "tenant": tenant}))
+    assert canary in json.dumps(needed[token])
 
-    assert "Sufficiently-Long-1" not in json.dumps(engine.create("dbforpostgresql:Server", inputs).state)
+    assert canary not in json.dumps(engine.create(token, needed[token]).state)
+    for file in tmp_path.iterdir():
+        assert canary.encode() not in file.read_bytes(), file

@@ -300,6 +300,40 @@ class TestPrivateEndpoints:
         assert served.refused(self.ENDPOINT, self.endpoint(**properties)) == code
         served.made(self.ENDPOINT, self.endpoint())
 
+    @pytest.mark.parametrize("missing", ["name", "privateLinkServiceId"])
+    def test_a_connection_says_what_it_is(self, served: Azure, missing: str):
+        own = {"privateLinkServiceId": NSG} if missing == "name" else {}
+        connection = {"properties": own} if missing == "name" else {"name": "invoices", "properties": own}
+
+        refused = served.refused(self.ENDPOINT, self.endpoint(privateLinkServiceConnections=[connection]))
+        assert refused == "InvalidRequestFormat"
+
+    def test_an_endpoint_has_a_name_and_is_in_its_networks_region(self, served: Azure):
+        assert served.refused(f"{NETWORK}/privateEndpoints/i", self.endpoint()) == "InvalidResourceName"
+        elsewhere = {**self.endpoint(), "location": "northeurope"}
+        assert served.refused(self.ENDPOINT, elsewhere) == "InvalidResourceReference"
+
+    def test_an_endpoint_has_one_group_of_up_to_five_zones(self, served: Azure):
+        zones = f"{NETWORK}/privateDnsZones"
+        for number in range(6):
+            served.made(f"{zones}/z{number}.shop.example", {"location": "global"}, "2024-06-01")
+        served.made(self.ENDPOINT, self.endpoint())
+        groups = f"{self.ENDPOINT}/privateDnsZoneGroups"
+
+        def of(count: int) -> dict:
+            several = [
+                {"name": f"z{at}", "properties": {"privateDnsZoneId": f"{zones}/z{at}.shop.example"}}
+                for at in range(count)
+            ]
+            return {"properties": {"privateDnsZoneConfigs": several}}
+
+        unnamed = {"properties": {"privateDnsZoneConfigs": [{"properties": {}}]}}
+        assert served.refused(f"{groups}/a b", of(1)) == "InvalidResourceName"
+        assert served.refused(f"{groups}/default", of(6)) == "InvalidParameter"
+        assert served.refused(f"{groups}/default", unnamed) == "InvalidRequestFormat"
+        served.made(f"{groups}/default", of(5))
+        assert served.refused(f"{groups}/second", of(1)) == "InvalidParameter"
+
     def test_an_endpoint_stays_in_its_subnet(self, served: Azure):
         served.made(subnet("east", "other"), prefix("10.10.1.0/24"))
         served.made(self.ENDPOINT, self.endpoint())

@@ -23,6 +23,8 @@ from arm_client import (
     subnet,
 )
 
+from mesh import azure_ids
+from mesh.lab.arm import ids
 from mesh.lab.arm.catalogue import catalogue
 from mesh.lab.arm.resource_manager import ResourceManager
 
@@ -171,6 +173,15 @@ class TestEnvelope:
         azure.made(NSG, in_region({}))
 
         assert refusal(azure.post(f"{NSG}/explode")) == (404, "InvalidResourceType")
+
+
+def test_each_type_of_the_sdk_is_served_in_the_version_that_it_speaks():
+    types = {name.lower(): kind for name, kind in catalogue(RecordingServers()).items()}
+    for token, spoken in azure_ids.ADDRESSES.items():
+        filled = spoken.path.replace("{subscriptionId}", SUBSCRIPTION.rpartition("/")[2]).replace("/{scope}", GROUP)
+        named = ids.address(filled.replace("{recordType}", "A").replace("{", "").replace("}", ""))
+        kind = types[named.type_name.lower()]
+        assert not kind.api_versions or spoken.api_version in kind.api_versions, token
 
 
 class TestOperations:
