@@ -44,6 +44,7 @@ def _provider(
         # A renewed kubeconfig is still the same cluster: without this the engine would replace all that is on it.
         cluster_identifier=managed.id,
         enable_server_side_apply=True,
-        enable_config_map_mutable=True,
+        # What somebody changed by hand is put back, rather than refused as a conflict of field managers.
+        enable_patch_force=True,
         opts=pulumi.ResourceOptions(parent=components[f"cluster/{cluster}"]),
     )
