@@ -18,7 +18,7 @@ def problems(declared: Declared, path: Path, section: str, name: str, besides: s
     known: Collection[str] = getattr(declared.environment, section)
     if name not in known and not declared.is_broken(section, name):
         broken = {str(entry) for part, *entries in declared.broken for entry in entries if part == section}
-        offered = {entry for entry in (*known, *broken) if entry != besides}
+        offered = {entry for entry in (*known, *broken) if entry != besides and spelling.oddity(entry) is None}
         yield unknown(path, section.removesuffix("s"), name, offered, f"Declare it under {section}")
 
 
