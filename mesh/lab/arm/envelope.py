@@ -9,6 +9,8 @@ from mesh.lab.arm.ids import GROUPS
 from mesh.lab.arm.resource_types import Body, ResourceType
 
 _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-(preview|alpha|beta|privatepreview))?", re.IGNORECASE)
+# https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations; the codes for too many
+# and for too long a value are on no record, so these get the general one.
 _TAGS_MAX = 50
 _TAG_NAME_MAX = 512
 _TAG_VALUE_MAX = 256
@@ -85,7 +87,9 @@ def require_tags(tags: Any) -> None:
         raise Rejection("InvalidRequestContent", "The tags of a resource must be an object of strings.", target="tags")
     if len(tags) > _TAGS_MAX:
         raise Rejection(
-            "TooManyTags", f"Resource has {len(tags)} tags; the maximum allowed is {_TAGS_MAX}.", target="tags"
+            "InvalidRequestContent",
+            f"Resource has {len(tags)} tags; the maximum allowed is {_TAGS_MAX}.",
+            target="tags",
         )
     reserved = [name for name in tags if _RESERVED_IN_TAG_NAMES.search(name)]
     if reserved:
@@ -103,7 +107,7 @@ def require_tags(tags: Any) -> None:
             )
         if len(value) > _TAG_VALUE_MAX:
             raise Rejection(
-                "InvalidTagValue",
+                "InvalidRequestContent",
                 f"The value of tag '{name}' is longer than {_TAG_VALUE_MAX} characters.",
                 target="tags",
             )

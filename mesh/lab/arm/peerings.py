@@ -36,7 +36,10 @@ def _twice_refusals(write: Write) -> Iterator[Rejection]:
 
 
 def _space_refusals(write: Write) -> Iterator[Rejection]:
-    """The two spaces may not overlap; nor may that of the remote with another peer of the same network."""
+    """The two spaces may not overlap; nor may that of the remote with another peer of the same network.
+
+    Both codes are among those that Microsoft's own armerror package lists for virtual networks.
+    """
     own, remote = _ends(write)
     if own is None or remote is None:
         return

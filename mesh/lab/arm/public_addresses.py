@@ -59,10 +59,13 @@ def zone_refusals(write: Write) -> Iterator[Rejection]:
             f"Zones {', '.join(zones)} are not available in location {location}.",
             write.id,
         )
-    if write.before and sorted(zones) != sorted(write.before.get("zones", [])):
-        yield Rejection(
-            "ResourceCannotUpdateZones",
-            f"Resource {write.id} has an existing availability zone constraint; it cannot change.",
+    present = write.before.get("zones", []) if write.before else zones
+    if sorted(zones) != sorted(present):
+        yield network_rules.refused(
+            f"Resource {write.id} has an existing availability zone constraint {', '.join(present) or 'NoZone'} and the"
+            f" request has availability zone constraint {', '.join(zones) or 'NoZone'}, which do not match. Zones"
+            " cannot be added/updated/removed once the resource is created.",
+            write.id,
         )
 
 

@@ -35,8 +35,7 @@ def _route_refusals(write: Write, table: Body, siblings: list[Body]) -> Iterator
         yield from network_rules.prefix_refusals(given.get("addressPrefix"), write.id)
     for sibling in siblings:
         if sibling["properties"].get("addressPrefix") == given.get("addressPrefix"):
-            yield Rejection(
-                "RouteConflict",
+            yield network_rules.refused(
                 f"Route {write.name} conflicts with route {sibling['name']}: both have address prefix"
                 f" {given.get('addressPrefix')}.",
             )

@@ -1,7 +1,8 @@
 """Security rules: what one may say, and which two cannot stand in one group.
 
 https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview; the codes are those of users'
-reports (terraform-provider-azurerm#11137, #1530, #16761, azure-cli#23499, azure-powershell#4557, #9253).
+reports (terraform-provider-azurerm#11137, #1530, #16761, azure-cli#23499, azure-powershell#4557, #9253); those of
+plural members (SecurityRuleParameterContains…) stand in several public modules' notes on failed applies.
 """
 
 import re

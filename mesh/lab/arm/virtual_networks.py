@@ -31,6 +31,7 @@ def _space_refusals(write: Write) -> Iterator[Rejection]:
         reserved = [one for one in network_rules.RESERVED_RANGES if overlap(network, one)]
         too_large = isinstance(network, IPv4Network) and network.prefixlen < _LARGEST
         if reserved or too_large or any(overlap(network, ip_network(other)) for other in given[:at]):
+            # The code stands among the unrecoverable ones of Azure/azure-service-operator.
             yield Rejection(
                 "NetcfgInvalidIPAddressPrefix",
                 f"Address prefix {network} of virtual network {write.name} is not valid: it is larger than /{_LARGEST},"

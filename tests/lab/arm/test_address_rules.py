@@ -63,7 +63,7 @@ RULES = (
                 ]
             }
         ),
-        "RouteConflict",
+        "InvalidParameter",
         route(nextHopType="None"),
     ),
     Rule(
@@ -98,7 +98,7 @@ RULES = (
         "an address does not change zones",
         f"{PUBLIC}/gateway",
         in_region(STATIC, zones=["1"], **STANDARD),
-        "ResourceCannotUpdateZones",
+        "InvalidParameter",
         in_region(STATIC, **STANDARD),
     ),
     Rule(
