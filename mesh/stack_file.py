@@ -4,6 +4,7 @@ YAML's events are composed here rather than by its library, which keeps the last
 follows aliases without a bound and makes Python objects of tags.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +19,8 @@ LARGEST = 2 * 1024 * 1024
 """Bytes: some ten times an environment of 2,000 workloads."""
 _DEEPEST = 32
 _NOTHING = object()
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+"""YAML lets an escape make one, which no encoding can hold."""
 _MOST_PROBLEMS = 100
 """Of YAML's own kind: what has more is not meant as a stack file."""
 
@@ -164,6 +167,11 @@ class _Composer:
         return event.value
 
     def _scalar(self, event: yaml.ScalarEvent, path: Path) -> scalars.Scalar:
+        if _HALF_CHARACTER.search(event.value):
+            self._refuse(
+                path[:-1], event, "the text holds half a character, such as \\ud800", "Write the character itself"
+            )
+            return ""
         if not event.implicit[0]:
             return event.value
         reason = scalars.surprise(event.value)

@@ -21,7 +21,7 @@ WORDS = (
 )
 INSERTED = (
     *(b"", b"\t", b":", b"[", b"}", b"&a ", b"*a", b"!x ", b"\xff", b"\n", b"- ", b"'", b'"', b"|", b"?", b"#", b"%"),
-    *(b"@", b"<<: ", b"---\n", b"\x00", b"\xc2\x85", b"\xe2\x80\xae"),
+    *(b"@", b'"\\ud800"', b"<<: ", b"---\n", b"\x00", b"\xc2\x85", b"\xe2\x80\xae"),
 )
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-1, 70_000), st.floats(), st.sampled_from(WORDS), st.text(max_size=8)
