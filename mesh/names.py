@@ -6,7 +6,7 @@ reordering a stack file or changing a setting replaces nothing.
 
 import uuid
 
-from mesh.model import Cluster, IngressGateway, Machine, Network, SubnetRole, Workload
+from mesh.model import Cluster, External, Function, IngressGateway, Machine, Managed, Network, SubnetRole, Workload
 
 PROJECT = "hybrid-mesh"
 
@@ -101,9 +101,25 @@ def service_account(workload: Workload) -> str:
     return workload.name
 
 
+def selector(workload: Workload) -> dict[str, str]:
+    """The labels of what runs a workload: its pods, its machines."""
+    return {"app": workload.name}
+
+
 def host(workload: Workload) -> str:
     """The one name under which a workload of the mesh is called, wherever it runs."""
     return f"{workload.name}.{workload.namespace}.{CLUSTER_DOMAIN}"
+
+
+def hosts(workload: Workload) -> tuple[str, ...]:
+    """The names under which a workload is called, inside the mesh or outside."""
+    match workload.elsewhere:
+        case None:
+            return (host(workload),)
+        case External(declared):
+            return declared
+        case Managed() | Function():
+            return (workload.elsewhere.host,)
 
 
 def workload_group(workload: Workload, network: Network) -> str:

@@ -5,16 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from mesh.model import Environment
-from mesh.render import (
-    authorization,
-    clusters,
-    control_plane,
-    entries,
-    firewall,
-    gateways,
-    machines,
-    network,
-)
+from mesh.render import authorization, clusters, control_plane, entries, firewall, gateways, machines, network, scoping
 from mesh.resources import AzureResource, KubernetesObject, Release, outputs, strings
 
 Named = TypeVar("Named", AzureResource, Release, KubernetesObject)
@@ -45,6 +36,7 @@ def plan(environment: Environment) -> Plan:
         *entries.objects(environment),
         *gateways.objects(environment),
         *authorization.objects(environment),
+        *scoping.objects(environment),
     )
     releases = (*control_plane.releases(environment), *gateways.releases(environment))
     return Plan(

@@ -62,7 +62,7 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
                 cluster,
                 workload.namespace,
                 workload.name,
-                {"app": workload.name},
+                names.selector(workload),
                 rules,
             )
 

@@ -13,9 +13,6 @@ from mesh import names
 from mesh.model import (
     Cluster,
     Environment,
-    External,
-    Function,
-    Managed,
     Network,
     Port,
     Workload,
@@ -48,7 +45,7 @@ def _namespace(cluster: Cluster, namespace: str) -> KubernetesObject:
 
 def _workload(cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject]:
     if workload.elsewhere is not None:
-        yield _service_entry(cluster, workload, _registration(workload.elsewhere))
+        yield _service_entry(cluster, workload, {"location": "MESH_EXTERNAL", "resolution": "DNS"})
         return
     if workload.sidecar:
         account = names.service_account(workload)
@@ -60,10 +57,9 @@ def _workload(cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject
             cluster,
             workload,
             {
-                "hosts": [names.host(workload)],
                 "location": "MESH_INTERNAL",
                 "resolution": "STATIC",
-                "workloadSelector": {"labels": _selector(workload)},
+                "workloadSelector": {"labels": names.selector(workload)},
             },
         )
     here = [machine for machine in workload.machines if machine.joins == cluster]
@@ -72,7 +68,7 @@ def _workload(cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject
             yield _workload_group(cluster, workload, network)
     else:
         for machine in here:
-            labels = {**_selector(workload), **_NO_SIDECAR}
+            labels = {**names.selector(workload), **_NO_SIDECAR}
             yield kubernetes.manifest(
                 cluster,
                 kubernetes.NETWORKING,
@@ -88,10 +84,6 @@ def _workload(cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject
                     }
                 },
             )
-
-
-def _selector(workload: Workload) -> dict[str, str]:
-    return {"app": workload.name}
 
 
 def _service(cluster: Cluster, workload: Workload) -> KubernetesObject:
@@ -110,8 +102,8 @@ def _service(cluster: Cluster, workload: Workload) -> KubernetesObject:
         "Service",
         workload.namespace,
         workload.name,
-        labels=_selector(workload),
-        body={"spec": {"selector": _selector(workload), "ports": ports}},
+        labels=names.selector(workload),
+        body={"spec": {"selector": names.selector(workload), "ports": ports}},
     )
 
 
@@ -123,18 +115,13 @@ def _service_entry(cluster: Cluster, workload: Workload, registration: dict[str,
         "ServiceEntry",
         workload.namespace,
         workload.name,
-        labels=_selector(workload),
-        body={"spec": {**registration, "ports": ports}},
+        labels=names.selector(workload),
+        body={"spec": {"hosts": list(names.hosts(workload)), **registration, "ports": ports}},
     )
 
 
 def _entry_port(port: Port) -> dict[str, Any]:
     return {"name": port.name, "number": port.number, "protocol": port.protocol.upper()}
-
-
-def _registration(elsewhere: Managed | Function | External) -> dict[str, Any]:
-    hosts = list(elsewhere.hosts) if isinstance(elsewhere, External) else [elsewhere.host]
-    return {"hosts": hosts, "location": "MESH_EXTERNAL", "resolution": "DNS"}
 
 
 def _workload_group(cluster: Cluster, workload: Workload, network: Network) -> KubernetesObject:
@@ -144,10 +131,10 @@ def _workload_group(cluster: Cluster, workload: Workload, network: Network) -> K
         "WorkloadGroup",
         workload.namespace,
         names.workload_group(workload, network),
-        labels=_selector(workload),
+        labels=names.selector(workload),
         body={
             "spec": {
-                "metadata": {"labels": _selector(workload)},
+                "metadata": {"labels": names.selector(workload)},
                 "template": {
                     "serviceAccount": names.service_account(workload),
                     "network": names.istio_network_of_machines(network),
