@@ -287,8 +287,7 @@ class Configuration(BaseModel):
     keep_type_aliases: Annotated[
         Truth, BeforeValidator(_truth_in_text), Field(alias="hybrid-mesh:keep-type-aliases")
     ] = False
-    """Whether resources keep azure-native's aliases of older versions, which slow every run down; only for a stack
-    that was made with such a version."""
+    """Whether azure-native's aliases of older versions are kept, for a stack made with one; they slow every run."""
 
 
 class StackFile(Part):

@@ -269,10 +269,10 @@ def test_two_thousand_workloads_take_seconds() -> None:
         for number in range(2000)
         if (number * 7 + 1) % 2000 != number
     ]
-    started = time.monotonic()
+    started = time.process_time()
 
     assert len(resolved(environment).workloads) == 2008
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_thousands_of_unknown_names_take_seconds() -> None:
@@ -284,7 +284,7 @@ def test_thousands_of_unknown_names_take_seconds() -> None:
         {"from": f"servize-{number}", "to": "orders", "port": "http", "http": [{"paths": ["/*"]}]}
         for number in range(1000)
     ]
-    started = time.monotonic()
+    started = time.process_time()
 
     assert len(problems(environment)) == 1000
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5

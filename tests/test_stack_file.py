@@ -74,18 +74,18 @@ def test_a_word_that_all_read_alike_needs_no_quotes(word: str) -> None:
 
 def test_a_bomb_of_aliases_ends_at_once() -> None:
     lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 50)}]" for n in range(1, 300)]
-    started = time.monotonic()
+    started = time.process_time()
 
     assert "names this value" in refusal("\n".join(lines))
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- "])
 def test_deep_nesting_ends_at_once(opening: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
 
     assert "nested more than 32 deep" in refusal("a:\n  " + opening * 20_000)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_file_of_megabytes_is_not_read() -> None:

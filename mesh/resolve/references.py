@@ -17,8 +17,8 @@ def problems(declared: Declared, path: Path, section: str, name: str, besides: s
     """
     known: Collection[str] = getattr(declared.environment, section)
     if name not in known and not declared.is_broken(section, name):
-        broken = {str(entry) for part, *entries in declared.broken for entry in entries if part == section}
-        offered = {entry for entry in (*known, *broken) if entry != besides and spelling.oddity(entry) is None}
+        left_out = {str(entry) for part, *entries in declared.broken for entry in entries if part == section}
+        offered = {*known, *(entry for entry in left_out if spelling.oddity(entry) is None)} - {besides or name}
         yield unknown(path, section.removesuffix("s"), name, offered, f"Declare it under {section}")
 
 
