@@ -121,8 +121,10 @@ def _errors(event: Event) -> list[str]:
 
 
 def _last_words(log: Path) -> str:
+    """The last error in the engine's output, or its last lines where it gave none."""
     lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    errors = [index for index, line in enumerate(lines) if line.startswith("error:")]
+    lines = [line for line in lines if not line.startswith("warning: ")]
+    errors = [index for index, line in enumerate(lines) if line.startswith("error: ")]
     return "\n".join(lines[errors[-1] :] if errors else lines[-5:]).removeprefix("error: ")
 
 

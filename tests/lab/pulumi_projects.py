@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mesh.lab import paths
+from mesh.lab.parts import engine, scripts
 
 HERE = Path(__file__).parent
 
@@ -38,7 +39,7 @@ class Project:
         )  # fmt: skip
 
 
-ENGINE = str(paths.lab().binaries / "pulumi")
+ENGINE = str(engine.installed(paths.lab()))
 
 
 def script(path: Path, *command: str) -> None:
@@ -51,7 +52,9 @@ def project(folder: Path, **plugins: str) -> Project:
     """A project with an empty stack `lab`, and the file provider installed as the plugins (name → version)."""
     for name in ("state", "resources", "bin"):
         (folder / name).mkdir(parents=True)
-    script(folder / "bin/pulumi-language-python", sys.executable, str(paths.CHECKOUT / "mesh/lab/language_host.py"))
+    host = Path(ENGINE).with_name(engine.LANGUAGE_HOST)
+    if not (host.exists() and scripts.is_ours(host)):
+        script(folder / "bin" / host.name, sys.executable, str(paths.CHECKOUT / "mesh/lab/language_host.py"))
     (folder / "Pulumi.yaml").write_text("name: trial\nruntime: python\n")
     made = Project(
         folder,
