@@ -2,9 +2,10 @@
 
 import pulumi
 
-from mesh import deploy, problems, resolve
+from mesh import deploy, resolve
+from mesh.declaration import problems
+from mesh.declaration.stack_file import Document
 from mesh.plan import plan
-from mesh.stack_file import Document
 
 STACK_FILE = f"stacks/Pulumi.{pulumi.get_stack()}.yaml"
 

@@ -9,12 +9,13 @@ import typer
 from rich.console import Console
 
 import mesh
-from mesh import documents, plan_view, problems, spec, stacks
+from mesh import documents, plan_view, stacks
+from mesh.declaration import problems, spec
+from mesh.declaration.problems import Invalid
 from mesh.endings import BAD_STACK_FILE, JOB_FAILED
 from mesh.failures import Failure
 from mesh.lab.commands import app as lab
 from mesh.plan import plan as planned
-from mesh.problems import Invalid
 from mesh.recovery.commands import recover
 
 _INTERRUPTED = 130

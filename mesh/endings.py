@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import typer
 
+from mesh.declaration.problems import Invalid, report
 from mesh.engine import EngineFailed
 from mesh.failures import Failure
-from mesh.problems import Invalid, report
 from mesh.progress import Report
 
 BAD_STACK_FILE = 2

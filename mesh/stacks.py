@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from mesh import model, resolve, spelling, stack_file
+from mesh import model, resolve
+from mesh.declaration import spelling, stack_file
+from mesh.declaration.problems import Invalid, Problem
 from mesh.failures import Failure
-from mesh.problems import Invalid, Problem
 
 _LARGEST_READ = stack_file.LARGEST + 1
 

@@ -3,10 +3,11 @@
 import copy
 from typing import Any
 
-from mesh import resolve, stack_file
+from mesh import resolve
+from mesh.declaration import stack_file
+from mesh.declaration.problems import ENVIRONMENT, Invalid
+from mesh.declaration.stack_file import Document
 from mesh.model import Environment
-from mesh.problems import ENVIRONMENT, Invalid
-from mesh.stack_file import Document
 
 TEXT = b"""
 config:

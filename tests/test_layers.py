@@ -9,13 +9,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 LAYERS = (
-    {"model", "problems", "spelling", "scalars", "offered", "azure_ids", "resources"},
-    {"names", "stack_file", "addresses"},
-    {"rules", "render"},
-    {"values"},
-    {"spec"},
-    {"wording"},
-    {"declared"},
+    {"model", "azure_ids", "resources"},
+    {"names", "addresses"},
+    {"render"},
+    {"declaration"},
     {"resolve"},
     {"plan"},
     {"documents"},
@@ -159,9 +156,9 @@ def test_an_impure_module_is_found(source: str) -> None:
     ("part", "source"),
     [
         ("model", "from mesh import names"),
-        ("render", "from mesh import resolve"),
+        ("render", "from mesh.declaration import spec"),
         ("resolve", "from mesh.plan import Plan"),
-        ("spec", "import mesh.resolve.routes"),
+        ("declaration", "import mesh.resolve.routes"),
         ("plan", "from mesh import deploy"),
     ],
 )

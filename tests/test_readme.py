@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mesh import resolve, stack_file
+from mesh import resolve
 from mesh.commands import app
+from mesh.declaration import stack_file
 
 CHECKOUT = Path(__file__).parents[1]
 README = (CHECKOUT / "README.md").read_text()
@@ -16,9 +17,7 @@ SHOWN = re.findall(r"^\$ mesh (.*)\n((?:(?!\$ |```).*\n)*)", README, re.MULTILIN
 
 
 @pytest.mark.parametrize(("arguments", "output"), SHOWN, ids=[arguments for arguments, _ in SHOWN])
-def test_a_command_prints_what_the_readme_shows(
-    arguments: str, output: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_command_prints_what_the_readme_shows(arguments: str, output: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(CHECKOUT)
 
     assert CliRunner().invoke(app, shlex.split(arguments)).output == output

@@ -8,10 +8,11 @@ from environments import TEXT, declared, document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mesh import resolve, stack_file
+from mesh import resolve
+from mesh.declaration import stack_file
+from mesh.declaration.problems import Invalid, report
+from mesh.declaration.stack_file import Document
 from mesh.model import Environment
-from mesh.problems import Invalid, report
-from mesh.stack_file import Document
 
 WORDS = (
     *("", " ", "east", "west", "machines", "ledger-0", "orders", "ingress/public", "ingress/east/public", "ingress/"),

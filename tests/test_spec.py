@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from environments import declared, problems
 
-from mesh import offered, spec
+from mesh.declaration import offered, spec
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = spec.schema()

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from mesh import stack_file
-from mesh.problems import Invalid
+from mesh.declaration import stack_file
+from mesh.declaration.problems import Invalid
 
 
 def refusal(text: str | bytes) -> str:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mesh import declared as declarations
-from mesh import model, names, spelling
-from mesh.declared import Declared
-from mesh.problems import ENVIRONMENT, Invalid, Problem
+from mesh import model, names
+from mesh.declaration import declared as declarations
+from mesh.declaration import spelling
+from mesh.declaration.declared import Declared
+from mesh.declaration.problems import ENVIRONMENT, Invalid, Problem
+from mesh.declaration.stack_file import Document
 from mesh.resolve import clusters, derived, machines, networks, routes, workloads
-from mesh.stack_file import Document
 
 
 def environment(document: Document, name: str) -> model.Environment:

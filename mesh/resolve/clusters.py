@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from itertools import combinations
 
-from mesh import addresses, model, names, offered, spec
-from mesh.declared import Declared
-from mesh.problems import Problem
+from mesh import addresses, model, names
+from mesh.declaration import offered, spec
+from mesh.declaration.declared import Declared
+from mesh.declaration.problems import Problem
 from mesh.resolve import ingress, networks, references
 
 _SYSTEM_POOL = "system"

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from mesh import names
+from mesh.declaration.problems import Path, Problem
 from mesh.model import Environment
-from mesh.problems import Path, Problem
 
 
 def problems(environment: Environment) -> Iterator[Problem]:

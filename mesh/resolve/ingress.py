@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network
 
-from mesh import addresses, model, spec
-from mesh.declared import Declared
-from mesh.problems import Path, Problem
+from mesh import addresses, model
+from mesh.declaration import spec
+from mesh.declaration.declared import Declared
+from mesh.declaration.problems import Path, Problem
 from mesh.resolve import networks, references
 
 _EVERYONE = IPv4Network("0.0.0.0/0")

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address
 
-from mesh import addresses, model, offered, spec, spelling
-from mesh.declared import Declared
-from mesh.problems import Problem
+from mesh import addresses, model
+from mesh.declaration import offered, spec, spelling
+from mesh.declaration.declared import Declared
+from mesh.declaration.problems import Problem
 from mesh.resolve import networks, references
 
 

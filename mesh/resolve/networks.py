@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import get_args
 
-from mesh import addresses, model, spec
-from mesh.declared import Declared
+from mesh import addresses, model
+from mesh.declaration import spec
+from mesh.declaration.declared import Declared
+from mesh.declaration.problems import Problem
 from mesh.model import SubnetRole
-from mesh.problems import Problem
 from mesh.resolve import references
 
 _SMALLEST_SUBNET = 29

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from mesh import model, spec, spelling
+from mesh import model
+from mesh.declaration import spec, spelling
+from mesh.declaration.problems import Problem
 from mesh.model import Protocol
-from mesh.problems import Problem
 
 _BY_NAME: Mapping[str, Protocol] = {
     "http": "http",

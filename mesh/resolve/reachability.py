@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from mesh import spec
-from mesh.declared import Declared
-from mesh.problems import Problem
+from mesh.declaration import spec
+from mesh.declaration.declared import Declared
+from mesh.declaration.problems import Problem
 from mesh.resolve import callers, networks
 
 

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from mesh import spelling
-from mesh.declared import Declared
-from mesh.problems import Path, Problem
+from mesh.declaration import spelling
+from mesh.declaration.declared import Declared
+from mesh.declaration.problems import Path, Problem
 
 _MOST_LISTED = 8
 

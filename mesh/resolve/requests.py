@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from mesh import model, spec
-from mesh.declared import Declared
-from mesh.problems import Path, Problem
+from mesh import model
+from mesh.declaration import spec
+from mesh.declaration.declared import Declared
+from mesh.declaration.problems import Path, Problem
 from mesh.resolve import callers, references
 
 

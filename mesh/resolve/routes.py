@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from mesh import model, spec, spelling
-from mesh.declared import Declared
-from mesh.problems import Path, Problem
+from mesh import model
+from mesh.declaration import spec, spelling
+from mesh.declaration.declared import Declared
+from mesh.declaration.problems import Path, Problem
 from mesh.resolve import callers, ports, reachability, references, requests, workloads
 
 

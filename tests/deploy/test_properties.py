@@ -12,7 +12,8 @@ import pulumi_azure_native
 import pytest
 from pulumi._types import input_type_py_to_pulumi_names, input_type_types, is_input_type
 
-from mesh import resolve, stack_file
+from mesh import resolve
+from mesh.declaration import stack_file
 from mesh.plan import plan
 
 STACKS = Path(__file__).parents[2] / "stacks"

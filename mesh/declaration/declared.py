@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from mesh import spec, spelling, wording
-from mesh.problems import ENVIRONMENT, Path, Problem
-from mesh.stack_file import Document
+from mesh.declaration import spec, spelling, wording
+from mesh.declaration.problems import ENVIRONMENT, Path, Problem
+from mesh.declaration.stack_file import Document
 
 _SUBSCRIPTION: Path = ("config", "azure-native:subscriptionId")
 _OWN_KEYS = ("environment", "keep-type-aliases")

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
-from mesh import names, offered, rules, spelling
+from mesh import names
+from mesh.declaration import offered, rules, spelling
 
 
 @dataclass(frozen=True)

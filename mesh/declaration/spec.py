@@ -4,9 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from mesh import rules
-from mesh.model import Kind, Protocol
-from mesh.values import (
+from mesh.declaration import rules
+from mesh.declaration.values import (
     Address,
     Callee,
     Caller,
@@ -33,6 +32,7 @@ from mesh.values import (
     Whole,
     Zone,
 )
+from mesh.model import Kind, Protocol
 
 
 class Part(BaseModel):

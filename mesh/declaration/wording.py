@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from mesh import spelling
-from mesh.problems import Path, Problem
+from mesh.declaration import spelling
+from mesh.declaration.problems import Path, Problem
 
 _EXPECTED = {
     "string_type": ("text", "Put it in quotes"),

@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 from yaml.reader import ReaderError
 
-from mesh import scalars, spelling
-from mesh.problems import Invalid, Path, Problem
+from mesh.declaration import scalars, spelling
+from mesh.declaration.problems import Invalid, Path, Problem
 
 LARGEST = 2 * 1024 * 1024
 """Bytes: some ten times an environment of 2,000 workloads."""

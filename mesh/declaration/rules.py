@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from mesh import names, offered, spelling
+from mesh import names
+from mesh.declaration import offered, spelling
 
 
 def wrong(message: str, way_out: str) -> PydanticCustomError:
