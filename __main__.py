@@ -5,18 +5,27 @@ import pulumi
 from mesh import deploy, resolve
 from mesh.declaration import problems
 from mesh.declaration.stack_file import Document
+from mesh.failures import Failure
 from mesh.plan import plan
+from mesh.secret_files import SecretFiles
 
 STACK_FILE = f"stacks/Pulumi.{pulumi.get_stack()}.yaml"
 
 settings = pulumi.Config("hybrid-mesh")
+secrets = SecretFiles.of(pulumi.get_stack())
 declared = {
     "azure-native:subscriptionId": pulumi.Config("azure-native").get("subscriptionId"),
     "hybrid-mesh:environment": settings.get_object("environment"),
 }
 try:
-    environment = resolve.environment(Document.of({"config": declared}), pulumi.get_stack())
+    environment = resolve.environment(
+        Document.of({"config": {key: value for key, value in declared.items() if value is not None}}),
+        pulumi.get_stack(),
+    )
+    environment_plan = plan(environment)
+    secrets.require(environment_plan.secret_files)
+    deploy.register(environment_plan, secrets.read, keep_type_aliases=settings.get_bool("keep-type-aliases") or False)
 except problems.Invalid as invalid:
     raise pulumi.RunError(problems.report(invalid.problems, STACK_FILE)) from None
-
-deploy.register(plan(environment), keep_type_aliases=settings.get_bool("keep-type-aliases") or False)
+except Failure as failure:
+    raise pulumi.RunError(str(failure)) from None

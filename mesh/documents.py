@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from mesh.plan import Plan
-from mesh.resources import AzureResource, KubernetesObject, Output, Release
+from mesh.resources import AzureResource, KubernetesObject, Output, Release, Secret
 
 
 def whole(plan: Plan) -> str:
@@ -73,7 +73,7 @@ def _yaml(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Output):
+    if isinstance(value, Output | Secret):
         return str(value)
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from mesh.model import Environment
 from mesh.render import authorization, clusters, control_plane, entries, firewall, gateways, machines, network, scoping
-from mesh.resources import AzureResource, KubernetesObject, Release, outputs, strings
+from mesh.resources import AzureResource, KubernetesObject, Release, outputs, secret_files, strings
 
 Named = TypeVar("Named", AzureResource, Release, KubernetesObject)
 
@@ -22,6 +22,11 @@ class Plan:
     azure: tuple[AzureResource, ...]
     releases: tuple[Release, ...]
     objects: tuple[KubernetesObject, ...]
+
+    @property
+    def secret_files(self) -> tuple[str, ...]:
+        """What has to be in the environment's folder of secrets."""
+        return tuple(sorted({file for item in self.objects for file in secret_files(item.manifest)}))
 
 
 def plan(environment: Environment) -> Plan:

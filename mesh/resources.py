@@ -1,7 +1,7 @@
 """What a plan is made of: Azure resources, Helm releases and Kubernetes objects, as plain data.
 
 `properties` and `values` hold dicts, lists, strings, numbers, booleans, and `Output` where a value is only known
-once another resource exists.
+once another resource exists, `Secret` where nobody but the deployment may know it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,6 +20,17 @@ class Output:
 
     def __str__(self) -> str:
         return f"${{{self.resource}.{self.property}}}"
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A secret that stands in no plan: the file that holds it, under the environment's folder of secrets."""
+
+    file: str
+    """Such as authority/east/ca-key.pem."""
+
+    def __str__(self) -> str:
+        return f"[secret {self.file}]"
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,18 @@ class KubernetesObject:
     cluster: str
     manifest: Properties
     depends_on: tuple[str, ...] = ()
+
+
+def secret_files(value: Any) -> Iterator[str]:
+    """The file of every secret in a nested value."""
+    if isinstance(value, Secret):
+        yield value.file
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from secret_files(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from secret_files(item)
 
 
 def strings(value: Any) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """A plan, registered with the Pulumi engine. What, under which name and after what: all of it is the plan's."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pulumi
 
@@ -8,12 +8,15 @@ from mesh.deploy import azure, clusters, kubernetes
 from mesh.plan import Plan
 
 
-def register(plan: Plan, *, keep_type_aliases: bool) -> None:
-    """Registers everything in a plan, and exports what a reader of the stack wants to find."""
+def register(plan: Plan, read_secret: Callable[[str], str], *, keep_type_aliases: bool) -> None:
+    """Registers everything in a plan, and exports what a reader of the stack wants to find.
+
+    `read_secret` tells the contents of a secret's file.
+    """
     components = azure.components(plan)
     registered = azure.register(plan.azure, components, keep_type_aliases=keep_type_aliases)
     providers = clusters.providers(plan, components, registered)
-    kubernetes.register(plan, components, providers)
+    kubernetes.register(plan, components, providers, read_secret)
     for name, value in _outputs(plan, registered).items():
         pulumi.export(name, value)
 

@@ -1,7 +1,8 @@
 """Releases and objects of a plan, registered on their clusters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from graphlib import TopologicalSorter
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes
@@ -9,11 +10,12 @@ from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.helm import v3 as helm
 
 from mesh.plan import Plan
-from mesh.resources import KubernetesObject, Release
+from mesh.resources import KubernetesObject, Release, Secret
 
 CHARTS = "https://istio-release.storage.googleapis.com/charts"
 _CORE = {
     "Namespace": core.Namespace,
+    "Secret": core.Secret,
     "Service": core.Service,
     "ServiceAccount": core.ServiceAccount,
 }
@@ -23,6 +25,7 @@ def register(
     plan: Plan,
     components: Mapping[str, pulumi.Resource],
     providers: Mapping[str, pulumi_kubernetes.Provider],
+    read_secret: Callable[[str], str],
 ) -> None:
     """Registers releases and objects, each after what it depends on."""
     registered: dict[str, pulumi.Resource] = {}
@@ -36,7 +39,7 @@ def register(
             provider=providers[item.cluster],
             depends_on=[registered[needed] for needed in item.depends_on],
         )
-        registered[name] = _release(item, options) if isinstance(item, Release) else _object(item, options)
+        registered[name] = _release(item, options) if isinstance(item, Release) else _object(item, options, read_secret)
 
 
 def _release(release: Release, options: pulumi.ResourceOptions) -> pulumi.Resource:
@@ -52,8 +55,10 @@ def _release(release: Release, options: pulumi.ResourceOptions) -> pulumi.Resour
     )
 
 
-def _object(item: KubernetesObject, options: pulumi.ResourceOptions) -> pulumi.Resource:
-    manifest = dict(item.manifest)
+def _object(
+    item: KubernetesObject, options: pulumi.ResourceOptions, read_secret: Callable[[str], str]
+) -> pulumi.Resource:
+    manifest = _revealed(item.manifest, read_secret)
     kind, api_version = manifest.pop("kind"), manifest.pop("apiVersion")
     if api_version == "v1":
         resource: pulumi.Resource = _CORE[kind](item.name, opts=options, **manifest)
@@ -66,3 +71,14 @@ def _object(item: KubernetesObject, options: pulumi.ResourceOptions) -> pulumi.R
         spec=manifest["spec"],
         opts=options,
     )
+
+
+def _revealed(value: Any, read_secret: Callable[[str], str]) -> Any:
+    """A manifest with its secrets in it, as values that Pulumi encrypts."""
+    if isinstance(value, Secret):
+        return pulumi.Output.secret(read_secret(value.file))
+    if isinstance(value, Mapping):
+        return {key: _revealed(item, read_secret) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_revealed(item, read_secret) for item in value]
+    return value

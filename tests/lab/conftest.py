@@ -1,29 +1,14 @@
 """Real API servers for the tests: one pair for the whole run, in a lab of their own."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import kubernetes_calls
 import pytest
+from temporary_labs import lab_in
 
-from mesh.lab import paths
 from mesh.lab.paths import Lab
 from mesh.lab.providers.kubernetes.cluster import Cluster
 from mesh.lab.servers import Servers
-
-_NEEDED = ("bin/kube-apiserver", "bin/kube-controller-manager", "bin/etcd", "istio/customresourcedefinitions.gen.yaml")
-
-
-def lab_in(root: Path) -> Lab:
-    """A lab of its own, with the programs and files that `make up` brought into the checkout's."""
-    built = paths.lab().root
-    missing = [name for name in _NEEDED if not (built / name).exists()]
-    if missing:
-        pytest.skip(f"{', '.join(missing)} not in {built}: `make up` brings them")
-    root.mkdir(parents=True, exist_ok=True)
-    for folder in ("bin", "istio"):
-        (root / folder).symlink_to(built / folder)
-    return Lab(root)
 
 
 @pytest.fixture(scope="session")

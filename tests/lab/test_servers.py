@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
-from conftest import lab_in
+from temporary_labs import lab_in
 
 from mesh.lab import paths
 from mesh.lab.paths import Lab
