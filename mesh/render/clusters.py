@@ -7,7 +7,7 @@ from mesh import names
 from mesh.model import Cluster, Environment, Pool
 from mesh.render import azure
 from mesh.render.network import standard_static_address, subnet_id
-from mesh.resources import AzureResource
+from mesh.resources import AzureResource, Output
 
 SYSTEM_POOL = "system"
 
@@ -107,12 +107,15 @@ def _managed_cluster(environment: Environment, cluster: Cluster, identity: str) 
         "aadProfile": {"managed": True, "enableAzureRBAC": True},
         "oidcIssuerProfile": {"enabled": True},
         "securityProfile": {"workloadIdentity": {"enabled": True}},
-        **(
-            {"apiServerAccessProfile": {"authorizedIPRanges": [str(block) for block in cluster.api_allow_from]}}
-            if cluster.api_allow_from
-            else {}
-        ),
+        **({"apiServerAccessProfile": _api_access(environment, cluster)} if cluster.api_allow_from else {}),
     }
+
+
+def _api_access(environment: Environment, cluster: Cluster) -> dict[str, Any]:
+    """Who is declared, and each cluster's own way out: its nodes have to reach it, and the others' istiods read it."""
+    networks = [other.network for other in environment.clusters if other.network.nat]
+    own = [Output(f"public-ip/{names.nat_gateway(network)}", "ipAddress") for network in networks]
+    return {"authorizedIPRanges": [*(str(block) for block in cluster.api_allow_from), *own]}
 
 
 def _pool(environment: Environment, cluster: Cluster, pool: Pool) -> dict[str, Any]:

@@ -84,7 +84,9 @@ def _istiod_values(environment: Environment, cluster: Cluster) -> dict[str, Any]
             "trustDomain": environment.istio.trust_domain,
             "outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"},
             # Names of entries resolve in the sidecar, and two databases at one port stay apart.
-            "defaultConfig": {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}},
+            "defaultConfig": {
+                "proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true", "PILOT_ENABLE_IP_AUTOALLOCATE": "true"}
+            },
         },
         "pilot": {"autoscaleMin": 2},
     }

@@ -30,7 +30,7 @@ def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
         for cluster in environment.clusters
         for item in (
             *(_namespace(cluster, namespace) for namespace in environment.namespaces),
-            *(item for workload in environment.workloads for item in _workload(cluster, workload)),
+            *(item for workload in environment.workloads for item in _workload(environment, cluster, workload)),
         )
     )
 
@@ -43,9 +43,9 @@ def _namespace(cluster: Cluster, namespace: str) -> KubernetesObject:
     return kubernetes.manifest(cluster, "v1", "Namespace", None, namespace, labels=labels)
 
 
-def _workload(cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject]:
+def _workload(environment: Environment, cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject]:
     if workload.elsewhere is not None:
-        yield _service_entry(cluster, workload, {"location": "MESH_EXTERNAL", "resolution": "DNS"})
+        yield from _outside(environment, cluster, workload)
         return
     if workload.sidecar:
         account = names.service_account(workload)
@@ -84,6 +84,40 @@ def _workload(cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject
                     }
                 },
             )
+
+
+def _outside(environment: Environment, cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject]:
+    """What is called outside the mesh, known to its callers' namespaces only.
+
+    A gateway that knew it would not listen until its name resolves, so one silent DNS name would close a cluster.
+    """
+    callers = [route.caller for route in environment.routes if route.callee == workload]
+    known_to = sorted({caller.namespace for caller in callers if isinstance(caller, Workload)}) or ["."]
+    registration = {"exportTo": known_to, "location": "MESH_EXTERNAL", "resolution": "DNS"}
+    yield _service_entry(cluster, workload, registration)
+    for port in workload.ports:
+        if port.protocol == "tls":
+            yield _only_its_own_names(cluster, workload, port, known_to)
+
+
+def _only_its_own_names(cluster: Cluster, workload: Workload, port: Port, known_to: list[str]) -> KubernetesObject:
+    """Routes TLS by the name asked for: many share an address with others, such as all functions of a region."""
+    routes = [
+        {
+            "match": [{"port": port.number, "sniHosts": [host]}],
+            "route": [{"destination": {"host": host, "port": {"number": port.number}}}],
+        }
+        for host in names.hosts(workload)
+    ]
+    return kubernetes.manifest(
+        cluster,
+        kubernetes.NETWORKING,
+        "VirtualService",
+        workload.namespace,
+        f"{workload.name}-{port.name}",
+        labels=names.selector(workload),
+        body={"spec": {"hosts": list(names.hosts(workload)), "exportTo": known_to, "tls": routes}},
+    )
 
 
 def _service(cluster: Cluster, workload: Workload) -> KubernetesObject:

@@ -43,6 +43,7 @@ def problems(declared: Declared) -> Iterator[Problem]:
         yield from _host_problems(name, workload)
     yield from _shared_hosts(declared)
     yield from _shared_machine_ports(declared)
+    yield from _shared_sidecars(declared)
 
 
 def has_sidecar(workload: spec.Workload) -> bool:
@@ -145,6 +146,18 @@ def _shared_hosts(declared: Declared) -> Iterator[Problem]:
                         f"{host}:{port} is already the workload {first}; a host and port belong to one workload",
                         f"Route to {first} instead",
                     )
+
+
+def _shared_sidecars(declared: Declared) -> Iterator[Problem]:
+    owner: dict[str, str] = {}
+    for name, workload in sorted(declared.environment.workloads.items()):
+        for position, machine in enumerate(workload.machines):
+            if workload.sidecar and owner.setdefault(machine, name) != name:
+                yield Problem(
+                    ("workloads", name, "machines", position),
+                    f"{owner[machine]} runs on {machine} too, and a machine has one sidecar, and so one identity",
+                    "Give one of them a machine of its own, or sidecar: false",
+                )
 
 
 def _shared_machine_ports(declared: Declared) -> Iterator[Problem]:
