@@ -9,9 +9,11 @@ from mesh.lab.paths import CHECKOUT
 
 
 def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """As from a shell, also where these tests are themselves run by make."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     return subprocess.run(
         [shutil.which("make") or "make", *arguments],
-        cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
+        cwd=folder, env={**inherited, **environment}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
