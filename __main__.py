@@ -1,6 +1,7 @@
 """One run of the program: the stack's configuration, resolved, planned and registered."""
 
 import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
 
 from mesh import deploy, resolve
 from mesh.declaration import problems
@@ -13,15 +14,14 @@ STACK_FILE = f"stacks/Pulumi.{pulumi.get_stack()}.yaml"
 
 settings = pulumi.Config("hybrid-mesh")
 secrets = SecretFiles.of(pulumi.get_stack())
-declared = {
-    "azure-native:subscriptionId": pulumi.Config("azure-native").get("subscriptionId"),
-    "hybrid-mesh:environment": settings.get_object("environment"),
-}
+configuration = {**get_config_env(), **CONFIG.get()}
+declared = {key: configuration[key] for key in configuration if key.startswith("hybrid-mesh:")}
+if "hybrid-mesh:environment" in declared:
+    declared["hybrid-mesh:environment"] = settings.get_object("environment")
+if subscription := pulumi.Config("azure-native").get("subscriptionId"):
+    declared["azure-native:subscriptionId"] = subscription
 try:
-    environment = resolve.environment(
-        Document.of({"config": {key: value for key, value in declared.items() if value is not None}}),
-        pulumi.get_stack(),
-    )
+    environment = resolve.environment(Document.of({"config": declared}), pulumi.get_stack())
     environment_plan = plan(environment)
     secrets.require(environment_plan.secret_files)
     deploy.register(environment_plan, secrets.read, keep_type_aliases=settings.get_bool("keep-type-aliases") or False)
