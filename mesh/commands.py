@@ -10,7 +10,7 @@ from rich.console import Console
 
 import mesh
 from mesh import documents, plan_view, stacks
-from mesh.declaration import problems, spec
+from mesh.declaration import problems, reference, spec
 from mesh.declaration.problems import Invalid
 from mesh.endings import BAD_STACK_FILE, JOB_FAILED
 from mesh.failures import Failure
@@ -99,6 +99,13 @@ def plan(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print it as a page to read: docs/stack-file.md.")
+    ] = False,
+) -> None:
     """Print the JSON schema of a stack file, for editors."""
-    typer.echo(json.dumps(spec.schema(), indent=2, ensure_ascii=False))
+    if markdown:
+        typer.echo(reference.page(spec.schema()), nl=False)
+    else:
+        typer.echo(json.dumps(spec.schema(), indent=2, ensure_ascii=False))

@@ -200,10 +200,12 @@ RequestPath = Annotated[
 Range = Annotated[
     IPv4Network,
     BeforeValidator(rules.ipv4_network),
-    WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+/[0-9]{1,2}$"}),
+    WithJsonSchema({"type": "string", "format": "cidr", "pattern": r"^[0-9.]+/[0-9]{1,2}$"}),
 ]
 Address = Annotated[
-    IPv4Address, BeforeValidator(rules.ipv4_address), WithJsonSchema({"type": "string", "pattern": "^[0-9.]+$"})
+    IPv4Address,
+    BeforeValidator(rules.ipv4_address),
+    WithJsonSchema({"type": "string", "format": "ipv4", "pattern": "^[0-9.]+$"}),
 ]
 Whole = Annotated[int, Strict()]
 Truth = Annotated[bool, Strict()]
