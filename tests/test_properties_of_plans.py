@@ -1,0 +1,230 @@
+"""What holds for the plan of any sound environment."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from typing import Any
+
+from drawn_environments import Declared, environments, is_in_the_mesh
+from environments import resolved
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mesh import documents
+from mesh.plan import Plan, plan
+
+CLUSTERS = ("east", "west")
+NODES = {"10.10.64.0/18": "east", "10.20.64.0/18": "west"}
+EAST_WEST_GATEWAYS = {"10.10.128.4": "east", "10.20.128.20": "west"}
+OF_GATEWAYS = {"istio-system", "istio-ingress"}
+FIRST_PRIORITY_OF_A_FLOW, DENY_PRIORITY = 200, 4096
+Changed = set[str]
+some = settings(max_examples=40, deadline=None, derandomize=True)
+
+
+def planned(environment: Declared) -> Plan:
+    return plan(resolved(environment))
+
+
+def objects(found: Plan, kind: str, cluster: str | None = None) -> list[Any]:
+    return [
+        item.manifest for item in found.objects if item.manifest["kind"] == kind and cluster in (None, item.cluster)
+    ]
+
+
+def security_rules(found: Plan) -> Iterator[tuple[str, Any]]:
+    for resource in found.azure:
+        for rule in resource.properties.get("securityRules", ()):
+            yield resource.name, rule
+
+
+@some
+@given(environments())
+def test_every_workload_of_the_mesh_is_governed_by_one_policy_on_each_cluster(environment: Declared) -> None:
+    found = planned(environment)
+
+    for cluster in CLUSTERS:
+        governed = Counter(
+            (policy["metadata"]["namespace"], policy["spec"]["selector"]["matchLabels"]["app"])
+            for policy in objects(found, "AuthorizationPolicy", cluster)
+            if "app" in policy["spec"].get("selector", {}).get("matchLabels", {})
+            and policy["spec"]["action"] == "ALLOW"
+        )
+        assert governed == {
+            (workload["namespace"], name): 1
+            for name, workload in environment["workloads"].items()
+            if is_in_the_mesh(workload)
+        }
+
+
+@some
+@given(environments())
+def test_who_may_call_is_said_in_every_rule_but_those_of_gateways(environment: Declared) -> None:
+    for policy in objects(planned(environment), "AuthorizationPolicy"):
+        for rule in policy["spec"].get("rules", ()):
+            if policy["metadata"]["namespace"] in OF_GATEWAYS:
+                assert all(to["operation"]["ports"] for to in rule["to"])
+            else:
+                assert rule["from"]
+                assert all(item["source"]["principals"] for item in rule["from"])
+
+
+@some
+@given(environments())
+def test_a_policy_lets_through_what_routes_declare_and_nothing_else(environment: Declared) -> None:
+    found, workloads = planned(environment), environment["workloads"]
+    declared = {
+        (_principal(environment, route["from"]), route["to"], port, method, path)
+        for route in environment["routes"]
+        if is_in_the_mesh(workloads[route["to"]])
+        for port in [str(workloads[route["to"]]["ports"][route.get("tcp", "http")])]
+        for request in route.get("http", [{"paths": ["any"]}])
+        for method in request.get("methods", ["any"])
+        for path in request["paths"]
+    }
+
+    for cluster in CLUSTERS:
+        assert declared == {
+            (principal, policy["metadata"]["name"], port, method, path)
+            for policy in objects(found, "AuthorizationPolicy", cluster)
+            if policy["metadata"]["namespace"] not in OF_GATEWAYS
+            for rule in policy["spec"].get("rules", ())
+            for source in rule["from"]
+            for principal in source["source"]["principals"]
+            for to in rule["to"]
+            for port in to["operation"]["ports"]
+            for method in to["operation"].get("methods", ["any"])
+            for path in to["operation"].get("paths", ["any"])
+        }
+
+
+@some
+@given(environments())
+def test_every_rule_of_a_security_group_serves_a_declared_route(environment: Declared) -> None:
+    for group, rule in security_rules(planned(environment)):
+        if rule["access"] == "Deny" or rule["priority"] < FIRST_PRIORITY_OF_A_FLOW or "ingress" in rule["name"]:
+            continue
+        source, destination = rule["sourceAddressPrefix"], rule["destinationAddressPrefix"]
+        callers = _running_at(environment, source)
+        gateway = EAST_WEST_GATEWAYS.get(destination.removesuffix("/32"))
+        port = rule["destinationPortRange"]
+        assert rule["protocol"] == "Tcp"
+        assert port != "*"
+        if gateway and port == "15012":
+            assert any(is_in_the_mesh(environment["workloads"][name]) for name in callers), (group, rule)
+            continue
+        called = {
+            route["to"]
+            for route in environment["routes"]
+            if route["from"] in callers
+            and (port == "15443" or port == str(environment["workloads"][route["to"]]["ports"][_port(route)]))
+        }
+        if gateway:
+            assert port == "15443"
+            here = {name for name in called if gateway in environment["workloads"][name].get("cluster", ())}
+        else:
+            here = called & _running_at(environment, destination)
+        assert here, (group, rule)
+
+
+@some
+@given(environments())
+def test_a_closed_gateway_has_no_rule(environment: Declared) -> None:
+    calling = {route["from"] for route in environment["routes"]}
+
+    opened = {rule["name"] for _, rule in security_rules(planned(environment)) if "ingress" in rule["name"]}
+
+    assert all(f"ingress/{name.split('-')[1]}" in calling for name in opened)
+
+
+@some
+@given(environments())
+def test_priorities_are_the_rules_own(environment: Declared) -> None:
+    taken = Counter(
+        (group, rule["direction"], rule["priority"]) for group, rule in security_rules(planned(environment))
+    )
+
+    assert all(100 <= priority <= DENY_PRIORITY for _, _, priority in taken)
+    assert {place: count for place, count in taken.items() if count > 1} == {}
+
+
+@some
+@given(environments(), st.randoms(use_true_random=False))
+def test_the_order_in_a_stack_file_changes_nothing(environment: Declared, random: Any) -> None:
+    def shuffled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: shuffled(value[key]) for key in random.sample(sorted(value), len(value))}
+        if isinstance(value, list):
+            return [shuffled(item) for item in random.sample(value, len(value))]
+        return value
+
+    assert documents.whole(planned(shuffled(environment))) == documents.whole(planned(environment))
+
+
+@some
+@given(environments(least_routes=1))
+def test_one_more_route_changes_what_its_caller_and_callee_have_and_nothing_else(environment: Declared) -> None:
+    *others, route = environment["routes"]
+    ends = {end for end in (route["from"], route["to"]) if not end.startswith("ingress/")}
+    ends |= {f"ingress-{end.removeprefix('ingress/')}" for end in (route["from"],) if end.startswith("ingress/")}
+    before, after = planned({**environment, "routes": others}), planned(environment)
+
+    assert before.releases == after.releases
+    for name in _changed(before.objects, after.objects):
+        *place, kind, own = name.split("/")
+        of_a_gateway = kind == "Gateway" or "istio-ingress" in place
+        assert of_a_gateway or any(own == end or own.startswith(f"{end}-") for end in ends), name
+    for name in _changed(before.azure, after.azure):
+        assert name.startswith("nsg/")
+    old, new = ({(group, _without_priority(rule)) for group, rule in security_rules(one)} for one in (before, after))
+    assert old <= new, "a route more closes nothing"
+
+
+@some
+@given(environments())
+def test_names_are_such_as_kubernetes_takes(environment: Declared) -> None:
+    label = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+    for item in planned(environment).objects:
+        metadata, spec = item.manifest["metadata"], item.manifest.get("spec", {})
+        assert len(metadata["name"]) <= 253
+        assert all(label.fullmatch(part) for part in metadata["name"].split(".")), metadata["name"]
+        if item.manifest["kind"] in ("Service", "Namespace"):
+            assert label.fullmatch(metadata["name"])
+        values = (*metadata.get("labels", {}).values(), *spec.get("labels", {}).values())
+        assert all(re.fullmatch(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?", value) for value in values)
+        ports = spec.get("ports", ()) if isinstance(spec.get("ports", ()), list) else ()
+        assert all(len(port["name"]) <= 15 for port in ports)
+
+
+def _principal(environment: Declared, caller: str) -> str:
+    if caller.startswith("ingress/"):
+        return f"shop.example/ns/istio-ingress/sa/ingress-{caller.removeprefix('ingress/')}"
+    return f"shop.example/ns/{environment['workloads'][caller]['namespace']}/sa/{caller}"
+
+
+def _port(route: Declared) -> str:
+    return str(route.get("tcp", "http"))
+
+
+def _running_at(environment: Declared, addresses: str) -> set[str]:
+    """The workloads and gateways that call from these addresses or are called at them."""
+    cluster, block = NODES.get(addresses), IPv4Network(addresses)
+    machines = {name for name, machine in environment["machines"].items() if machine["address"] == str(block[0])}
+    found = {
+        name
+        for name, workload in environment["workloads"].items()
+        if (cluster and cluster in workload.get("cluster", ()))
+        or machines & set(workload.get("machines", ()))
+        or ("managed" in workload and addresses == "10.30.0.0/16")
+    }
+    return found | ({"ingress/public", "ingress/partners"} if cluster == "east" else set())
+
+
+def _changed(before: Any, after: Any) -> Changed:
+    old, new = ({item.name: item for item in items} for items in (before, after))
+    return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+
+
+def _without_priority(rule: Any) -> str:
+    return repr(sorted((key, value) for key, value in rule.items() if key != "priority"))
