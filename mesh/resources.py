@@ -1,12 +1,13 @@
 """What a plan is made of: Azure resources, Helm releases and Kubernetes objects, as plain data.
 
 `properties` and `values` hold dicts, lists, strings, numbers, booleans, and `Output` where a value is only known
-once another resource exists, `Secret` where nobody but the deployment may know it.
+once another resource exists, `Secret` where nobody but the deployment may know it. A `TextFile` is put together of
+such parts by the deployment.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 Properties = Mapping[str, Any]
 
@@ -31,6 +32,66 @@ class Secret:
 
     def __str__(self) -> str:
         return f"[secret {self.file}]"
+
+
+@dataclass(frozen=True)
+class PublicFile:
+    """A file that stands beside the secrets but is none, such as a root certificate."""
+
+    file: str
+
+    def __str__(self) -> str:
+        return f"[file {self.file}]"
+
+
+@dataclass(frozen=True)
+class ApiServer:
+    """How a cluster's API server is reached: known once the cluster exists, and no secret."""
+
+    cluster: str
+    part: Literal["address", "certificate"]
+    """Its URL, or the certificate of the authority that vouches for it."""
+
+    @property
+    def resource(self) -> str:
+        return f"cluster/{self.cluster}"
+
+    def __str__(self) -> str:
+        return f"[{self.part} of the API server of {self.cluster}]"
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A text file, in parts that follow each other."""
+
+    path: str
+    parts: tuple[str | PublicFile | ApiServer, ...]
+    executable: bool = False
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.parts))
+
+
+@dataclass(frozen=True)
+class Base64:
+    """A text file where its contents are wanted in base64."""
+
+    file: TextFile
+
+    def __str__(self) -> str:
+        return f"[{self.file.path} in base64]"
+
+
+@dataclass(frozen=True)
+class Kubeconfig:
+    """A kubeconfig by which another cluster reads this one; known once the cluster and the token's secret exist."""
+
+    cluster: str
+    token: str
+    """The name of the object that holds the token, a KubernetesObject of the plan."""
+
+    def __str__(self) -> str:
+        return f"[kubeconfig of {self.cluster}, with the token of {self.token}]"
 
 
 @dataclass(frozen=True)
@@ -75,36 +136,32 @@ class KubernetesObject:
 
 
 def secret_files(value: Any) -> Iterator[str]:
-    """The file of every secret in a nested value."""
-    if isinstance(value, Secret):
-        yield value.file
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from secret_files(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from secret_files(item)
+    """Every file of the folder of secrets that a nested value needs."""
+    return (leaf.file for leaf in _leaves(value) if isinstance(leaf, Secret | PublicFile))
 
 
 def strings(value: Any) -> Iterator[str]:
     """Every string in a nested value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from strings(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from strings(item)
+    return (leaf for leaf in _leaves(value) if isinstance(leaf, str))
 
 
-def outputs(value: Any) -> Iterator[Output]:
-    """Every reference to another resource's output in a nested value."""
-    if isinstance(value, Output):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from outputs(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from outputs(item)
+def outputs(value: Any) -> Iterator[Output | ApiServer]:
+    """Every reference to what is known of another resource once it exists, in a nested value."""
+    return (leaf for leaf in _leaves(value) if isinstance(leaf, Output | ApiServer))
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    match value:
+        case Mapping():
+            nested: Iterable[Any] = value.values()
+        case list() | tuple():
+            nested = value
+        case TextFile():
+            nested = value.parts
+        case Base64():
+            nested = value.file.parts
+        case _:
+            yield value
+            return
+    for item in nested:
+        yield from _leaves(item)

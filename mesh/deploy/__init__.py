@@ -4,19 +4,19 @@ from collections.abc import Callable, Mapping
 
 import pulumi
 
-from mesh.deploy import azure, clusters, kubernetes
+from mesh.deploy import azure, clusters, kubernetes, values
 from mesh.plan import Plan
 
 
-def register(plan: Plan, read_secret: Callable[[str], str], *, keep_type_aliases: bool) -> None:
+def register(plan: Plan, read_file: Callable[[str], str], *, keep_type_aliases: bool) -> None:
     """Registers everything in a plan, and exports what a reader of the stack wants to find.
 
-    `read_secret` tells the contents of a secret's file.
+    `read_file` tells the contents of a file in the folder of secrets.
     """
     components = azure.components(plan)
-    registered = azure.register(plan.azure, components, keep_type_aliases=keep_type_aliases)
+    registered = azure.register(plan.azure, components, read_file, keep_type_aliases=keep_type_aliases)
     providers = clusters.providers(plan, components, registered)
-    kubernetes.register(plan, components, providers, read_secret)
+    kubernetes.register(plan, components, providers, values.Known(registered, read_file))
     for name, value in _outputs(plan, registered).items():
         pulumi.export(name, value)
 
@@ -29,6 +29,7 @@ def _outputs(plan: Plan, registered: Mapping[str, pulumi.Resource]) -> dict[str,
             cluster.name: {
                 "id": registered[f"cluster/{cluster.name}"].id,  # type: ignore[attr-defined]
                 "eastWestAddress": str(cluster.east_west_address),
+                "apiServer": values.api_server(registered[f"cluster/{cluster.name}"]),
             }
             for cluster in environment.clusters
         },

@@ -1,16 +1,16 @@
 """Azure resources of a plan, registered through azure-native's SDK, in components that show the environment's parts."""
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from graphlib import TopologicalSorter
-from typing import Any
 
 import pulumi
 import pulumi_azure_native
-from pulumi._types import input_type_py_to_pulumi_names, resource_pulumi_to_py_names  # no public ones
+from pulumi._types import input_type_py_to_pulumi_names  # no public one
 
+from mesh.deploy.values import Known
 from mesh.plan import Plan
-from mesh.resources import AzureResource, Output
+from mesh.resources import AzureResource
 
 _TYPES = {"network": "Network", "cluster": "Cluster", "machine": "Machine"}
 
@@ -32,11 +32,13 @@ def components(plan: Plan) -> dict[str, Part]:
 def register(
     resources: Iterable[AzureResource],
     components: Mapping[str, Part],
+    read_file: Callable[[str], str],
     *,
     keep_type_aliases: bool,
 ) -> dict[str, pulumi.Resource]:
     """Registers Azure resources, each after what it depends on; returns them by name."""
     registered: dict[str, pulumi.Resource] = {}
+    known = Known(registered, read_file)
     by_name = {resource.name: resource for resource in resources}
     order = TopologicalSorter({name: resource.depends_on for name, resource in by_name.items()})
     for name in order.static_order():
@@ -47,13 +49,13 @@ def register(
             ignore_changes=list(resource.ignore_changes),
             transformations=[] if keep_type_aliases else [_without_type_aliases],
         )
-        registered[name] = _registered(resource, registered, options)
+        registered[name] = _registered(resource, known, options)
     return registered
 
 
 def _registered(
     resource: AzureResource,
-    registered: Mapping[str, pulumi.Resource],
+    known: Known,
     options: pulumi.ResourceOptions,
 ) -> pulumi.Resource:
     _, module_name, type_name = resource.token.split(":")
@@ -61,21 +63,9 @@ def _registered(
     inputs = getattr(module, f"{type_name}InitArgs", None) or getattr(module, f"{type_name}Args")
     python_names = {spelled: python for python, spelled in input_type_py_to_pulumi_names(inputs).items()}
     python_names["resourceName"] = "resource_name_"  # the SDK's own first parameter is called resource_name
-    properties = {python_names[key]: _resolved(value, registered) for key, value in resource.properties.items()}
+    properties = {python_names[key]: known.resolved(value) for key, value in resource.properties.items()}
     registration: pulumi.Resource = getattr(module, type_name)(resource.name, options, **properties)
     return registration
-
-
-def _resolved(value: Any, registered: Mapping[str, pulumi.Resource]) -> Any:
-    """A plan's value with the outputs of other resources in it."""
-    if isinstance(value, Output):
-        source = registered[value.resource]
-        return getattr(source, resource_pulumi_to_py_names(type(source))[value.property])
-    if isinstance(value, Mapping):
-        return {key: _resolved(item, registered) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_resolved(item, registered) for item in value]
-    return value
 
 
 def _without_type_aliases(

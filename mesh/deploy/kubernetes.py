@@ -1,20 +1,27 @@
 """Releases and objects of a plan, registered on their clusters."""
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Mapping
 from graphlib import TopologicalSorter
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes
+from pulumi._types import input_type_py_to_pulumi_names  # no public one
 from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.helm import v3 as helm
+from pulumi_kubernetes.rbac import v1 as rbac
 
+from mesh.deploy.values import Known
 from mesh.plan import Plan
-from mesh.resources import KubernetesObject, Release, Secret
+from mesh.render import kubernetes
+from mesh.resources import KubernetesObject, Release
 
 CHARTS = "https://istio-release.storage.googleapis.com/charts"
-_CORE = {
+_OWN = {
     "Namespace": core.Namespace,
+    "Role": rbac.Role,
+    "RoleBinding": rbac.RoleBinding,
     "Secret": core.Secret,
     "Service": core.Service,
     "ServiceAccount": core.ServiceAccount,
@@ -25,10 +32,11 @@ def register(
     plan: Plan,
     components: Mapping[str, pulumi.Resource],
     providers: Mapping[str, pulumi_kubernetes.Provider],
-    read_secret: Callable[[str], str],
+    known: Known,
 ) -> None:
     """Registers releases and objects, each after what it depends on."""
-    registered: dict[str, pulumi.Resource] = {}
+    registered = dict(known.registered)
+    known = Known(registered, known.read_file)
     items: list[Release | KubernetesObject] = [*plan.releases, *plan.objects]
     by_name = {item.name: item for item in items}
     order = TopologicalSorter({name: item.depends_on for name, item in by_name.items()})
@@ -39,7 +47,7 @@ def register(
             provider=providers[item.cluster],
             depends_on=[registered[needed] for needed in item.depends_on],
         )
-        registered[name] = _release(item, options) if isinstance(item, Release) else _object(item, options, read_secret)
+        registered[name] = _release(item, options) if isinstance(item, Release) else _object(item, options, known)
 
 
 def _release(release: Release, options: pulumi.ResourceOptions) -> pulumi.Resource:
@@ -55,14 +63,11 @@ def _release(release: Release, options: pulumi.ResourceOptions) -> pulumi.Resour
     )
 
 
-def _object(
-    item: KubernetesObject, options: pulumi.ResourceOptions, read_secret: Callable[[str], str]
-) -> pulumi.Resource:
-    manifest = _revealed(item.manifest, read_secret)
+def _object(item: KubernetesObject, options: pulumi.ResourceOptions, known: Known) -> pulumi.Resource:
+    manifest = known.resolved(item.manifest)
     kind, api_version = manifest.pop("kind"), manifest.pop("apiVersion")
-    if api_version == "v1":
-        resource: pulumi.Resource = _CORE[kind](item.name, opts=options, **manifest)
-        return resource
+    if api_version in kubernetes.OWN_GROUPS:
+        return _of_own_group(_OWN[kind], item.name, manifest, options)
     return pulumi_kubernetes.apiextensions.CustomResource(
         item.name,
         api_version=api_version,
@@ -73,12 +78,10 @@ def _object(
     )
 
 
-def _revealed(value: Any, read_secret: Callable[[str], str]) -> Any:
-    """A manifest with its secrets in it, as values that Pulumi encrypts."""
-    if isinstance(value, Secret):
-        return pulumi.Output.secret(read_secret(value.file))
-    if isinstance(value, Mapping):
-        return {key: _revealed(item, read_secret) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_revealed(item, read_secret) for item in value]
-    return value
+def _of_own_group(
+    resource: type[pulumi.Resource], name: str, manifest: Mapping[str, Any], options: pulumi.ResourceOptions
+) -> pulumi.Resource:
+    """The SDK has names of its own for what a manifest calls stringData or roleRef."""
+    inputs = getattr(sys.modules[resource.__module__], f"{resource.__name__}InitArgs")
+    python_names = {spelled: python for python, spelled in input_type_py_to_pulumi_names(inputs).items()}
+    return resource(name, opts=options, **{python_names[key]: value for key, value in manifest.items()})

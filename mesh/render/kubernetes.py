@@ -7,6 +7,9 @@ from mesh.model import Cluster
 from mesh.resources import KubernetesObject
 
 NETWORKING = "networking.istio.io/v1"
+RBAC = "rbac.authorization.k8s.io/v1"
+OWN_GROUPS = frozenset({"v1", RBAC})
+"""There before any release; every other group here is one of Istio's, whose kinds its webhook checks."""
 
 
 def manifest(
@@ -17,6 +20,7 @@ def manifest(
     name: str,
     *,
     labels: Mapping[str, str] | None = None,
+    annotations: Mapping[str, str] | None = None,
     body: Mapping[str, Any] | None = None,
 ) -> KubernetesObject:
     """An object; `body` is everything beside its metadata, `namespace` is None for what belongs to the cluster."""
@@ -30,6 +34,7 @@ def manifest(
                 "name": name,
                 **({"namespace": namespace} if namespace else {}),
                 **({"labels": dict(labels)} if labels else {}),
+                **({"annotations": dict(annotations)} if annotations else {}),
             },
             **(body or {}),
         },

@@ -1,0 +1,73 @@
+"""Values of a plan, into those that the engine takes: outputs, secrets, and text that is put together here."""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_azure_native as azure_native
+import yaml
+from pulumi._types import resource_pulumi_to_py_names  # no public one
+
+from mesh.deploy import remote_kubeconfigs
+from mesh.resources import ApiServer, Base64, Kubeconfig, Output, PublicFile, Secret, TextFile
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the deployment knows beside the plan."""
+
+    registered: Mapping[str, pulumi.Resource]
+    """Resources by their names in the plan; more come to be while they are registered."""
+    read_file: Callable[[str], str]
+    """The contents of a file in the environment's folder of secrets."""
+
+    def resolved(self, value: Any) -> Any:
+        """A nested value, with what only the deployment knows in it; secrets as values that Pulumi encrypts."""
+        match value:
+            case Output():
+                source = self.registered[value.resource]
+                return getattr(source, resource_pulumi_to_py_names(type(source))[value.property])
+            case Secret():
+                return pulumi.Output.secret(self.read_file(value.file))
+            case PublicFile():
+                return self.read_file(value.file)
+            case ApiServer():
+                return api_server(self.registered[value.resource])[value.part]
+            case Kubeconfig():
+                credentials = kubeconfig(self.registered[f"cluster/{value.cluster}"])
+                token: Any = self.registered[value.token]
+                return remote_kubeconfigs.output(value.cluster, credentials, token.data)
+            case TextFile():
+                return pulumi.Output.concat(*map(self.resolved, value.parts))
+            case Base64():
+                return self.resolved(value.file).apply(lambda text: base64.b64encode(text.encode()).decode())
+            case Mapping():
+                return {key: self.resolved(item) for key, item in value.items()}
+            case list() | tuple():
+                return [self.resolved(item) for item in value]
+            case _:
+                return value
+
+
+def kubeconfig(cluster: pulumi.Resource) -> pulumi.Output[str]:
+    """The credentials that AKS lists for a cluster. Unknown while it does not exist."""
+    assert isinstance(cluster, azure_native.containerservice.ManagedCluster)
+    # Through the id: known only once the cluster exists, so nobody asks for credentials before.
+    credentials = azure_native.containerservice.list_managed_cluster_user_credentials_output(
+        resource_group_name=cluster.id.apply(lambda identifier: identifier.split("/")[4]),
+        resource_name=cluster.id.apply(lambda identifier: identifier.rpartition("/")[2]),
+    )
+    decoded = credentials.kubeconfigs.apply(lambda found: base64.b64decode(found[0].value).decode())
+    return pulumi.Output.secret(decoded)
+
+
+def api_server(cluster: pulumi.Resource) -> dict[str, pulumi.Output[str]]:
+    """The two parts of a cluster's credentials that are no secret: `address` and `certificate`, as PEM."""
+    listed = kubeconfig(cluster).apply(lambda text: yaml.safe_load(text)["clusters"][0]["cluster"])
+    certificate = listed.apply(lambda found: base64.b64decode(found["certificate-authority-data"]).decode())
+    return {
+        "address": pulumi.Output.unsecret(listed.apply(lambda found: str(found["server"]).rstrip("/"))),
+        "certificate": pulumi.Output.unsecret(certificate),
+    }
