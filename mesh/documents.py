@@ -43,6 +43,7 @@ def _azure(resource: AzureResource) -> dict[str, Any]:
         "type": resource.token,
         "properties": resource.properties,
         **({"ignoreChanges": list(resource.ignore_changes)} if resource.ignore_changes else {}),
+        **({"protect": True} if resource.protect else {}),
         "dependsOn": list(resource.depends_on),
     }
 
@@ -59,7 +60,8 @@ def _release(release: Release) -> dict[str, Any]:
 
 
 def _object(item: KubernetesObject) -> dict[str, Any]:
-    return {**item.manifest, "dependsOn": list(item.depends_on)}
+    protect = {"protect": True} if item.protect else {}
+    return {**item.manifest, **protect, "dependsOn": list(item.depends_on)}
 
 
 def _yaml(value: Any) -> str:

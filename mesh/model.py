@@ -5,12 +5,19 @@ environments are equal values whatever the order in their YAML.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
 Protocol = Literal["http", "http2", "grpc", "tcp", "tls"]
 Kind = Literal["service", "postgres", "mysql", "redis", "mongo"]
+TlsMode = Literal["mutual", "simple"]
+NEAREST, OWN_CLUSTER = "nearest", "own-cluster"
+IDEMPOTENT_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE")
+"""Of which a second call does no more than the first: RFC 9110, 9.2.2."""
 SubnetRole = Literal["machines", "nodes", "gateways"]
+Enforcement = Literal["enforce", "observe"]
+AccessLogs = Literal["none", "errors", "all"]
 
 
 @dataclass(frozen=True)
@@ -54,12 +61,28 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class IngressTls:
+    mode: TlsMode
+    secret: str
+    """The Kubernetes secret with the certificates, in the gateways' namespace."""
+    from_files: bool
+    """Whether the secret is made of files in certificates/; else others keep it."""
+    client_names: tuple[str, ...]
+    """Names of which a client's certificate has one; empty: every client of the authority."""
+    revocation_list: bool
+
+
+@dataclass(frozen=True)
 class IngressGateway:
     name: str
     hosts: tuple[str, ...]
     address: IPv4Address | None
     """Its static private address; None where it is public, with a public IP of its own."""
     allow_from: tuple[IPv4Network, ...]
+    tls: IngressTls | None
+    """None only where no route leads from it."""
+    redirect: bool
+    """Whether port 80 is answered, by sending the client to https."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +182,8 @@ class Request:
 
     methods: tuple[str, ...]
     paths: tuple[str, ...]
+    hosts: tuple[str, ...]
+    """By which hosts of the ingress gateway; empty where the caller is none."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +194,118 @@ class Route:
     callee: Workload
     port: Port
     requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True)
+class Tracing:
+    zipkin: Workload
+    """Where spans go; among the environment's workloads."""
+    image: str | None
+    """What its pods run; None where it is there already."""
+    sampling: float
+    """Percent of the requests."""
+    namespaces: tuple[tuple[str, float], ...]
+    """Namespaces with a sampling of their own."""
+    routes: tuple[Route, ...]
+    """From everybody who sends spans."""
+
+
+@dataclass(frozen=True)
+class Retries:
+    attempts: int
+    """After the first."""
+    per_try: timedelta | None
+    after: tuple[str, ...]
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outliers:
+    errors: int
+    interval: timedelta
+    ejection: timedelta
+    max_percent: int
+
+
+@dataclass(frozen=True)
+class KeepAlive:
+    """None where the whole mesh's holds."""
+
+    idle: timedelta | None
+    interval: timedelta | None
+    probes: int | None
+
+
+@dataclass(frozen=True)
+class Connections:
+    """None where there is no limit, or Istio's."""
+
+    most: int | None
+    connect: timedelta | None
+    idle: timedelta | None
+    pending: int | None
+    requests: int | None
+    per_connection: int | None
+    keepalive: KeepAlive | None
+
+
+@dataclass(frozen=True)
+class HeaderMatch:
+    header: str
+    value: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Mirror:
+    to: "str | Workload"
+    """A version of the workload, or another workload."""
+    port: Port | None
+    """The other workload's; None for a version."""
+    percent: int
+
+
+@dataclass(frozen=True)
+class Move:
+    """Paths that another workload answers, for a percentage of the calls."""
+
+    paths: tuple[str, ...]
+    to: Workload
+    port: Port
+    percent: int
+
+
+@dataclass(frozen=True)
+class Delay:
+    duration: timedelta
+    percent: int
+
+
+@dataclass(frozen=True)
+class Abort:
+    status: int
+    percent: int
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """How a workload is called, which acts in the sidecars of its callers."""
+
+    callee: Workload
+    timeout: timedelta | None
+    retries: Retries | None
+    outliers: Outliers | None
+    connections: Connections | None
+    failover: str | None
+    """NEAREST, OWN_CLUSTER or the name of the cluster that is called first. Then outliers are there."""
+    split: tuple[tuple[str, int], ...]
+    """Versions with their percentages; empty where the workload has no versions."""
+    headers: tuple[HeaderMatch, ...]
+    """In the order in which they count."""
+    mirror: Mirror | None
+    strangler: tuple[Move, ...]
+    delay: Delay | None
+    abort: Abort | None
 
 
 @dataclass(frozen=True)
@@ -183,6 +320,24 @@ class Environment:
     machines: tuple[Machine, ...]
     workloads: tuple[Workload, ...]
     routes: tuple[Route, ...]
+    """As declared."""
+    traffic: tuple[Traffic, ...]
+    tracing: Tracing | None
+    access_logs: AccessLogs
+    observing: tuple[str, ...]
+    """Namespaces in which a call that no route declares is let through, and reported."""
+    protect: bool
+    """Whether the engine refuses to delete or replace what others cannot do without."""
+
+    @property
+    def calls(self) -> tuple[Route, ...]:
+        """What the mesh and the networks let through: the declared routes, and the way of the spans."""
+        return self.routes if self.tracing is None else (*self.routes, *self.tracing.routes)
+
+    @property
+    def observed(self) -> tuple[Workload, ...]:
+        """Whom everybody may call, as each call is reported by a sidecar of theirs."""
+        return tuple(each for each in self.workloads if each.sidecar and each.namespace in self.observing)
 
     @property
     def namespaces(self) -> tuple[str, ...]:

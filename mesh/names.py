@@ -29,9 +29,14 @@ RESERVED_NAMESPACES = frozenset(
     }
 )
 CLUSTER_DOMAIN = "svc.cluster.local"
+WHILE_OBSERVING = "everyone.while-observing"
+"""A policy beside those called by workloads, whose names have no dot."""
 EAST_WEST_GATEWAY = "istio-eastwestgateway"
 EAST_WEST_SELECTOR = {"istio": "eastwestgateway"}
 """Istio's gateway chart labels its pods `istio: <release without the prefix istio->`."""
+AUTHORITY_SECRET = "cacerts"
+READER_ACCOUNT = "istio-reader-service-account"
+"""What chart base makes for the istiods of the other clusters."""
 
 
 def resource_group(environment: str) -> str:
@@ -46,6 +51,21 @@ def node_resource_group(environment: str, cluster: Cluster) -> str:
 def dns_prefix(environment: str, cluster: Cluster) -> str:
     """At most 54 characters, letters, digits and hyphens."""
     return f"{environment}-{cluster.name}"[:54].rstrip("-")
+
+
+def authority_file(cluster: str, file: str) -> str:
+    """Where a file of a cluster's authority stands among the environment's secrets."""
+    return f"authority/{cluster}/{file}"
+
+
+def reader_token(cluster: Cluster) -> str:
+    """The secret with the token by which the other clusters read this one, named as istioctl names it."""
+    return f"{READER_ACCOUNT}-istio-remote-secret-token"
+
+
+def remote_secret(cluster: Cluster) -> str:
+    """The secret by which istiod knows another cluster."""
+    return f"istio-remote-secret-{cluster.name}"
 
 
 def guid(*parts: str) -> str:
@@ -81,6 +101,11 @@ def ingress_public_ip(cluster: Cluster, gateway: IngressGateway) -> str:
 def ingress_gateway(gateway: IngressGateway) -> str:
     """Its Helm release, Deployment, Service and service account."""
     return f"ingress-{gateway.name}"
+
+
+def ingress_redirect(gateway: IngressGateway) -> str:
+    """What answers at port 80. Apart from every ingress_gateway by its first word."""
+    return f"redirect-{gateway.name}"
 
 
 def ingress_selector(gateway: IngressGateway) -> dict[str, str]:

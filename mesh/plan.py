@@ -5,13 +5,27 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from mesh.model import Environment
-from mesh.render import authorization, clusters, control_plane, entries, firewall, gateways, machines, network, scoping
+from mesh.render import (
+    authority,
+    authorization,
+    clusters,
+    control_plane,
+    entries,
+    firewall,
+    gateways,
+    ingress,
+    kubernetes,
+    machines,
+    network,
+    remotes,
+    scoping,
+    telemetry,
+    traffic,
+    zipkin,
+)
 from mesh.resources import AzureResource, KubernetesObject, Release, outputs, secret_files, strings
 
 Named = TypeVar("Named", AzureResource, Release, KubernetesObject)
-
-_CORE = "v1"
-"""The API group that is there before any release; every other kind here is one of Istio's, checked by its webhook."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +40,8 @@ class Plan:
     @property
     def secret_files(self) -> tuple[str, ...]:
         """What has to be in the environment's folder of secrets."""
-        return tuple(sorted({file for item in self.objects for file in secret_files(item.manifest)}))
+        values = [*(item.manifest for item in self.objects), *(resource.properties for resource in self.azure)]
+        return tuple(sorted({file for value in values for file in secret_files(value)}))
 
 
 def plan(environment: Environment) -> Plan:
@@ -38,10 +53,16 @@ def plan(environment: Environment) -> Plan:
     )
     objects = (
         *control_plane.namespaces(environment),
+        *authority.objects(environment),
+        *remotes.objects(environment),
         *entries.objects(environment),
         *gateways.objects(environment),
+        *ingress.objects(environment),
         *authorization.objects(environment),
         *scoping.objects(environment),
+        *traffic.objects(environment),
+        *telemetry.objects(environment),
+        *zipkin.objects(environment),
     )
     releases = (*control_plane.releases(environment), *gateways.releases(environment))
     return Plan(
@@ -85,6 +106,6 @@ def _after_namespace_and_istiod(
     for item in objects:
         namespace = item.manifest["metadata"].get("namespace")
         needed = {f"{item.cluster}/Namespace/{namespace}"} & namespaces
-        if item.manifest["apiVersion"] != _CORE:
+        if item.manifest["apiVersion"] not in kubernetes.OWN_GROUPS:
             needed.add(f"{item.cluster}/release/{control_plane.ISTIOD}")
-        yield replace(item, depends_on=tuple(sorted(needed)))
+        yield replace(item, depends_on=tuple(sorted({*item.depends_on, *needed})))

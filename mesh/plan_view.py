@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rich.tree import Tree
 
+from mesh.declaration import spelling
 from mesh.plan import Plan
 from mesh.resources import AzureResource, KubernetesObject, Release
 
@@ -12,6 +13,9 @@ from mesh.resources import AzureResource, KubernetesObject, Release
 def tree(plan: Plan) -> Tree:
     environment = plan.environment
     root = Tree(f"[bold]{environment.name}[/bold] in {environment.location}")
+    if environment.observing:
+        namespaces = spelling.listed(environment.observing)
+        root.add(f"[yellow]only observed, not enforced: calls to what runs in {namespaces}[/yellow]")
     for component in sorted({resource.component for resource in plan.azure}):
         branch = root.add(f"[bold]{component}[/bold]") if component else root
         for resource in plan.azure:

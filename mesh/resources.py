@@ -109,6 +109,8 @@ class AzureResource:
     depends_on: tuple[str, ...] = ()
     ignore_changes: tuple[str, ...] = ()
     """Property paths that Azure changes by itself."""
+    protect: bool = False
+    """Whether the engine refuses to delete or replace it."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,8 @@ class KubernetesObject:
     cluster: str
     manifest: Properties
     depends_on: tuple[str, ...] = ()
+    protect: bool = False
+    """Whether the engine refuses to delete or replace it."""
 
 
 def secret_files(value: Any) -> Iterator[str]:

@@ -5,10 +5,15 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from mesh.declaration import rules
+from mesh.declaration.part import Part
+from mesh.declaration.traffic import Traffic
 from mesh.declaration.values import (
     Address,
     Callee,
     Caller,
+    CertificateName,
+    ClientName,
+    ContainerImage,
     Host,
     Image,
     IstioVersion,
@@ -17,12 +22,14 @@ from mesh.declaration.values import (
     Name,
     Namespace,
     NetworkName,
+    Percentage,
     PoolName,
     PortName,
     Range,
     Region,
     RequestPath,
     ResourceName,
+    SecretName,
     Size,
     SshKey,
     Subscription,
@@ -32,13 +39,7 @@ from mesh.declaration.values import (
     Whole,
     Zone,
 )
-from mesh.model import Kind, Protocol
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True, populate_by_name=False
-    )
+from mesh.model import AccessLogs, Enforcement, Kind, Protocol, TlsMode
 
 
 def _one_or_several(value: Any) -> Any:
@@ -120,6 +121,27 @@ class EastWest(Part):
     """Where the other networks reach the cluster: an address in the network's gateways subnet."""
 
 
+class Tls(Part):
+    """What an ingress gateway shows to its clients, and what they have to show."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["certificate"]}, {"required": ["existing_secret"]}]}
+    )
+
+    certificate: Annotated[CertificateName | None, Field(examples=["shop"])] = None
+    """A folder of the environment's secrets: certificates/NAME with tls.crt, tls.key and ca.crt."""
+    existing_secret: SecretName | None = None
+    """In place of certificate: a Kubernetes secret in the namespace istio-ingress that others keep."""
+    mode: TlsMode = "mutual"
+    """mutual: clients show a certificate of the authority in ca.crt. simple: they show none."""
+    client_names: Annotated[tuple[ClientName, ...] | None, Field(min_length=1, examples=[["partner.example.com"]])] = (
+        None
+    )
+    """DNS names or URIs, of which a client's certificate has one. Default: every client of the authority."""
+    revocation_list: Truth = False
+    """Whether ca.crl, beside ca.crt, says which clients' certificates are revoked."""
+
+
 class Ingress(Part):
     hosts: Annotated[tuple[Host, ...], Field(min_length=1, examples=[["shop.example.com"]])]
     """The names by which clients call."""
@@ -129,6 +151,10 @@ class Ingress(Part):
     """Whether it has a private address instead of a public one."""
     address: Address | None = None
     """The private address, in the network's gateways subnet. Default: one derived from the name."""
+    tls: Tls | None = None
+    """Its certificates; needed where a route leads from it."""
+    redirect: Truth = False
+    """Whether plain HTTP at port 80 is answered, by sending the client to https. Port 80 is closed otherwise."""
 
 
 class Cluster(Part):
@@ -230,6 +256,8 @@ class Request(Part):
     """Exact paths; one that ends in * stands for all that begin so. [/*] is every path."""
     methods: Annotated[tuple[Method, ...] | None, Field(min_length=1, examples=[["GET", "POST"]])] = None
     """Default: all methods."""
+    hosts: Annotated[tuple[Host, ...] | None, Field(min_length=1, examples=[["shop.example.com"]])] = None
+    """From an ingress gateway: the hosts of it that are meant. Default: all of them."""
 
 
 class Route(Part):
@@ -249,6 +277,39 @@ class Route(Part):
     """The callee's port, by name, where several of its ports speak http."""
 
 
+class Zipkin(Part):
+    """Where spans go: `cluster` has the program run a Zipkin there, `host` names one that is there already."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["cluster"]}, {"required": ["host"]}]})
+
+    cluster: Annotated[Name | None, Field(examples=["east"])] = None
+    """The cluster that runs it."""
+    image: ContainerImage = "docker.io/openzipkin/zipkin:3.5.1"
+    """What its pod runs, by an exact tag."""
+    host: Annotated[Host | None, Field(examples=["zipkin.ops.example"])] = None
+    """The name of one that is there already, and takes spans by plain HTTP."""
+    port: _PortNumber = 9411
+    """The port of the one that is there already."""
+    network: Name | None = None
+    """The network with the private address of the one that is there already. Default: it is outside."""
+    namespace: Namespace = "observability"
+    """The Kubernetes namespace that it runs in, or is registered in."""
+
+
+class Tracing(Part):
+    zipkin: Zipkin
+    """Where spans go."""
+    sampling: Annotated[Percentage, Field(examples=[5])] = 1
+    """The percentage of requests that are traced."""
+    namespaces: Annotated[dict[Namespace, Percentage], Field(examples=[{"finance": 50}])] = {}
+    """Percentages for requests that begin at the workloads of a namespace."""
+
+
+class NamespaceSettings(Part):
+    enforcement: Enforcement = "enforce"
+    """observe lets calls pass that no route declares, and reports them; enforce refuses them."""
+
+
 class Environment(Part):
     location: Annotated[Region, Field(examples=["westeurope"])]
     """The Azure region."""
@@ -256,6 +317,8 @@ class Environment(Part):
     """The mesh."""
     ssh_key: SshKey | None = None
     """The public key that opens the machines that are created."""
+    production: Truth = False
+    """Whether customers depend on it: nothing that makes calls fail on purpose is taken."""
     tags: Annotated[Tags, Field(max_length=45)] = {}
     """Tags of every Azure resource."""
     networks: dict[NetworkName, Network] = {}
@@ -268,6 +331,16 @@ class Environment(Part):
     """What calls and is called, by name."""
     routes: tuple[Route, ...] = ()
     """Who may call whom. What is not listed is denied."""
+    traffic: dict[Name, Traffic] = {}
+    """How workloads are called, by the name of the workload that is called."""
+    namespaces: dict[Namespace, NamespaceSettings] = {}
+    """How routes to the workloads of a namespace are enforced, by the namespace."""
+    tracing: Tracing | None = None
+    """Traces of requests, by Zipkin. Default: none."""
+    access_logs: AccessLogs = "none"
+    """Which requests sidecars and gateways write to their logs: none, errors or all."""
+    protect: Truth = False
+    """Whether Pulumi refuses to delete or replace clusters, networks and the groups of machines."""
 
 
 class Configuration(BaseModel):

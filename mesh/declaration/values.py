@@ -2,10 +2,19 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Strict,
+    WithJsonSchema,
+)
 from pydantic_core import CoreSchema, core_schema
 
 from mesh import names
@@ -142,6 +151,30 @@ Host = Annotated[
         253,
     ),
 ]
+ClientName = Annotated[
+    str,
+    Rule(
+        rf"({_LABEL}\.)*{_LABEL}|[a-z][a-z0-9+.-]*://[A-Za-z0-9._~:/@%+-]+",
+        "a client's name is a whole DNS name or URI, as its certificate has it among its alternative names",
+        "Write one such as partner.example.com or spiffe://partner.example/billing",
+        253,
+    ),
+]
+SecretName = Annotated[
+    str,
+    AfterValidator(rules.no_authority_of_another),
+    Rule(
+        rf"{_LABEL}(\.{_LABEL})*",
+        "the name of a secret has lower-case letters, digits, hyphens and dots",
+        "Write one such as shop-tls",
+        253,
+    ),
+]
+CertificateName = Annotated[
+    str,
+    AfterValidator(rules.no_authority_of_another),
+    Rule(_NAME, _NAME_IN_WORDS, "Choose a name such as shop", names.NAME_MAX),
+]
 Size = Annotated[
     str,
     Rule(
@@ -160,6 +193,16 @@ Image = Annotated[
         200,
     ),
 ]
+ContainerImage = Annotated[
+    str,
+    Rule(
+        r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+:(?!latest\b)[A-Za-z0-9_][A-Za-z0-9._-]*(@sha256:[0-9a-f]{64})?",
+        "a container's image is registry/name:tag, and the tag is not latest, which is another image every day",
+        "Write one such as docker.io/openzipkin/zipkin:3.5.1",
+        300,
+    ),
+]
+Percentage = Annotated[float, Strict(), Field(ge=0, le=100)]
 Zone = Annotated[str, Rule("[123]", 'a zone is "1", "2" or "3"', 'Write "1", "2" or "3"', 1)]
 SshKey = Annotated[str, AfterValidator(rules.ssh_key)]
 Subscription = Annotated[
@@ -183,10 +226,11 @@ TagName = Annotated[
 ]
 TagValue = Annotated[str, Rule(r"[^\x00-\x1f]*", "a tag's value is one line", "Write it on one line", 256)]
 Tags = Annotated[dict[TagName, TagValue], AfterValidator(rules.distinct_tags)]
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 Method = Annotated[
     str,
     Rule(
-        "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT",
+        "|".join(METHODS),
         "it is no HTTP method, and those have capital letters",
         "Write one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE and CONNECT",
         7,
@@ -206,6 +250,45 @@ Address = Annotated[
     IPv4Address,
     BeforeValidator(rules.ipv4_address),
     WithJsonSchema({"type": "string", "format": "ipv4", "pattern": "^[0-9.]+$"}),
+]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(rules.duration),
+    WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]*(ms|s|m|h)$"}),
+]
+RetryCause = Annotated[
+    str,
+    BeforeValidator(rules.status_as_text, json_schema_input_type=str | int),
+    Rule(
+        "5xx|gateway-error|reset|connect-failure|refused-stream|retriable-4xx|[45][0-9]{2}"
+        "|cancelled|deadline-exceeded|internal|resource-exhausted|unavailable",
+        "it is no failure that a call can be made again after",
+        "Write connect-failure, refused-stream, reset, gateway-error, 5xx, a status such as 503, or for grpc "
+        "unavailable, cancelled, deadline-exceeded, internal or resource-exhausted",
+        30,
+    ),
+]
+Version = Annotated[
+    str,
+    Rule(
+        "[a-z0-9]([a-z0-9-]*[a-z0-9])?",
+        "a version is the label of its pods, of lower-case letters, digits and hyphens",
+        "Write one such as v2",
+        30,
+    ),
+]
+Failover = Annotated[str, Rule(_NAME, _NAME_IN_WORDS, "Write nearest, own-cluster or a cluster's name", names.NAME_MAX)]
+HeaderName = Annotated[
+    str,
+    Rule(
+        "[a-z0-9]([a-z0-9-]*[a-z0-9])?",
+        "a header's name has lower-case letters, digits and hyphens",
+        "Write one such as x-canary",
+        100,
+    ),
+]
+HeaderValue = Annotated[
+    str, Rule("[!-~]([ -~]*[!-~])?", "a header's value is one line of plain characters", "Write one such as 1", 200)
 ]
 Whole = Annotated[int, Strict()]
 Truth = Annotated[bool, Strict()]

@@ -13,6 +13,7 @@ from mesh.declaration.problems import Path, Problem
 
 _EXPECTED = {
     "string_type": ("text", "Put it in quotes"),
+    "float_type": ("a number", "Write it without quotes, such as 5"),
     "int_type": ("a whole number", "Write it without quotes, such as 3"),
     "bool_type": ("true or false", "Write true or false, without quotes"),
     "model_type": ("a mapping", "Write keys and values below it, indented"),
@@ -41,7 +42,7 @@ def _words(error: ErrorDetails, path: Path, root: type[BaseModel]) -> tuple[str,
             words = re.findall(r"'([^']*)'", str(context["expected"]))
             return _not_one_of(error["input"], words)
         case "greater_than_equal" | "less_than_equal":
-            rule = f"at least {context['ge']}" if "ge" in context else f"at most {context['le']}"
+            rule = f"at least {context['ge']:.12g}" if "ge" in context else f"at most {context['le']:.12g}"
             return f"{error['input']} is out of range: it is {rule}", f"Write a number that is {rule}"
         case "too_short":
             return "it is empty", "Add an entry" if _field(

@@ -47,6 +47,7 @@ def register(
             parent=components.get(resource.component),
             depends_on=[registered[needed] for needed in resource.depends_on],
             ignore_changes=list(resource.ignore_changes),
+            protect=resource.protect,
             transformations=[] if keep_type_aliases else [_without_type_aliases],
         )
         registered[name] = _registered(resource, known, options)

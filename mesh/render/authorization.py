@@ -4,7 +4,7 @@ Rules name exact principals and ports. An HTTP field in a rule on a port that is
 widen it (DENY), so methods and paths stand only where the route is HTTP.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mesh import names
@@ -17,7 +17,7 @@ from mesh.model import (
     Route,
     Workload,
 )
-from mesh.render import kubernetes
+from mesh.render import ingress, kubernetes
 from mesh.render.flows import ISTIOD_PORT
 from mesh.resources import KubernetesObject
 
@@ -46,8 +46,9 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
         rules = [{"to": [{"operation": {"ports": [str(ISTIOD_PORT)]}}]}]
         yield _allow(cluster, system, "istiod-for-machines", names.EAST_WEST_SELECTOR, rules)
     for gateway in cluster.ingress:
-        if any(route.caller == Ingress(cluster, gateway) for route in environment.routes):
-            selector, rules = names.ingress_selector(gateway), [_at_ingress(gateway)]
+        routes = ingress.routes_from(environment, cluster, gateway)
+        if routes:
+            selector, rules = names.ingress_selector(gateway), _at_ingress(gateway, routes)
             yield _allow(
                 cluster,
                 names.INGRESS_NAMESPACE,
@@ -57,14 +58,25 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
             )
     for workload in environment.workloads:
         if workload.sidecar:
-            rules = [_rule(environment, route) for route in environment.routes if route.callee == workload]
+            rules = [_rule(environment, route) for route in environment.calls if route.callee == workload]
             yield _allow(
                 cluster,
                 workload.namespace,
                 workload.name,
                 names.selector(workload),
                 rules,
+                dry_run=workload.namespace in environment.observing,
             )
+    for namespace in environment.observing:
+        yield _everyone(cluster, namespace)
+
+
+def _everyone(cluster: Cluster, namespace: str) -> KubernetesObject:
+    """Lets every call into a namespace pass, whose own policies only report: else deny-by-default would refuse it."""
+    spec = {"action": "ALLOW", "rules": [{}]}
+    return kubernetes.manifest(
+        cluster, _SECURITY, "AuthorizationPolicy", namespace, names.WHILE_OBSERVING, body={"spec": spec}
+    )
 
 
 def _allow(
@@ -73,6 +85,8 @@ def _allow(
     name: str,
     selector: dict[str, str],
     rules: list[dict[str, Any]],
+    *,
+    dry_run: bool = False,
 ) -> KubernetesObject:
     """An ALLOW policy; without rules it denies every caller, which is what a workload that nobody may call needs."""
     spec = {
@@ -80,27 +94,48 @@ def _allow(
         "action": "ALLOW",
         **({"rules": rules} if rules else {}),
     }
-    return kubernetes.manifest(cluster, _SECURITY, "AuthorizationPolicy", namespace, name, body={"spec": spec})
+    annotations = {"istio.io/dry-run": "true"} if dry_run else None
+    return kubernetes.manifest(
+        cluster, _SECURITY, "AuthorizationPolicy", namespace, name, annotations=annotations, body={"spec": spec}
+    )
 
 
-def _at_ingress(gateway: IngressGateway) -> dict[str, Any]:
-    # A host in a request may carry the port; Istio compares it as written.
-    hosts = [variant for host in gateway.hosts for variant in (host, f"{host}:*")]
-    return {"to": [{"operation": {"ports": ["443"], "hosts": hosts}}]}
+def _at_ingress(gateway: IngressGateway, routes: tuple[Route, ...]) -> list[dict[str, Any]]:
+    # The client's own address: the gateway's service keeps it (externalTrafficPolicy Local).
+    sources = [{"source": {"ipBlocks": [str(block) for block in gateway.allow_from]}}]
+    operations = [
+        _operation(ingress.HTTPS_PORT, request, request.hosts) for route in routes for request in route.requests
+    ]
+    rules = [{"from": sources, "to": [{"operation": operation} for operation in _each_once(operations)]}]
+    if gateway.redirect:
+        everywhere = {"ports": [str(ingress.REDIRECT_PORT)], "hosts": _as_requested(ingress.served_hosts(routes))}
+        rules.append({"from": sources, "to": [{"operation": everywhere}]})
+    return rules
+
+
+def _as_requested(hosts: Iterable[str]) -> list[str]:
+    """A host in a request may carry the port; Istio compares it as written."""
+    return [variant for host in hosts for variant in (host, f"{host}:*")]
+
+
+def _each_once(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [operation for position, operation in enumerate(operations) if operation not in operations[:position]]
 
 
 def _rule(environment: Environment, route: Route) -> dict[str, Any]:
     principal = _principal(environment, route.caller)
-    operations = [_operation(route, request) for request in route.requests] or [{"ports": [str(route.port.number)]}]
+    requests = _each_once([_operation(route.port.number, request) for request in route.requests])
+    operations = requests or [{"ports": [str(route.port.number)]}]
     return {
         "from": [{"source": {"principals": [principal]}}],
         "to": [{"operation": operation} for operation in operations],
     }
 
 
-def _operation(route: Route, request: Request) -> dict[str, Any]:
+def _operation(port: int, request: Request, hosts: Iterable[str] = ()) -> dict[str, Any]:
     return {
-        "ports": [str(route.port.number)],
+        "ports": [str(port)],
+        **({"hosts": _as_requested(hosts)} if hosts else {}),
         **({"methods": list(request.methods)} if request.methods else {}),
         "paths": list(request.paths),
     }

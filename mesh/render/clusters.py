@@ -61,6 +61,7 @@ def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResour
         {"resourceName": cluster.name},
         {**envelope, **_managed_cluster(environment, cluster, identity.id)},
         depends_on=tuple(right.name for right in rights),
+        protect=environment.protect,
         ignore_changes=(
             *_scaled_by_azure(cluster.system_pool, "agentPoolProfiles[0].count"),
             # AKS lists the user pools here as well; they are resources of their own.

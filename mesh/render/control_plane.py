@@ -4,15 +4,16 @@ Helm rather than AKS's add-on, which blocks WorkloadEntry and knows no second cl
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from mesh import names
 from mesh.model import Cluster, Environment
-from mesh.render import kubernetes
+from mesh.render import authority, kubernetes, telemetry, traffic
 from mesh.resources import KubernetesObject, Release
 
 ISTIOD = "istiod"
-_BASE = "istio-base"
+BASE = "istio-base"
 _VALIDATION = {"validationFailurePolicy": "Fail"}
 """istiod flips its webhook from Ignore to Fail by itself, which would show as drift; so it is Fail from the start."""
 
@@ -60,16 +61,17 @@ def release(
 
 def _releases(environment: Environment, cluster: Cluster) -> Iterator[Release]:
     system = names.SYSTEM_NAMESPACE
-    yield release(environment, cluster, _BASE, "base", system, {"base": _VALIDATION})
-    yield release(
+    yield release(environment, cluster, BASE, "base", system, {"base": _VALIDATION})
+    istiod = release(
         environment,
         cluster,
         ISTIOD,
         "istiod",
         system,
         _istiod_values(environment, cluster),
-        after=(_BASE,),
+        after=(BASE,),
     )
+    yield replace(istiod, depends_on=(*istiod.depends_on, authority.secret_name(cluster)))
 
 
 def _istiod_values(environment: Environment, cluster: Cluster) -> dict[str, Any]:
@@ -83,10 +85,13 @@ def _istiod_values(environment: Environment, cluster: Cluster) -> dict[str, Any]
         "meshConfig": {
             "trustDomain": environment.istio.trust_domain,
             "outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"},
+            "tcpKeepalive": traffic.KEEPALIVE,
+            "defaultHttpRetryPolicy": traffic.RETRIES,
             # Names of entries resolve in the sidecar, and two databases at one port stay apart.
             "defaultConfig": {
                 "proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true", "PILOT_ENABLE_IP_AUTOALLOCATE": "true"}
             },
+            **telemetry.mesh_configuration(environment),
         },
         "pilot": {"autoscaleMin": 2},
     }

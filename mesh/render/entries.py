@@ -7,6 +7,7 @@ that it joins; one without is a WorkloadEntry written down there.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from mesh import names
@@ -65,7 +66,8 @@ def _workload(environment: Environment, cluster: Cluster, workload: Workload) ->
     here = [machine for machine in workload.machines if machine.joins == cluster]
     if workload.sidecar:
         for network in sorted({machine.network for machine in here}, key=lambda network: network.name):
-            yield _workload_group(cluster, workload, network)
+            # With a group go all of its entries, and so its machines from the mesh.
+            yield replace(_workload_group(cluster, workload, network), protect=environment.protect)
     else:
         for machine in here:
             labels = {**names.selector(workload), **_NO_SIDECAR}
@@ -91,7 +93,7 @@ def _outside(environment: Environment, cluster: Cluster, workload: Workload) -> 
 
     A gateway that knew it would not listen until its name resolves, so one silent DNS name would close a cluster.
     """
-    callers = [route.caller for route in environment.routes if route.callee == workload]
+    callers = [route.caller for route in environment.calls if route.callee == workload]
     known_to = sorted({caller.namespace for caller in callers if isinstance(caller, Workload)}) or ["."]
     registration = {"exportTo": known_to, "location": "MESH_EXTERNAL", "resolution": "DNS"}
     yield _service_entry(cluster, workload, registration)

@@ -49,7 +49,7 @@ class Flow:
 
 def flows(environment: Environment) -> tuple[Flow, ...]:
     """What has to be open between the environment's networks, each flow once."""
-    found = {flow for route in environment.routes for flow in _of_route(route)}
+    found = {flow for route in environment.calls for flow in _of_route(route)}
     found |= {
         Flow(machine_end(machine), gateway_end(machine.joins), ISTIOD_PORT)
         for machine in environment.machines_with_sidecar

@@ -11,6 +11,7 @@ from mesh import names
 from mesh.model import Cluster, Environment, Ingress, IngressGateway, Route
 from mesh.render import control_plane, kubernetes
 from mesh.render.flows import CROSS_NETWORK_PORT, ISTIOD_PORT
+from mesh.render.ingress import HTTPS_PORT, REDIRECT_PORT
 from mesh.resources import KubernetesObject, Release
 
 _AZURE = "service.beta.kubernetes.io/azure"
@@ -77,18 +78,25 @@ def _ingress_service(environment: Environment, cluster: Cluster, gateway: Ingres
         # Local keeps the client's own address, which is what source ranges are about.
         "externalTrafficPolicy": "Local",
         "loadBalancerSourceRanges": [str(block) for block in gateway.allow_from],
-        "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 443}],
+        "ports": [_service_port("https", HTTPS_PORT)]
+        + ([_service_port("http", REDIRECT_PORT)] if gateway.redirect else []),
     }
 
 
+def _service_port(name: str, number: int) -> dict[str, Any]:
+    return {"name": name, "port": number, "protocol": "TCP", "targetPort": number}
+
+
 def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
-    """What the east-west gateways let through: the hosts that routes cross to, and istiod where machines join."""
+    """What the east-west gateways let through: the hosts that are called from other networks, istiod for machines."""
     return tuple(item for cluster in environment.clusters for item in _objects(environment, cluster))
 
 
 def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesObject]:
-    hosts = sorted({names.host(route.callee) for route in environment.routes if _crosses_into(route, cluster)})
-    if hosts:
+    crossed = {route.callee for route in environment.calls if _crosses_into(route, cluster)}
+    if len(environment.clusters) > 1 or environment.machines_with_sidecar:
+        crossed |= {workload for workload in environment.observed if cluster in workload.clusters}
+    if hosts := sorted(map(names.host, crossed)):
         yield _gateway(cluster, "cross-network", CROSS_NETWORK_PORT, "AUTO_PASSTHROUGH", hosts)
     if any(machine.joins == cluster for machine in environment.machines_with_sidecar):
         yield _gateway(cluster, "istiod", ISTIOD_PORT, "PASSTHROUGH", [_ISTIOD_HOST])

@@ -51,6 +51,7 @@ def _network(environment: Environment, network: Network) -> Iterator[AzureResour
         component,
         {"virtualNetworkName": network.name},
         {**envelope, "addressSpace": {"addressPrefixes": [str(network.space)]}},
+        protect=environment.protect,
     )
     if network.nat:
         address = azure.resource(

@@ -1,10 +1,11 @@
-"""Routes, as what each sidecar knows: the hosts that its workload calls, and no others.
+"""Calls, as what each sidecar knows: the hosts that its workload calls or an observer lets it, and no others.
 
 Keeps a sidecar small (a mesh of 1,000 services: 6 MB of configuration without, 0.2 MB with), and with
 REGISTRY_ONLY lets a workload call nothing else; what nobody declared knows no host at all. It is the caller's own
 sidecar that keeps to it, so it is no boundary by itself: what the callee admits is (see authorization).
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from mesh import names
@@ -21,21 +22,30 @@ def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
         item
         for cluster in environment.clusters
         for item in (
-            _sidecar(cluster, names.SYSTEM_NAMESPACE, "default", {"egress": [{"hosts": _NOTHING}]}),
+            _sidecar(cluster, names.SYSTEM_NAMESPACE, "default", {"egress": [{"hosts": _of_everybody(environment)}]}),
             *(_of_workload(environment, cluster, workload) for workload in environment.workloads if workload.sidecar),
         )
     )
 
 
 def _of_workload(environment: Environment, cluster: Cluster, workload: Workload) -> KubernetesObject:
-    egress = [{"hosts": _called_hosts(environment, workload) or _NOTHING}]
+    callees = {route.callee for route in environment.calls if route.caller == workload}
+    egress = [{"hosts": _hosts({*callees, *environment.observed} - {workload})}]
     spec = {"workloadSelector": {"labels": names.selector(workload)}, "egress": egress}
     return _sidecar(cluster, workload.namespace, workload.name, spec)
 
 
-def _called_hosts(environment: Environment, workload: Workload) -> list[str]:
-    callees = {route.callee for route in environment.routes if route.caller == workload}
-    return sorted(f"{callee.namespace}/{host}" for callee in callees for host in names.hosts(callee))
+def _of_everybody(environment: Environment) -> list[str]:
+    """What pods know that nobody declared: whom an observer lets them call, and Zipkin, which refuses them.
+
+    Without it, Envoy would refuse every listener that traces.
+    """
+    zipkin = {environment.tracing.zipkin} if environment.tracing else set()
+    return _hosts({*zipkin, *environment.observed})
+
+
+def _hosts(callees: Collection[Workload]) -> list[str]:
+    return sorted(f"{callee.namespace}/{host}" for callee in callees for host in names.hosts(callee)) or _NOTHING
 
 
 def _sidecar(cluster: Cluster, namespace: str, name: str, spec: dict[str, Any]) -> KubernetesObject:

@@ -10,7 +10,7 @@ from mesh.declaration import spelling
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import ENVIRONMENT, Invalid, Problem
 from mesh.declaration.stack_file import Document
-from mesh.resolve import clusters, derived, machines, networks, routes, workloads
+from mesh.resolve import clusters, derived, machines, namespaces, networks, routes, tracing, traffic, workloads
 
 
 def environment(document: Document, name: str) -> model.Environment:
@@ -32,6 +32,8 @@ def _environment(declared: Declared, name: str) -> model.Environment:
     by_cluster = clusters.resolved(declared, by_network)
     by_machine = machines.resolved(declared, by_network, by_cluster)
     by_workload = workloads.resolved(declared, by_network, by_cluster, by_machine)
+    found = (*by_workload.values(), *tracing.zipkin(declared, by_network, by_cluster))
+    opened = routes.resolved(declared, by_cluster, by_workload)
     environment = declared.environment
     return model.Environment(
         name=name,
@@ -42,8 +44,13 @@ def _environment(declared: Declared, name: str) -> model.Environment:
         networks=tuple(by_network.values()),
         clusters=tuple(by_cluster.values()),
         machines=tuple(by_machine.values()),
-        workloads=tuple(by_workload.values()),
-        routes=routes.resolved(declared, by_cluster, by_workload),
+        workloads=tuple(sorted(found, key=lambda workload: workload.name)),
+        routes=opened,
+        traffic=traffic.resolved(declared, by_workload),
+        tracing=tracing.resolved(declared, found, opened),
+        access_logs=environment.access_logs,
+        observing=namespaces.observing(declared),
+        protect=environment.protect,
     )
 
 
@@ -53,6 +60,9 @@ def _cross_problems(declared: Declared, name: str) -> Iterator[Problem]:
     yield from machines.problems(declared)
     yield from workloads.problems(declared)
     yield from routes.problems(declared)
+    yield from traffic.problems(declared)
+    yield from namespaces.problems(declared)
+    yield from tracing.problems(declared)
 
 
 def _from_the_top(problem: Problem) -> Problem:
