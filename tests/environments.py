@@ -29,8 +29,9 @@ config:
           system: {size: Standard_D4s_v5, nodes: 3, zones: ["1", "2", "3"]}
           apps: {size: Standard_D8s_v5, nodes: {min: 2, max: 10}}
         ingress:
-          public: {hosts: [shop.example.com], allow_from: [203.0.113.0/24]}
-          partners: {hosts: [partners.example.com], internal: true, allow_from: [10.99.0.0/16]}
+          public: {hosts: [shop.example.com], tls: {certificate: shop}, allow_from: [203.0.113.0/24]}
+          partners: {hosts: [partners.example.com], internal: true, allow_from: [10.99.0.0/16], redirect: true,
+            tls: {existing_secret: partners-tls, client_names: [b.example, a.example]}}
         api_allow_from: [198.51.100.0/24]
       west:
         network: west

@@ -50,7 +50,7 @@ def test_problems_are_listed_with_their_number(stack: Path) -> None:
         "",
         "Pulumi.shop.yaml:11: networks.west.space: 10.20.0.1/16 has host bits set: a range begins at its first address."
         " Write 10.20.0.0/16.\n"
-        'Pulumi.shop.yaml:52: routes[4].to: there is no workload "paymants". Did you mean payments?\n'
+        'Pulumi.shop.yaml:53: routes[4].to: there is no workload "paymants". Did you mean payments?\n'
         "Pulumi.shop.yaml: 2 problems.\n",
     )
 

@@ -23,7 +23,7 @@ AZURE_LIMITS = {
 
 
 NETWORK, REMOTE, CLUSTER, MACHINE, OTHER, GATEWAY = (letter * 25 for letter in "nrcmog")
-CALLER, CALLEE = ("a" * 40, "b" * 40)
+CALLER, CALLEE, CERTIFICATE = (letter * 40 for letter in "abt")
 
 
 def longest() -> Plan:
@@ -45,7 +45,13 @@ def longest() -> Plan:
                         "network": NETWORK,
                         "kubernetes": "1.34",
                         "pools": {"system": {"size": "Standard_D4s_v5", "nodes": 3}},
-                        "ingress": {GATEWAY: {"hosts": ["shop.example.com"], "allow_from": ["0.0.0.0/0"]}},
+                        "ingress": {
+                            GATEWAY: {
+                                "hosts": ["shop.example.com"],
+                                "allow_from": ["0.0.0.0/0"],
+                                "tls": {"certificate": CERTIFICATE},
+                            }
+                        },
                     }
                 },
                 "machines": {

@@ -17,6 +17,7 @@ from mesh.plan import Plan, plan
 CLUSTERS = ("east", "west")
 NODES = {"10.10.64.0/18": "east", "10.20.64.0/18": "west"}
 EAST_WEST_GATEWAYS = {"10.10.128.4": "east", "10.20.128.20": "west"}
+FROM_OUTSIDE = ("ingress-", "redirect-")
 OF_GATEWAYS = {"istio-system", "istio-ingress"}
 FIRST_PRIORITY_OF_A_FLOW, DENY_PRIORITY = 200, 4096
 Changed = set[str]
@@ -103,7 +104,8 @@ def test_a_policy_lets_through_what_routes_declare_and_nothing_else(environment:
 @given(environments())
 def test_every_rule_of_a_security_group_serves_a_declared_route(environment: Declared) -> None:
     for group, rule in security_rules(planned(environment)):
-        if rule["access"] == "Deny" or rule["priority"] < FIRST_PRIORITY_OF_A_FLOW or "ingress" in rule["name"]:
+        is_of_a_route = rule["access"] == "Allow" and rule["priority"] >= FIRST_PRIORITY_OF_A_FLOW
+        if not is_of_a_route or rule["name"].startswith(FROM_OUTSIDE):
             continue
         source, destination = rule["sourceAddressPrefix"], rule["destinationAddressPrefix"]
         callers = _running_at(environment, source)
@@ -133,7 +135,7 @@ def test_every_rule_of_a_security_group_serves_a_declared_route(environment: Dec
 def test_a_closed_gateway_has_no_rule(environment: Declared) -> None:
     calling = {route["from"] for route in environment["routes"]}
 
-    opened = {rule["name"] for _, rule in security_rules(planned(environment)) if "ingress" in rule["name"]}
+    opened = {rule["name"] for _, rule in security_rules(planned(environment)) if rule["name"].startswith(FROM_OUTSIDE)}
 
     assert all(f"ingress/{name.split('-')[1]}" in calling for name in opened)
 

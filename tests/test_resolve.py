@@ -71,9 +71,21 @@ def test_a_cluster_has_every_default_filled_in() -> None:
     assert east.api_allow_from == (IPv4Network("198.51.100.0/24"),)
     assert east.ingress == (
         model.IngressGateway(
-            "partners", ("partners.example.com",), IPv4Address("10.10.143.188"), (IPv4Network("10.99.0.0/16"),)
+            name="partners",
+            hosts=("partners.example.com",),
+            address=IPv4Address("10.10.143.188"),
+            allow_from=(IPv4Network("10.99.0.0/16"),),
+            tls=model.IngressTls("mutual", "partners-tls", False, ("a.example", "b.example"), False),
+            redirect=True,
         ),
-        model.IngressGateway("public", ("shop.example.com",), None, (IPv4Network("203.0.113.0/24"),)),
+        model.IngressGateway(
+            name="public",
+            hosts=("shop.example.com",),
+            address=None,
+            allow_from=(IPv4Network("203.0.113.0/24"),),
+            tls=model.IngressTls("mutual", "shop", True, (), False),
+            redirect=False,
+        ),
     )
 
 
@@ -177,7 +189,7 @@ def test_routes_hold_what_they_connect_sorted() -> None:
     ]
     to_orders = routes[3]
     assert to_orders.port == model.Port("http", 8080, "http")
-    assert to_orders.requests == (model.Request(("GET", "POST"), ("/orders", "/orders/*")),)
+    assert to_orders.requests == (model.Request(("GET", "POST"), ("/orders", "/orders/*"), ()),)
     assert routes[2].requests == ()
 
 

@@ -185,6 +185,15 @@ def named_ingress(caller: str) -> str:
     return caller
 
 
+def no_authority_of_another(secret: str) -> str:
+    if secret.endswith("-cacert"):
+        raise wrong(
+            f"{_printed(secret)} ends in -cacert; to Istio that is the authority of the secret without the ending",
+            "Choose a name without the ending",
+        )
+    return secret
+
+
 def number_or_mapping(key: str, example: str) -> Callable[[Any], Any]:
     """Reads a plain number as the mapping with it under the key."""
 

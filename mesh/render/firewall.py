@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from mesh import names
 from mesh.model import Cluster, Environment, Ingress, IngressGateway, Network, Subnet
-from mesh.render import azure, flows
+from mesh.render import azure, flows, ingress
 from mesh.resources import AzureResource, Output
 
 Direction = Literal["Inbound", "Outbound"]
@@ -65,7 +65,7 @@ def rules(
     if subnet.role == "nodes":
         cluster = next(cluster for cluster in environment.clusters if cluster.network == network)
         found += _base_of_nodes(cluster)
-        inbound += [_from_outside(cluster, gateway) for gateway in _called(environment, cluster)]
+        inbound += [rule for gateway in _called(environment, cluster) for rule in _from_outside(cluster, gateway)]
     found += [*_numbered(inbound), *_numbered(outbound)]
     return sorted(found, key=lambda rule: (rule["direction"], rule["priority"]))
 
@@ -106,16 +106,20 @@ def _called(environment: Environment, cluster: Cluster) -> list[IngressGateway]:
     return [gateway for gateway in cluster.ingress if Ingress(cluster, gateway) in callers]
 
 
-def _from_outside(cluster: Cluster, gateway: IngressGateway) -> Rule:
+def _from_outside(cluster: Cluster, gateway: IngressGateway) -> Iterator[Rule]:
     public_ip = f"public-ip/{names.ingress_public_ip(cluster, gateway)}"
-    return _rule(
-        f"ingress-{gateway.name}",
-        "Inbound",
-        [str(block) for block in gateway.allow_from],
-        Output(public_ip, "ipAddress") if gateway.address is None else str(gateway.address),
-        port="443",
-        protocol="Tcp",
-    )
+    ports = {names.ingress_gateway(gateway): ingress.HTTPS_PORT}
+    if gateway.redirect:
+        ports[names.ingress_redirect(gateway)] = ingress.REDIRECT_PORT
+    for name, port in ports.items():
+        yield _rule(
+            name,
+            "Inbound",
+            [str(block) for block in gateway.allow_from],
+            Output(public_ip, "ipAddress") if gateway.address is None else str(gateway.address),
+            port=str(port),
+            protocol="Tcp",
+        )
 
 
 def _rule_of(flow: flows.Flow, direction: Direction) -> Rule:

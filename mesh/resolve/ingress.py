@@ -8,7 +8,7 @@ from mesh import addresses, model
 from mesh.declaration import spec
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
-from mesh.resolve import networks, references
+from mesh.resolve import ingress_tls, networks, references
 
 _EVERYONE = IPv4Network("0.0.0.0/0")
 _NEVER_PUBLIC = tuple(
@@ -29,6 +29,8 @@ def resolved(cluster: spec.Cluster, gateways: IPv4Network) -> tuple[model.Ingres
             hosts=tuple(sorted(gateway.hosts)),
             address=_address(name, gateway, gateways) if gateway.internal else None,
             allow_from=tuple(sorted(gateway.allow_from)),
+            tls=ingress_tls.resolved(gateway.tls) if gateway.tls else None,
+            redirect=gateway.redirect,
         )
         for name, gateway in sorted(cluster.ingress.items())
     )
@@ -50,6 +52,7 @@ def problems(declared: Declared, cluster_name: str, cluster: spec.Cluster) -> It
         yield from references.repetitions((*path, "hosts"), gateway.hosts, "host")
         yield from allow_problems((*path, "allow_from"), gateway.allow_from, is_public=not gateway.internal)
     yield from _shared_hosts(cluster_name, cluster)
+    yield from ingress_tls.problems(declared, cluster_name, cluster)
     network = networks.sound(declared, cluster.network)
     if network:
         yield from _address_problems(cluster_name, cluster, networks.subnet(network, "gateways"))

@@ -1,6 +1,6 @@
 """The requests that routes let through, into the model's: sorted, and each with one workload to go to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from mesh import model
 from mesh.declaration import spec
@@ -8,41 +8,75 @@ from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
 from mesh.resolve import callers, references
 
-
-def resolved(requests: Sequence[spec.Request]) -> tuple[model.Request, ...]:
-    return tuple(sorted(map(_request, requests), key=lambda request: (request.paths, request.methods)))
+_Key = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
-def problems(path: Path, requests: Sequence[spec.Request]) -> Iterator[Problem]:
+def resolved(requests: Sequence[spec.Request], gateway_hosts: Sequence[str]) -> tuple[model.Request, ...]:
+    """Of a caller that is no ingress gateway, the hosts are empty."""
+    return tuple(
+        model.Request(methods=methods, paths=paths, hosts=hosts or tuple(gateway_hosts))
+        for paths, methods, hosts in sorted(map(_key, requests))
+    )
+
+
+def problems(declared: Declared, path: Path, route: spec.Route) -> Iterator[Problem]:
+    requests = route.http or ()
     for position, request in enumerate(requests):
         place = (*path, position)
         yield from references.repetitions((*place, "methods"), request.methods or (), "method")
         yield from references.repetitions((*place, "paths"), request.paths, "path")
-        if any(_request(request) == _request(earlier) for earlier in requests[:position]):
+        yield from _host_problems(declared, (*place, "hosts"), route.caller, request.hosts or ())
+        if any(_key(request) == _key(earlier) for earlier in requests[:position]):
             yield Problem(place, "the same requests are let through already by an earlier entry", "Remove one of them")
 
 
 def contested(declared: Declared) -> Iterator[Problem]:
     """A gateway sends a request to one workload; the same path to two leaves open which."""
-    seen: dict[tuple[str, str], list[tuple[frozenset[str], str]]] = {}
+    seen: dict[tuple[str, str, str], list[tuple[frozenset[str], str]]] = {}
     for position, route in declared.routes:
         if not route.caller.startswith(callers.INGRESS):
             continue
-        gateway = callers.full_name(declared, route.caller)
+        gateway, hosts = callers.full_name(declared, route.caller), _gateway_hosts(declared, route.caller)
         for number, request in enumerate(route.http or ()):
             methods = frozenset(request.methods or ())
             for path in dict.fromkeys(request.paths):
-                others = seen.setdefault((gateway, path), [])
+                places = [seen.setdefault((gateway, host, path), []) for host in sorted(request.hosts or hosts)]
                 first = next(
-                    (callee for taken, callee in others if callee != route.callee and _meet(taken, methods)), None
+                    (
+                        callee
+                        for others in places
+                        for taken, callee in others
+                        if callee != route.callee and _meet(taken, methods)
+                    ),
+                    None,
                 )
                 if first:
                     yield Problem(
                         ("routes", position, "http", number),
                         f"{route.caller} already sends {path} to {first}; a request goes to one workload",
-                        "Choose paths or methods apart from each other",
+                        "Choose paths, methods or hosts apart from each other",
                     )
-                others.append((methods, route.callee))
+                for others in places:
+                    others.append((methods, route.callee))
+
+
+def _host_problems(declared: Declared, path: Path, caller: str, hosts: Sequence[str]) -> Iterator[Problem]:
+    if hosts and not caller.startswith(callers.INGRESS):
+        yield Problem(path, "a workload is called by its own name; hosts are an ingress gateway's", "Remove hosts")
+        return
+    known = _gateway_hosts(declared, caller)
+    for position, host in enumerate(hosts):
+        if known and host not in known:
+            yield references.unknown((*path, position), f"host of {caller} called", host, known, "Add it to its hosts")
+    yield from references.repetitions(path, hosts, "host")
+
+
+def _gateway_hosts(declared: Declared, caller: str) -> Collection[str]:
+    """Of the gateway that a caller names; none where it does not name one."""
+    clusters = callers.ingress_clusters(declared, caller)
+    if not caller.startswith(callers.INGRESS) or len(clusters) != 1:
+        return ()
+    return declared.environment.clusters[clusters[0]].ingress[caller.rpartition("/")[2]].hosts
 
 
 def _meet(some: frozenset[str], others: frozenset[str]) -> bool:
@@ -50,5 +84,5 @@ def _meet(some: frozenset[str], others: frozenset[str]) -> bool:
     return not some or not others or bool(some & others)
 
 
-def _request(request: spec.Request) -> model.Request:
-    return model.Request(methods=tuple(sorted(request.methods or ())), paths=tuple(sorted(request.paths)))
+def _key(request: spec.Request) -> _Key:
+    return tuple(sorted(request.paths)), tuple(sorted(request.methods or ())), tuple(sorted(request.hosts or ()))

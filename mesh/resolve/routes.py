@@ -12,15 +12,7 @@ from mesh.resolve import callers, ports, reachability, references, requests, wor
 def resolved(
     declared: Declared, by_cluster: Mapping[str, model.Cluster], by_workload: Mapping[str, model.Workload]
 ) -> tuple[model.Route, ...]:
-    routes = (
-        model.Route(
-            caller=callers.resolved(declared, route.caller, by_cluster, by_workload),
-            callee=by_workload[route.callee],
-            port=by_workload[route.callee].port(_port_names(declared, route)[0]),
-            requests=requests.resolved(route.http or ()),
-        )
-        for _, route in declared.routes
-    )
+    routes = (_route(declared, route, by_cluster, by_workload) for _, route in declared.routes)
     return tuple(sorted(routes, key=_order))
 
 
@@ -30,11 +22,28 @@ def problems(declared: Declared) -> Iterator[Problem]:
         yield from callers.problems(declared, path, route)
         yield from _callee_problems(declared, path, route)
         yield from _form_problems(path, route)
+        yield from requests.problems(declared, (*path, "http"), route)
         if route.callee in declared.environment.workloads:
             yield from _port_problems(declared, path, route)
     yield from _duplicates(declared)
     yield from requests.contested(declared)
     yield from reachability.problems(declared)
+
+
+def _route(
+    declared: Declared,
+    route: spec.Route,
+    by_cluster: Mapping[str, model.Cluster],
+    by_workload: Mapping[str, model.Workload],
+) -> model.Route:
+    caller = callers.resolved(declared, route.caller, by_cluster, by_workload)
+    callee = by_workload[route.callee]
+    return model.Route(
+        caller=caller,
+        callee=callee,
+        port=callee.port(_port_names(declared, route)[0]),
+        requests=requests.resolved(route.http or (), caller.gateway.hosts if isinstance(caller, model.Ingress) else ()),
+    )
 
 
 def _order(route: model.Route) -> tuple[str, ...]:
@@ -74,7 +83,6 @@ def _form_problems(path: Path, route: spec.Route) -> Iterator[Problem]:
         yield Problem((*path, "tcp"), "http and tcp exclude each other", "Keep one, or write two routes")
     if route.port and route.tcp:
         yield Problem((*path, "port"), "tcp already names the port", "Remove port")
-    yield from requests.problems((*path, "http"), route.http or ())
 
 
 def _port_problems(declared: Declared, path: Path, route: spec.Route) -> Iterator[Problem]:

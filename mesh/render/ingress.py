@@ -1,0 +1,130 @@
+"""Routes from ingress gateways, as what each gateway serves: its certificate, its hosts, and where each request goes.
+
+A gateway serves a host only if a route leads there, and hands on only the requests that routes name; what it lets
+in beyond that, and from where, is said once more by its policy (see authorization).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mesh import names
+from mesh.model import Cluster, Environment, Ingress, IngressGateway, IngressTls, Port, Route, Workload
+from mesh.render import kubernetes
+from mesh.resources import KubernetesObject, Secret
+
+HTTPS_PORT = 443
+REDIRECT_PORT = 80
+
+
+def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
+    return tuple(
+        item
+        for cluster in environment.clusters
+        for gateway in cluster.ingress
+        for item in _objects(cluster, gateway, routes_from(environment, cluster, gateway))
+    )
+
+
+def routes_from(environment: Environment, cluster: Cluster, gateway: IngressGateway) -> tuple[Route, ...]:
+    return tuple(route for route in environment.routes if route.caller == Ingress(cluster, gateway))
+
+
+def served_hosts(routes: tuple[Route, ...]) -> list[str]:
+    """The hosts to which some route leads."""
+    return sorted({host for route in routes for request in route.requests for host in request.hosts})
+
+
+def certificate_files(tls: IngressTls) -> dict[str, str]:
+    """The keys of the secret with a gateway's certificates as istiod reads them, each with the file that holds it."""
+    keys = ["tls.crt", "tls.key"]
+    if tls.mode == "mutual":
+        keys += ["ca.crt", *(["ca.crl"] if tls.revocation_list else [])]
+    return {key: f"certificates/{tls.secret}/{key}" for key in sorted(keys)}
+
+
+def _objects(cluster: Cluster, gateway: IngressGateway, routes: tuple[Route, ...]) -> Iterator[KubernetesObject]:
+    if not routes or gateway.tls is None:
+        return
+    hosts = served_hosts(routes)
+    if gateway.tls.from_files:
+        yield _secret(cluster, gateway.tls)
+    yield _gateway(cluster, gateway, names.ingress_gateway(gateway), _https(gateway.tls, hosts))
+    if gateway.redirect:
+        # Apart from the other: no route is bound to it, so nothing can be reached in plain HTTP.
+        yield _gateway(cluster, gateway, names.ingress_redirect(gateway), _redirect(hosts))
+    for host in hosts:
+        yield _virtual_service(cluster, gateway, host, routes)
+
+
+def _secret(cluster: Cluster, tls: IngressTls) -> KubernetesObject:
+    data = {key: Secret(file) for key, file in certificate_files(tls).items()}
+    body = {"type": "kubernetes.io/tls", "stringData": data}
+    return kubernetes.manifest(cluster, "v1", "Secret", names.INGRESS_NAMESPACE, tls.secret, body=body)
+
+
+def _https(tls: IngressTls, hosts: list[str]) -> dict[str, Any]:
+    return {
+        "port": {"number": HTTPS_PORT, "name": "https", "protocol": "HTTPS"},
+        # Of the gateways' own namespace: nobody else can bind routes to these hosts.
+        "hosts": [f"./{host}" for host in hosts],
+        "tls": {
+            "mode": tls.mode.upper(),
+            "credentialName": tls.secret,
+            "minProtocolVersion": "TLSV1_2",
+            **({"subjectAltNames": list(tls.client_names)} if tls.client_names else {}),
+        },
+    }
+
+
+def _redirect(hosts: list[str]) -> dict[str, Any]:
+    return {
+        "port": {"number": REDIRECT_PORT, "name": "http", "protocol": "HTTP"},
+        "hosts": hosts,
+        "tls": {"httpsRedirect": True},
+    }
+
+
+def _gateway(cluster: Cluster, gateway: IngressGateway, name: str, server: dict[str, Any]) -> KubernetesObject:
+    body = {"spec": {"selector": names.ingress_selector(gateway), "servers": [server]}}
+    return kubernetes.manifest(cluster, kubernetes.NETWORKING, "Gateway", names.INGRESS_NAMESPACE, name, body=body)
+
+
+def _virtual_service(
+    cluster: Cluster, gateway: IngressGateway, host: str, routes: tuple[Route, ...]
+) -> KubernetesObject:
+    """Called by its host, which is one gateway's only."""
+    spec = {
+        "hosts": [host],
+        "gateways": [names.ingress_gateway(gateway)],
+        "exportTo": ["."],
+        "http": [
+            {"match": [_match(path, method) for method in methods], "route": [_destination(callee, port)]}
+            for path, methods, callee, port in _ways(host, routes)
+        ],
+    }
+    namespace = names.INGRESS_NAMESPACE
+    return kubernetes.manifest(cluster, kubernetes.NETWORKING, "VirtualService", namespace, host, body={"spec": spec})
+
+
+def _ways(host: str, routes: tuple[Route, ...]) -> list[tuple[str, tuple[str, ...], Workload, Port]]:
+    """Where each path of a host goes, by which methods (the empty one is all), the most specific path first."""
+    found: dict[tuple[str, Workload, Port], set[str]] = {}
+    for route in routes:
+        for request in route.requests:
+            if host in request.hosts:
+                for path in request.paths:
+                    found.setdefault((path, route.callee, route.port), set()).update(request.methods or ("",))
+    ways = [
+        (path, ("",) if "" in methods else tuple(sorted(methods)), callee, port)
+        for (path, callee, port), methods in found.items()
+    ]
+    return sorted(ways, key=lambda way: (way[0].endswith("*"), -len(way[0]), way[0], way[1]))
+
+
+def _match(path: str, method: str) -> dict[str, Any]:
+    uri = {"prefix": path[:-1]} if path.endswith("*") else {"exact": path}
+    return {"uri": uri, **({"method": {"exact": method}} if method else {})}
+
+
+def _destination(callee: Workload, port: Port) -> dict[str, Any]:
+    return {"destination": {"host": names.host(callee), "port": {"number": port.number}}}
