@@ -8,7 +8,8 @@ from pathlib import Path
 
 import httpx
 
-from mesh.lab import certificates, private_files
+from mesh import private_files
+from mesh.lab import certificates
 from mesh.lab.loopback import answers, free_port, wait_until
 from mesh.lab.paths import Lab
 from mesh.lab.processes import Process, locked

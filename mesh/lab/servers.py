@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import yaml
 
-from mesh.lab import certificates, private_files
+from mesh import private_files
+from mesh.lab import certificates
 from mesh.lab.etcd import Etcd
 from mesh.lab.loopback import answers, free_port, wait_until
 from mesh.lab.paths import Lab
