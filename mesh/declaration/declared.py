@@ -14,7 +14,7 @@ from mesh.declaration.stack_file import Document
 
 _SUBSCRIPTION: Path = ("config", "azure-native:subscriptionId")
 _OWN_KEYS = ("environment", "keep-type-aliases")
-_NAMED = frozenset({"networks", "clusters", "machines", "workloads"})
+_NAMED = frozenset({"networks", "clusters", "machines", "workloads", "traffic"})
 
 _STAND_INS: Mapping[Path, Any] = {
     _SUBSCRIPTION: "00000000-0000-0000-0000-000000000000",

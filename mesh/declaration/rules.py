@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
@@ -192,6 +193,27 @@ def no_authority_of_another(secret: str) -> str:
             "Choose a name without the ending",
         )
     return secret
+
+
+_UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
+
+
+def duration(value: Any) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    found = re.fullmatch("([1-9][0-9]{0,8})(ms|s|m|h)", value) if isinstance(value, str) else None
+    if not found:
+        what = spelling.shown(value) if isinstance(value, str) else f"{value}" if type(value) is int else "it"
+        raise wrong(f"{what} is no time: a number from 1 with ms, s, m or h", "Write one such as 500ms, 2s or 5m")
+    milliseconds = int(found[1]) * _UNITS[found[2]]
+    if milliseconds > 24 * _UNITS["h"]:
+        raise wrong(f"{value} is longer than a day", "Write 24h or less")
+    return timedelta(milliseconds=milliseconds)
+
+
+def status_as_text(value: Any) -> Any:
+    """A status may be written as the number that it is."""
+    return str(value) if type(value) is int else value
 
 
 def number_or_mapping(key: str, example: str) -> Callable[[Any], Any]:

@@ -5,8 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from mesh.declaration import rules
-from mesh.declaration.part import Part
-from mesh.declaration.traffic import Traffic
+from mesh.declaration.traffic import PART, Traffic
 from mesh.declaration.values import (
     Address,
     Callee,
@@ -40,6 +39,10 @@ from mesh.declaration.values import (
     Zone,
 )
 from mesh.model import AccessLogs, Enforcement, Kind, Protocol, TlsMode
+
+
+class Part(BaseModel):
+    model_config = PART
 
 
 def _one_or_several(value: Any) -> Any:

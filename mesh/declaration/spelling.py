@@ -3,6 +3,7 @@
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -63,6 +64,14 @@ def listed(words: Iterable[str]) -> str:
     """`a, b and c`."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def time(value: timedelta) -> str:
+    """As somebody would write it: 500ms, 2s, 5m."""
+    for unit, length in (("h", timedelta(hours=1)), ("m", timedelta(minutes=1)), ("s", timedelta(seconds=1))):
+        if value % length == timedelta():
+            return f"{value // length}{unit}"
+    return f"{value // timedelta(milliseconds=1)}ms"
 
 
 def _code_point(character: str) -> str:

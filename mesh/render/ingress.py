@@ -9,7 +9,7 @@ from typing import Any
 
 from mesh import names
 from mesh.model import Cluster, Environment, Ingress, IngressGateway, IngressTls, Port, Route, Workload
-from mesh.render import kubernetes
+from mesh.render import kubernetes, paths, traffic
 from mesh.resources import KubernetesObject, Secret
 
 HTTPS_PORT = 443
@@ -21,7 +21,7 @@ def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
         item
         for cluster in environment.clusters
         for gateway in cluster.ingress
-        for item in _objects(cluster, gateway, routes_from(environment, cluster, gateway))
+        for item in _objects(environment, cluster, gateway)
     )
 
 
@@ -42,7 +42,8 @@ def certificate_files(tls: IngressTls) -> dict[str, str]:
     return {key: f"certificates/{tls.secret}/{key}" for key in sorted(keys)}
 
 
-def _objects(cluster: Cluster, gateway: IngressGateway, routes: tuple[Route, ...]) -> Iterator[KubernetesObject]:
+def _objects(environment: Environment, cluster: Cluster, gateway: IngressGateway) -> Iterator[KubernetesObject]:
+    routes = routes_from(environment, cluster, gateway)
     if not routes or gateway.tls is None:
         return
     hosts = served_hosts(routes)
@@ -53,7 +54,7 @@ def _objects(cluster: Cluster, gateway: IngressGateway, routes: tuple[Route, ...
         # Apart from the other: no route is bound to it, so nothing can be reached in plain HTTP.
         yield _gateway(cluster, gateway, names.ingress_redirect(gateway), _redirect(hosts))
     for host in hosts:
-        yield _virtual_service(cluster, gateway, host, routes)
+        yield _virtual_service(environment, cluster, gateway, host)
 
 
 def _secret(cluster: Cluster, tls: IngressTls) -> KubernetesObject:
@@ -90,7 +91,7 @@ def _gateway(cluster: Cluster, gateway: IngressGateway, name: str, server: dict[
 
 
 def _virtual_service(
-    cluster: Cluster, gateway: IngressGateway, host: str, routes: tuple[Route, ...]
+    environment: Environment, cluster: Cluster, gateway: IngressGateway, host: str
 ) -> KubernetesObject:
     """Called by its host, which is one gateway's only."""
     spec = {
@@ -98,8 +99,9 @@ def _virtual_service(
         "gateways": [names.ingress_gateway(gateway)],
         "exportTo": ["."],
         "http": [
-            {"match": [_match(path, method) for method in methods], "route": [_destination(callee, port)]}
-            for path, methods, callee, port in _ways(host, routes)
+            way
+            for path, methods, callee, port in _ways(host, routes_from(environment, cluster, gateway))
+            for way in traffic.ways(environment, callee, port, [_match(path, method) for method in methods])
         ],
     }
     namespace = names.INGRESS_NAMESPACE
@@ -118,13 +120,8 @@ def _ways(host: str, routes: tuple[Route, ...]) -> list[tuple[str, tuple[str, ..
         (path, ("",) if "" in methods else tuple(sorted(methods)), callee, port)
         for (path, callee, port), methods in found.items()
     ]
-    return sorted(ways, key=lambda way: (way[0].endswith("*"), -len(way[0]), way[0], way[1]))
+    return sorted(ways, key=lambda way: (paths.most_specific_first(way[0]), way[1]))
 
 
 def _match(path: str, method: str) -> dict[str, Any]:
-    uri = {"prefix": path[:-1]} if path.endswith("*") else {"exact": path}
-    return {"uri": uri, **({"method": {"exact": method}} if method else {})}
-
-
-def _destination(callee: Workload, port: Port) -> dict[str, Any]:
-    return {"destination": {"host": names.host(callee), "port": {"number": port.number}}}
+    return {"uri": paths.match(path), **({"method": {"exact": method}} if method else {})}
