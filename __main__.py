@@ -1,9 +1,12 @@
 """One run of the program: the stack's configuration, resolved, planned and registered."""
 
+from datetime import UTC, datetime
+
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from mesh import deploy, resolve
+from mesh.authority import standing
 from mesh.declaration import problems
 from mesh.declaration.stack_file import Document
 from mesh.failures import Failure
@@ -24,6 +27,8 @@ try:
     environment = resolve.environment(Document.of({"config": declared}), pulumi.get_stack())
     environment_plan = plan(environment)
     secrets.require(environment_plan.secret_files)
+    for warning in standing.warnings(environment, secrets, STACK_FILE, datetime.now(UTC)):
+        pulumi.log.warn(warning)
     deploy.register(environment_plan, secrets.read, keep_type_aliases=settings.get_bool("keep-type-aliases") or False)
 except problems.Invalid as invalid:
     raise pulumi.RunError(problems.report(invalid.problems, STACK_FILE)) from None

@@ -10,6 +10,7 @@ from rich.console import Console
 
 import mesh
 from mesh import documents, plan_view, stacks
+from mesh.authority.commands import app as authority
 from mesh.declaration import problems, reference, spec
 from mesh.declaration.problems import Invalid
 from mesh.endings import BAD_STACK_FILE, JOB_FAILED
@@ -31,6 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command(short_help="Mend a stack whose engine was killed.")(recover)
+app.add_typer(authority, name="authority")
 app.add_typer(lab, name="lab", help="The whole environment on this machine, without a cloud.")
 
 

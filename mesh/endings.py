@@ -10,6 +10,7 @@ from mesh.engine import EngineFailed
 from mesh.failures import Failure
 from mesh.progress import Report
 
+FOUND_SOMETHING = 1
 BAD_STACK_FILE = 2
 JOB_FAILED = 3
 

@@ -4,6 +4,7 @@ import os
 import shlex
 from collections.abc import Mapping
 
+from mesh import secret_files
 from mesh.lab.paths import Lab
 
 PASSPHRASE = "hybrid-mesh-lab"  # noqa: S105 the lab's state holds nothing that is secret outside it
@@ -20,6 +21,7 @@ _UNWANTED = (
 def variables(lab: Lab) -> dict[str, str]:
     return {
         "HYBRID_MESH_LAB": str(lab.root),
+        secret_files.VARIABLE: str(lab.secrets),
         "PULUMI_HOME": str(lab.pulumi_home),
         "PULUMI_BACKEND_URL": f"file://{lab.state}",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,

@@ -40,6 +40,16 @@ class Lab:
         return self.root / "kubeconfigs"
 
     @property
+    def authority(self) -> Path:
+        """The root of trust of everything in the lab."""
+        return self.root / "authority"
+
+    @property
+    def secrets(self) -> Path:
+        """What the deployment reads, a folder for each environment."""
+        return self.root / "secrets"
+
+    @property
     def environment_file(self) -> Path:
         """What a shell sources to use the plain Pulumi CLI against the lab."""
         return self.root / "env"

@@ -35,11 +35,16 @@ def select(lab: Lab, pulumi: Engine) -> None:
     """
     lab.state.mkdir(parents=True, exist_ok=True)
     known = {one["name"] for one in json.loads(pulumi.answer("stack", "ls", "--json"))}
-    for file in sorted((CHECKOUT / "stacks").glob("Pulumi.*.yaml")):
-        name = file.name.split(".")[1]
-        if name not in known and "encryptionsalt:" in file.read_text():
+    for file in files():
+        if (name := stacks.name(file)) not in known:
             pulumi.answer("stack", "init", name, "--no-select")
     pulumi.answer("stack", "select", NAME, "--create")
+
+
+def files() -> list[Path]:
+    """The stack files that can be previewed here."""
+    found = sorted((CHECKOUT / "stacks").glob("Pulumi.*.yaml"))
+    return [file for file in found if "encryptionsalt:" in file.read_text()]
 
 
 def prepare(lab: Lab, pulumi: Engine, report: Report) -> None:

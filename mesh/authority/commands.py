@@ -1,0 +1,130 @@
+"""`mesh authority`: arguments of the commands around one root of trust."""
+
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from mesh import endings, stacks
+from mesh.authority import checks, folders, issuing, standing, table, upkeep
+from mesh.certificates import Unreadable
+from mesh.failures import Failure
+from mesh.model import Environment
+from mesh.progress import Report
+from mesh.secret_files import SecretFiles
+
+_STANDARD_INPUT = "-"
+_UNBOUNDED = 1000
+"""Columns where the output goes to a file or a pipe, which cut nothing."""
+
+app = typer.Typer(
+    help="One root of trust: a root that you keep, and under it an authority for each cluster.",
+    no_args_is_help=True,
+)
+
+StackFile = Annotated[Path, typer.Argument(metavar="STACK_FILE", help="Such as stacks/Pulumi.prod.yaml.")]
+Folder = Annotated[
+    Path, typer.Option("--authority", metavar="DIR", help="The folder with root-cert.pem and root-key.pem.")
+]
+RootKey = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="The root's key, where it is not in that folder; - reads standard input."),
+]
+_FOLDER = Path("authority")
+
+
+@app.command()
+def init(
+    trust_domain: Annotated[str, typer.Option(help="As in the stack file, such as shop.example; names the root.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new folder to put it into.")] = _FOLDER,
+    key: Annotated[issuing.Kind, typer.Option(help="ec is P-256, rsa has 4096 bits.")] = "ec",
+) -> None:
+    """Make a root, good for ten years. Its key stays in the folder: take it to where you keep such things."""
+    report = Report(Console())
+    with endings.readable(report, again="mesh authority init"):
+        if not 0 < len(trust_domain) <= issuing.TRUST_DOMAIN_MAX:
+            raise Failure(f"--trust-domain has up to {issuing.TRUST_DOMAIN_MAX} characters.")
+        folders.write_root(out, issuing.root(trust_domain, key, _now()))
+        report.line(f"✓ {out / folders.ROOT_CERTIFICATE} and {out / folders.ROOT_KEY}", style="green")
+        report.line("Whoever has the key can be everyone in the mesh: it belongs in no state, repository or cluster.")
+
+
+@app.command()
+def issue(
+    stack_file: StackFile,
+    authority: Folder = _FOLDER,
+    root_key: RootKey = None,
+    root_also: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Certificates of other roots to trust as well, while a root is replaced."),
+    ] = None,
+) -> None:
+    """Issue what clusters lack: an authority each, among the environment's secrets. What is good stays."""
+    report = Report(Console())
+    with endings.readable(report, again=f"mesh authority issue {stack_file}", stack_file=str(stack_file)):
+        environment = stacks.environment(stack_file)
+        root, now = _root(authority, root_key), _now()
+        also = folders.read_certificates(root_also) if root_also else ()
+        for line in upkeep.issue(environment, SecretFiles.of(environment.name), root, also, now):
+            report.line(line)
+
+
+@app.command()
+def show(stack_file: StackFile) -> None:
+    """Show each cluster's authority and what is wrong with it. Ends with 1 where it cannot be used."""
+    report = Report(Console())
+    with endings.readable(report, again=f"mesh authority show {stack_file}", stack_file=str(stack_file)):
+        environment = stacks.environment(stack_file)
+        secrets, now = SecretFiles.of(environment.name), _now()
+        _print_table(environment, secrets, now)
+        found = standing.findings(environment, secrets, str(stack_file), now)
+        for finding in found:
+            report.line(f"{'✗' if finding.fails else '!'} {finding.text}.", style="red" if finding.fails else "yellow")
+        if any(finding.fails for finding in found):
+            raise typer.Exit(endings.FOUND_SOMETHING)
+
+
+@app.command()
+def rotate(
+    stack_file: StackFile,
+    cluster: Annotated[str, typer.Argument(metavar="CLUSTER", help="The cluster whose authority is renewed.")],
+    authority: Folder = _FOLDER,
+    root_key: RootKey = None,
+) -> None:
+    """Give a cluster a new key and certificate under the root that it has. The old files are kept beside them."""
+    report = Report(Console())
+    with endings.readable(report, again=f"mesh authority rotate {stack_file} {cluster}", stack_file=str(stack_file)):
+        environment = stacks.environment(stack_file)
+        if cluster not in [one.name for one in environment.clusters]:
+            names = ", ".join(one.name for one in environment.clusters) or "none"
+            raise Failure(f"{stack_file} has no cluster {cluster}. Its clusters: {names}.")
+        root, now = _root(authority, root_key), _now()
+        report.line(upkeep.rotate(environment, SecretFiles.of(environment.name), cluster, root, now))
+        report.line(f"It signs once it is deployed: pulumi up --stack {environment.name}")
+
+
+def _root(folder: Path, key: str | None) -> issuing.Authority:
+    """Raises Failure."""
+    if key == _STANDARD_INPUT:
+        return folders.root(folder / folders.ROOT_CERTIFICATE, sys.stdin.read(), "what came by standard input")
+    file = Path(key) if key else folder / folders.ROOT_KEY
+    return folders.root(folder / folders.ROOT_CERTIFICATE, folders.read_text(file), str(file))
+
+
+def _print_table(environment: Environment, secrets: SecretFiles, now: datetime) -> None:
+    """Of what can be read; what cannot is a finding."""
+    readable: dict[str, checks.Intermediate] = {}
+    for cluster, texts in folders.intermediates(secrets, tuple(one.name for one in environment.clusters)).items():
+        with suppress(Unreadable):
+            readable[cluster] = checks.read(texts)
+    if readable:
+        width = None if sys.stdout.isatty() else _UNBOUNDED
+        Console(highlight=False, width=width).print(table.table(readable, now))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

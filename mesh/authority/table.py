@@ -1,0 +1,34 @@
+"""The authorities of an environment's clusters, as the table that `mesh authority show` prints."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from rich.table import Table
+
+from mesh import certificates
+from mesh.authority.checks import Intermediate
+from mesh.certificates import Certificate
+
+
+def table(by_cluster: Mapping[str, Intermediate], now: datetime) -> Table:
+    found = Table("for", "subject", "issuer", "fingerprint (SHA-256)", "not after", "days left")
+    for name, certificate in _rows(by_cluster):
+        found.add_row(
+            name,
+            certificates.subject(certificate),
+            certificates.issuer(certificate),
+            certificates.fingerprint(certificate),
+            f"{certificate.not_valid_after_utc:%Y-%m-%d}",
+            str(certificates.days_left(certificate, now)),
+        )
+    return found
+
+
+def _rows(by_cluster: Mapping[str, Intermediate]) -> Iterator[tuple[str, Certificate]]:
+    trusted: dict[Certificate, list[str]] = {}
+    for cluster, intermediate in sorted(by_cluster.items()):
+        yield cluster, intermediate.certificate
+        for root in intermediate.roots:
+            trusted.setdefault(root, []).append(cluster)
+    for root, clusters in trusted.items():
+        yield f"root of {', '.join(clusters)}", root

@@ -1,0 +1,31 @@
+"""The lab's root of trust, and an authority under it for each cluster of every stack that can be previewed there."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mesh import stacks
+from mesh.authority import folders, issuing, upkeep
+from mesh.authority.issuing import Authority
+from mesh.declaration.problems import Invalid
+from mesh.lab.paths import Lab
+from mesh.secret_files import SecretFiles
+
+_TRUST_DOMAIN = "lab"
+
+
+def issue(lab: Lab, files: Iterable[Path]) -> None:
+    """What is there and good stays as it is."""
+    root, now = _root(lab), datetime.now(UTC)
+    for file in files:
+        try:
+            environment = stacks.environment(file)
+        except Invalid:
+            continue  # it cannot be previewed either, and says so then
+        upkeep.issue(environment, SecretFiles(lab.secrets / environment.name), root, (), now)
+
+
+def _root(lab: Lab) -> Authority:
+    if not lab.authority.exists():
+        folders.write_root(lab.authority, issuing.root(_TRUST_DOMAIN, "ec", datetime.now(UTC)))
+    return folders.root_in(lab.authority)
