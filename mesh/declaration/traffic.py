@@ -59,8 +59,9 @@ class Outliers(Part):
     """How often they are counted."""
     ejection: Duration = timedelta(seconds=30)
     """How long one is left alone, the first time."""
-    max_percent: _Percent = 50
-    """How many of them at most are left alone at the same time."""
+    max_percent: _Percent | None = None
+    """How many of them at most are left alone at the same time. Default: 50; with failover 100, as calls go elsewhere
+    for good only when all of a place are."""
 
 
 class KeepAlive(Part):

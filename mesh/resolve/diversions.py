@@ -137,10 +137,14 @@ def _missing_route(
     """At most one: the methods of a path that the caller may not call at the other workload."""
     if to not in declared.environment.workloads:
         return
+    there = [
+        (position, candidate)
+        for position, candidate in declared.routes
+        if candidate.caller == route.caller and candidate.callee == to and candidate.http
+    ]
     granted = [
         other
-        for _, candidate in declared.routes
-        if candidate.caller == route.caller and candidate.callee == to
+        for _, candidate in there
         for other in candidate.http or ()
         if any(_meeting(wanted, covering) == wanted for covering in other.paths) and _has_hosts(other, request)
     ]
@@ -148,10 +152,13 @@ def _missing_route(
     missing = [method for method in asked if not any(method in (other.methods or METHODS) for other in granted)]
     if missing:
         methods = "" if len(missing) == len(METHODS) else f"methods: [{', '.join(missing)}], "
+        needed = f"{{{methods}paths: [{wanted}]}}"
         yield Problem(
             path,
             f"{route.caller} calls {wanted} here, and no route lets it call that at {to}",
-            f"Add to routes: {{from: {route.caller}, to: {to}, http: [{{{methods}paths: [{wanted}]}}]}}",
+            f"Add {needed} to routes[{there[0][0]}].http"
+            if there
+            else f"Add to routes: {{from: {route.caller}, to: {to}, http: [{needed}]}}",
         )
 
 

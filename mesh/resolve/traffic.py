@@ -34,14 +34,15 @@ def problems(declared: Declared) -> Iterator[Problem]:
         if not traffic.model_fields_set:
             yield Problem(path, "it says nothing", "Add a timeout, say, or remove it")
         elif routes := [route for _, route in declared.routes if route.callee == name]:
-            called = any(route.http is not None for route in routes)
-            yield from _http_problems(path, name, traffic) if not called else ()
-            yield from _retry_problems((*path, "retries"), traffic, callee) if called else ()
             yield from _connection_problems((*path, "connections"), traffic)
             yield from failover.problems(declared, (*path, "failover"), name, traffic)
-            yield from versions.problems(path, name, callee, traffic)
-            yield from diversions.problems(declared, path, name, traffic)
-            yield from _fault_problems(declared, (*path, "inject"), traffic)
+            if all(route.http is None for route in routes):
+                yield from _http_problems(path, name, traffic)
+            else:
+                yield from _retry_problems((*path, "retries"), traffic, callee)
+                yield from versions.problems(path, name, callee, traffic)
+                yield from diversions.problems(declared, path, name, traffic)
+                yield from _fault_problems(declared, (*path, "inject"), traffic)
         elif not any(part[0] == "routes" for part in declared.broken):
             yield Problem(path, f"no route leads to {name}, so nobody calls it", "Add a route, or remove this")
 
@@ -61,9 +62,7 @@ def _traffic(
         )
         if retries
         else None,
-        outliers=model.Outliers(outliers.errors, outliers.interval, outliers.ejection, outliers.max_percent)
-        if outliers
-        else None,
+        outliers=_outliers(outliers, traffic.failover) if outliers else None,
         connections=_connections(traffic.connections) if traffic.connections else None,
         failover=traffic.failover,
         split=tuple(sorted(traffic.split.items())),
@@ -73,6 +72,11 @@ def _traffic(
         delay=model.Delay(inject.delay.duration, inject.delay.percent) if inject.delay else None,
         abort=model.Abort(inject.abort.status, inject.abort.percent) if inject.abort else None,
     )
+
+
+def _outliers(outliers: declarations.Outliers, failover_to: str | None) -> model.Outliers:
+    most = outliers.max_percent or (100 if failover_to else 50)
+    return model.Outliers(outliers.errors, outliers.interval, outliers.ejection, most)
 
 
 def _connections(limits: declarations.Connections) -> model.Connections:
