@@ -135,7 +135,15 @@ def is_for(certificate: Certificate, host: str) -> bool:
     return bool({host.lower(), f"*.{above}"} & set(alternative_names(certificate)))
 
 
-def date_findings(name: str, certificate: Certificate, now: datetime, way_out: str) -> Iterator[Finding]:
+def date_findings(
+    name: str,
+    certificate: Certificate,
+    now: datetime,
+    way_out: str,
+    *,
+    fails_before: timedelta = FAILS_BEFORE,
+    warns_before: timedelta = WARNS_BEFORE,
+) -> Iterator[Finding]:
     """What is wrong with a certificate's dates; `name` is what the message calls it."""
     end, days = f"{certificate.not_valid_after_utc:%Y-%m-%d}", days_left(certificate, now)
     if certificate.not_valid_before_utc > now + _CLOCK_SKEW:
@@ -143,10 +151,10 @@ def date_findings(name: str, certificate: Certificate, now: datetime, way_out: s
         yield Finding(f"{name} is not valid before {begin}. Check this machine's clock, or wait", True)
     if certificate.not_valid_after_utc <= now:
         yield Finding(f"{name} expired on {end}. {way_out}", True)
-    elif certificate.not_valid_after_utc - now < FAILS_BEFORE:
-        least = FAILS_BEFORE.days
+    elif certificate.not_valid_after_utc - now < fails_before:
+        least = fails_before.days
         yield Finding(f"{name} expires on {end}, in {_days(days)}; at least {least} have to be left. {way_out}", True)
-    elif certificate.not_valid_after_utc - now < WARNS_BEFORE:
+    elif certificate.not_valid_after_utc - now < warns_before:
         yield Finding(f"{name} expires on {end}, in {_days(days)}. {way_out}", False)
 
 

@@ -30,8 +30,12 @@ class SecretFiles:
             listed = "".join(f"\n  {self.folder / file}" for file in missing)
             raise Failure(
                 f"these secrets are needed and not there:{listed}\n"
-                f"Make them (`mesh authority issue` makes those of an authority), or name their folder with {VARIABLE}."
+                f"Make them (`mesh authority issue` makes those of an authority; docs/ingress.md tells of those of "
+                f"gateways), or name their folder with {VARIABLE}."
             )
+
+    def has(self, files: Iterable[str]) -> bool:
+        return all((self.folder / file).is_file() for file in files)
 
     def read(self, file: str) -> str:
         """Raises Failure where it is not there or cannot be read; never tells the contents."""

@@ -54,8 +54,13 @@ def new_authority(name: str) -> Authority:
 
 def identity(authority: Authority, name: str, dns_names: Sequence[str] = ()) -> bytes:
     """A certificate for a server or client on the loopback address, and its key, in one PEM text."""
-    key = ec.generate_private_key(ec.SECP256R1())
     alternatives = [x509.IPAddress(_LOOPBACK), *(x509.DNSName(dns) for dns in ("localhost", *dns_names))]
+    return b"".join(signed(authority, name, alternatives))
+
+
+def signed(authority: Authority, name: str, alternatives: Sequence[x509.GeneralName]) -> tuple[bytes, bytes]:
+    """A certificate for a server or client of these names, and its key, in PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
     usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
     certificate = (
         _dated(x509.CertificateBuilder())
@@ -68,7 +73,15 @@ def identity(authority: Authority, name: str, dns_names: Sequence[str] = ()) -> 
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
         .sign(authority.key, hashes.SHA256())
     )
-    return certificate.public_bytes(serialization.Encoding.PEM) + _private_pem(key)
+    return certificate.public_bytes(serialization.Encoding.PEM), _private_pem(key)
+
+
+def nobody_revoked(authority: Authority) -> bytes:
+    """Its revocation list, empty, in PEM."""
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateRevocationListBuilder().issuer_name(authority.certificate.subject)
+    revoked = builder.last_update(now - _CLOCK_SKEW).next_update(now + _LIFETIME).sign(authority.key, hashes.SHA256())
+    return revoked.public_bytes(serialization.Encoding.PEM)
 
 
 def new_signing_key() -> bytes:

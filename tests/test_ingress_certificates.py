@@ -1,0 +1,131 @@
+"""A certificate with which a gateway would fail is refused before anything is registered."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from environments import declared, resolved
+
+from mesh import ingress_certificates
+from mesh.failures import Failure
+from mesh.lab import certificates
+from mesh.lab import ingress_certificates as lab
+from mesh.model import IngressTls
+from mesh.secret_files import SecretFiles
+
+NOW = datetime.now(UTC)
+HOSTS = ["shop.example.com", "www.shop.example.com"]
+MUTUAL = IngressTls("mutual", "shop", True, (), True)
+
+SERVERS, CLIENTS, OTHERS = (certificates.new_authority(name) for name in ("servers", "clients", "others"))
+
+
+def files(authority: certificates.Authority = CLIENTS, names: tuple[str, ...] = tuple(HOSTS)) -> dict[str, str]:
+    certificate, key = certificates.signed(SERVERS, names[0], [x509.DNSName(name) for name in names])
+    found = {"tls.crt": certificate, "tls.key": key, "ca.crt": authority.pem()}
+    found["ca.crl"] = certificates.nobody_revoked(authority)
+    return {name: content.decode() for name, content in found.items()}
+
+
+GOOD = files()
+
+
+def findings(texts: Mapping[str, str], tls: IngressTls = MUTUAL, now: datetime = NOW) -> list[tuple[bool, str]]:
+    return [(one.fails, one.text) for one in ingress_certificates.of_one(tls, texts, HOSTS, now)]
+
+
+def test_nothing_is_wrong_with_a_good_one() -> None:
+    assert findings(GOOD) == []
+
+
+def test_each_host_has_to_be_named() -> None:
+    assert findings(files(names=("shop.example.com",))) == [
+        (
+            True,
+            "shop/tls.crt is not for www.shop.example.com: it is for shop.example.com. Have one issued for it",
+        )
+    ]
+
+
+def test_a_wildcard_stands_for_one_label() -> None:
+    found = findings(files(names=("*.example.com",)))
+
+    assert [text.split(":")[0] for _, text in found] == ["shop/tls.crt is not for www.shop.example.com"]
+
+
+def test_the_key_has_to_be_the_certificates() -> None:
+    (finding,) = findings({**GOOD, "tls.key": files()["tls.key"]})
+
+    assert finding[0]
+    assert finding[1].startswith("shop/tls.key is not the key of tls.crt.")
+
+
+@pytest.mark.parametrize("file", sorted(GOOD))
+def test_what_is_no_pem_is_named_and_not_shown(file: str) -> None:
+    (finding,) = findings({**GOOD, file: "canary"})
+
+    assert finding[0]
+    assert f"shop/{file} is not" in finding[1]
+    assert "canary" not in finding[1]
+
+
+def test_dates_fail_when_they_are_over_and_warn_in_the_last_month() -> None:
+    years = timedelta(days=3650)
+
+    assert not findings(GOOD, now=NOW + years - timedelta(days=31))
+    assert {fails for fails, _ in findings(GOOD, now=NOW + years - timedelta(days=20))} == {False}
+    assert {fails for fails, _ in findings(GOOD, now=NOW + years + timedelta(days=1))} == {True}
+
+
+def test_what_clients_are_checked_by_has_to_be_an_authority() -> None:
+    (finding,) = findings({**GOOD, "ca.crt": GOOD["tls.crt"]}, IngressTls("mutual", "shop", True, (), False))
+
+    assert finding[0]
+    assert '"shop.example.com" in shop/ca.crt may not sign certificates' in finding[1]
+
+
+def test_a_revocation_list_is_of_the_clients_authority_and_in_date() -> None:
+    stranger = certificates.nobody_revoked(OTHERS).decode()
+
+    assert [text for _, text in findings({**GOOD, "ca.crl": stranger})] == [
+        "shop/ca.crl was signed by nobody in ca.crt. Take the list of the clients' authority"
+    ]
+
+
+def test_without_client_certificates_no_authority_is_read() -> None:
+    server = {name: GOOD[name] for name in ("tls.crt", "tls.key")}
+
+    assert findings(server, IngressTls("simple", "shop", True, (), False)) == []
+
+
+def test_what_the_lab_makes_is_good_stays_and_follows_the_hosts(tmp_path: Path) -> None:
+    environment, secrets = declared(), SecretFiles(tmp_path / "secrets")
+    certificate = secrets.folder / "certificates" / "shop" / "tls.crt"
+
+    def provide() -> bytes:
+        lab.provide(resolved(environment), secrets, tmp_path / "clients", NOW)
+        assert ingress_certificates.warnings(resolved(environment), secrets, NOW) == []
+        return certificate.read_bytes()
+
+    first = provide()
+    again = provide()
+    environment["clusters"]["east"]["ingress"]["public"]["hosts"] = ["new.example.com"]
+
+    assert first == again
+    with pytest.raises(Failure, match=r"shop/tls.crt is not for new\.example\.com: it is for shop\.example\.com"):
+        ingress_certificates.warnings(resolved(environment), secrets, NOW)
+    assert provide() != first
+    assert sorted(path.name for path in (tmp_path / "clients" / "shop").iterdir()) == [
+        "client.crt",
+        "client.key",
+        "server-authority.crt",
+    ]
+
+
+def test_a_secret_that_others_keep_is_not_looked_for(tmp_path: Path) -> None:
+    environment = declared()
+    environment["routes"][0]["from"] = "ingress/partners"
+
+    assert ingress_certificates.findings(resolved(environment), SecretFiles(tmp_path), NOW) == ()
