@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from mesh import deploy, resolve
+from mesh import deploy, ingress_certificates, resolve
 from mesh.authority import standing
 from mesh.declaration import problems
 from mesh.declaration.stack_file import Document
@@ -27,7 +27,11 @@ try:
     environment = resolve.environment(Document.of({"config": declared}), pulumi.get_stack())
     environment_plan = plan(environment)
     secrets.require(environment_plan.secret_files)
-    for warning in standing.warnings(environment, secrets, STACK_FILE, datetime.now(UTC)):
+    now = datetime.now(UTC)
+    for warning in (
+        *standing.warnings(environment, secrets, STACK_FILE, now),
+        *ingress_certificates.warnings(environment, secrets, now),
+    ):
         pulumi.log.warn(warning)
     deploy.register(environment_plan, secrets.read, keep_type_aliases=settings.get_bool("keep-type-aliases") or False)
 except problems.Invalid as invalid:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,15 +10,16 @@ import typer
 from rich.console import Console
 
 import mesh
-from mesh import documents, plan_view, stacks
+from mesh import documents, ingress_certificates, plan_view, stacks
 from mesh.authority.commands import app as authority
 from mesh.declaration import problems, reference, spec
 from mesh.declaration.problems import Invalid
-from mesh.endings import BAD_STACK_FILE, JOB_FAILED
+from mesh.endings import BAD_STACK_FILE, FOUND_SOMETHING, JOB_FAILED
 from mesh.failures import Failure
 from mesh.lab.commands import app as lab
 from mesh.plan import plan as planned
 from mesh.recovery.commands import recover
+from mesh.secret_files import SecretFiles
 
 _INTERRUPTED = 130
 _UNBOUNDED = 1000
@@ -65,18 +67,28 @@ def options(
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Stack files, such as stacks/Pulumi.prod.yaml.")],
 ) -> None:
-    """Find all problems of stack files, offline. Ends with 2 where there are any."""
-    wrong = False
+    """Find all problems of stack files, offline.
+
+    Of the certificates of their gateways too, where those are here. Ends with 2 where a stack file has problems,
+    with 1 where only certificates have.
+    """
+    wrong = failing = False
     for file in files:
         try:
             environment = stacks.environment(file)
         except Invalid as invalid:
             typer.echo(problems.report(invalid.problems, str(file)), err=True)
             wrong = True
+            continue
+        found = ingress_certificates.findings(environment, SecretFiles.of(environment.name), datetime.now(UTC))
+        for finding in found:
+            typer.echo(f"{file}: {finding.text}.", err=True)
+        if any(finding.fails for finding in found):
+            failing = True
         else:
             typer.echo(f"{file}: fine: {stacks.summary(environment)}.")
-    if wrong:
-        raise typer.Exit(BAD_STACK_FILE)
+    if wrong or failing:
+        raise typer.Exit(BAD_STACK_FILE if wrong else FOUND_SOMETHING)
 
 
 @app.command()

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from environments import declared, resolved
+from environments import TEXT, declared, resolved
+from typer.testing import CliRunner
 
-from mesh import ingress_certificates
+from mesh import ingress_certificates, private_files
+from mesh.commands import app
+from mesh.endings import FOUND_SOMETHING
 from mesh.failures import Failure
 from mesh.lab import certificates
 from mesh.lab import ingress_certificates as lab
@@ -129,3 +132,19 @@ def test_a_secret_that_others_keep_is_not_looked_for(tmp_path: Path) -> None:
     environment["routes"][0]["from"] = "ingress/partners"
 
     assert ingress_certificates.findings(resolved(environment), SecretFiles(tmp_path), NOW) == ()
+
+
+def test_mesh_check_looks_at_the_certificates_that_are_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("Pulumi.shop.yaml").write_bytes(TEXT)
+    folder = Path("secrets/shop/certificates/shop")
+    for name, content in files(names=("other.example.com",)).items():
+        private_files.write(folder / name, content.encode())
+
+    result = CliRunner().invoke(app, ["check", "Pulumi.shop.yaml"])
+
+    assert (result.exit_code, result.stdout) == (FOUND_SOMETHING, "")
+    assert result.stderr == (
+        "Pulumi.shop.yaml: shop/tls.crt is not for shop.example.com: it is for other.example.com. "
+        "Have one issued for it.\n"
+    )

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from mesh import endings
-from mesh.lab import authority, environment, paths, stack, summary, turns
+from mesh.lab import authority, environment, ingress_certificates, paths, stack, summary, turns
 from mesh.lab.parts import engine, installed, istio, kubernetes, plugins, scripts
 from mesh.lab.servers import Servers
 from mesh.progress import Report
@@ -37,6 +37,7 @@ def up(kubernetes_binaries: KubernetesBinaries = None) -> None:
         stack.check_file()
         pulumi = stack.engine(lab, _install(lab, kubernetes_binaries, report))
         authority.issue(lab, stack.files())
+        ingress_certificates.issue(lab, stack.files())
         stack.prepare(lab, pulumi, report)
         if not stack.bring_up(lab, pulumi, report):
             report.line("✓ Nothing to change.", style="green")

@@ -3,15 +3,17 @@
 Beside each, for whoever wants to try a gateway: a client's certificate, and the authority of the server's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
 
-from mesh import ingress_certificates, private_files
+from mesh import ingress_certificates, private_files, stacks
+from mesh.declaration.problems import Invalid
 from mesh.lab import certificates
+from mesh.lab.paths import Lab
 from mesh.model import Environment, IngressTls
 from mesh.render import ingress
 from mesh.secret_files import SecretFiles
@@ -30,6 +32,17 @@ class _Shown:
     @property
     def files(self) -> dict[str, str]:
         return ingress.certificate_files(self.tls)
+
+
+def issue(lab: Lab, files: Iterable[Path]) -> None:
+    """For each stack file that can be previewed there; what is there and good stays as it is."""
+    for file in files:
+        try:
+            environment = stacks.environment(file)
+        except Invalid:
+            continue  # it cannot be previewed either, and says so then
+        secrets = SecretFiles(lab.secrets / environment.name)
+        provide(environment, secrets, lab.clients / environment.name, datetime.now(UTC))
 
 
 def provide(environment: Environment, secrets: SecretFiles, clients: Path, now: datetime) -> None:

@@ -50,6 +50,11 @@ class Lab:
         return self.root / "secrets"
 
     @property
+    def clients(self) -> Path:
+        """Certificates of clients, to try ingress gateways with; a folder for each environment."""
+        return self.root / "clients"
+
+    @property
     def environment_file(self) -> Path:
         """What a shell sources to use the plain Pulumi CLI against the lab."""
         return self.root / "env"
