@@ -100,6 +100,8 @@ class Cluster:
     ingress: tuple[IngressGateway, ...]
     api_allow_from: tuple[IPv4Network, ...]
     """Who may reach the API server; empty: everyone who has credentials."""
+    reader_token: int
+    """Which token the other clusters read this one with: the first, or one that took its place."""
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,9 @@ def authority_file(cluster: str, file: str) -> str:
 
 
 def reader_token(cluster: Cluster) -> str:
-    """The secret with the token by which the other clusters read this one, named as istioctl names it."""
-    return f"{READER_ACCOUNT}-istio-remote-secret-token"
+    """The secret with the token by which the other clusters read this one, the first named as istioctl names it."""
+    name = f"{READER_ACCOUNT}-istio-remote-secret-token"
+    return name if cluster.reader_token == 1 else f"{name}-{cluster.reader_token}"
 
 
 def remote_secret(cluster: Cluster) -> str:

@@ -177,6 +177,8 @@ class Cluster(Part):
     """Gateways that clients outside the mesh call."""
     api_allow_from: Annotated[tuple[Range, ...], Field(max_length=200)] = ()
     """Public ranges that may reach the API server. Default: all, with credentials."""
+    reader_token: Annotated[Whole, Field(ge=1, le=999)] = 1
+    """Which token the other clusters read this one with: the next number renews it."""
 
 
 class Machine(Part):

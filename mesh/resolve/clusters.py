@@ -35,6 +35,7 @@ def problems(declared: Declared, environment_name: str) -> Iterator[Problem]:
         yield from _room_problems(declared, name, cluster)
         yield from ingress.problems(declared, name, cluster)
         yield from ingress.allow_problems(("clusters", name, "api_allow_from"), cluster.api_allow_from, is_public=True)
+    yield from _unread(declared)
     yield from _shared_networks(declared)
     yield from _clusters_apart(declared)
 
@@ -54,6 +55,7 @@ def _cluster(name: str, cluster: spec.Cluster, network: model.Network) -> model.
         east_west_address=ingress.east_west_address(cluster, gateways),
         ingress=ingress.resolved(cluster, gateways),
         api_allow_from=tuple(sorted(cluster.api_allow_from)),
+        reader_token=cluster.reader_token,
     )
 
 
@@ -170,6 +172,17 @@ def _shared_networks(declared: Declared) -> Iterator[Problem]:
                 "Declare another network and peer it",
             )
         owner.setdefault(cluster.network, name)
+
+
+def _unread(declared: Declared) -> Iterator[Problem]:
+    """Where a cluster is alone, nobody has a token for it."""
+    clusters = declared.environment.clusters
+    if len(clusters) == 1:
+        for name, cluster in clusters.items():
+            if "reader_token" in cluster.model_fields_set:
+                yield Problem(
+                    ("clusters", name, "reader_token"), "there is no other cluster that reads this one", "Remove it"
+                )
 
 
 def _clusters_apart(declared: Declared) -> Iterator[Problem]:
