@@ -15,9 +15,9 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from mesh.lab.paths import Lab
 from mesh.lab.providers.kubernetes.cluster import Cluster, Object
-from mesh.lab.providers.kubernetes.properties import plain
 from mesh.lab.providers.kubernetes.provider import KubernetesProvider
 from mesh.lab.providers.plugin import listening_server
+from mesh.lab.providers.properties import plain
 
 REPOSITORY = "https://istio-release.storage.googleapis.com/charts"
 

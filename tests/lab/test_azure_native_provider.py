@@ -16,8 +16,8 @@ from mesh.lab.arm.catalogue import catalogue
 from mesh.lab.arm.resource_manager import ResourceManager
 from mesh.lab.providers.azure_native.provider import AzureNative
 from mesh.lab.providers.azure_native.requests import Requests
-from mesh.lab.providers.kubernetes.properties import UNKNOWN, message, plain
 from mesh.lab.providers.plugin import Failure, InitializationFailure
+from mesh.lab.providers.properties import UNKNOWN, message, plain
 
 SUBSCRIPTION = "0b1f6471-1bf0-4dda-aec3-cb9272f09590"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/shop"

@@ -12,7 +12,7 @@ from mesh.lab.arm.store import Store
 from mesh.lab.paths import Lab
 from mesh.lab.providers.kubernetes import objects
 from mesh.lab.providers.kubernetes.cluster import Cluster, Object
-from mesh.lab.providers.kubernetes.properties import UNKNOWN, plain
+from mesh.lab.providers.properties import UNKNOWN, plain
 
 DIFF_NONE, DIFF_SOME = provider_pb2.DiffResponse.DIFF_NONE, provider_pb2.DiffResponse.DIFF_SOME
 

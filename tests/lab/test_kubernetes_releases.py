@@ -11,7 +11,7 @@ from kubernetes_calls import Calls, failure, initialization_failure, release
 from pulumi.runtime.proto import provider_pb2
 
 from mesh.lab.providers.kubernetes.cluster import Cluster, Object
-from mesh.lab.providers.kubernetes.properties import UNKNOWN, plain
+from mesh.lab.providers.properties import UNKNOWN, plain
 
 ADDRESS = {"service.beta.kubernetes.io/azure-load-balancer-ipv4": "10.10.0.5"}
 

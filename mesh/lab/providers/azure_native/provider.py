@@ -16,8 +16,8 @@ from mesh.lab.providers.azure_native import bodies, sdk
 from mesh.lab.providers.azure_native.drift import inputs_with_drift
 from mesh.lab.providers.azure_native.replacements import changes
 from mesh.lab.providers.azure_native.requests import OperationFailed, Requests, Unanswered
-from mesh.lab.providers.kubernetes.properties import Properties, message, plain, secret
 from mesh.lab.providers.plugin import Failure, InitializationFailure, Plugin
+from mesh.lab.providers.properties import Properties, message, plain, secret
 
 _DEFAULT_TIMEOUT = 7200.0
 _CREDENTIALS = {

@@ -6,7 +6,7 @@ from typing import Any
 
 from mesh import azure_ids
 from mesh.lab.arm import regions
-from mesh.lab.providers.kubernetes.differences import Difference, differences
+from mesh.lab.providers.differences import Difference, differences, without_ignored
 
 # Beside the path and the location, which no resource can change. Azure refuses the change of some others in place;
 # those are left to it here as they are in the official plugin.
@@ -36,23 +36,12 @@ _CREATE_ONLY: Mapping[str, tuple[str, ...]] = {
 def changes(
     token: str, old: Mapping[str, Any], new: Mapping[str, Any], ignored: Iterable[str]
 ) -> list[tuple[Difference, bool]]:
-    """What differs between old and new inputs, each with whether it asks for a replacement.
-
-    Of what is ignored the engine takes care in an update; in a refresh it leaves it to the provider.
-    """
-    patterns = [_pattern(path) for path in ignored]
+    """What differs between old and new inputs and is not ignored, each with whether it asks for a replacement."""
     return [
         (difference, _replaces(token, difference))
-        for difference in differences(old, new)
+        for difference in without_ignored(differences(old, new), ignored)
         if not _is_spelling(token, difference, old, new)
-        and not any(pattern.match(difference.property_path) for pattern in patterns)
     ]
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    """What lies at or below a property path, in which `*` stands for any name or index."""
-    any_step = re.escape(path).replace(r"\[\*\]", r"\[\d+\]").replace(r"\*", r"[^.\[]+")
-    return re.compile(rf"{any_step}(?=$|[.\[])")
 
 
 def _replaces(token: str, difference: Difference) -> bool:

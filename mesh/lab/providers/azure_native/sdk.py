@@ -10,7 +10,7 @@ from typing import Any
 
 from pulumi import _types  # the SDK's own reading of its classes; there is no public one
 
-from mesh.lab.providers.kubernetes.properties import UNKNOWN
+from mesh.lab.providers.properties import UNKNOWN
 
 _READ_ONLY = frozenset({"etag", "provisioningState", "resourceGuid", "defaultSecurityRules", "azureApiVersion"})
 

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 
 from mesh.lab.providers.kubernetes.cluster import Object
-from mesh.lab.providers.kubernetes.properties import Properties, secret
+from mesh.lab.providers.properties import Properties, secret
 
 _MANAGER = "pulumi-kubernetes"
 _FIELD_MANAGER = "pulumi.com/patchFieldManager"

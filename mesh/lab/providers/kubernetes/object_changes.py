@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mesh.lab.providers.differences import Difference, differences, without_ignored
 from mesh.lab.providers.kubernetes.cluster import Cluster
-from mesh.lab.providers.kubernetes.differences import Difference, differences, without_ignored
 from mesh.lab.providers.kubernetes.manifests import manager, manifest
 from mesh.lab.providers.kubernetes.options import Options
-from mesh.lab.providers.kubernetes.properties import Properties, has_unknown
 from mesh.lab.providers.kubernetes.refusals import Refused, UnknownKind
+from mesh.lab.providers.properties import Properties, has_unknown
 
 AUTONAMED = "pulumi.com/autonamed"
 _IMMUTABLE = re.compile(

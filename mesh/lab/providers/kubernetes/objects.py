@@ -5,9 +5,9 @@ import hashlib
 from collections.abc import Callable
 
 from mesh.lab.paths import Lab
+from mesh.lab.providers.differences import shaped, with_drift
 from mesh.lab.providers.kubernetes import load_balancers
 from mesh.lab.providers.kubernetes.cluster import Cluster, Object, name_of
-from mesh.lab.providers.kubernetes.differences import shaped, with_drift
 from mesh.lab.providers.kubernetes.manifests import (
     comparable,
     identifier,
@@ -18,9 +18,9 @@ from mesh.lab.providers.kubernetes.manifests import (
 )
 from mesh.lab.providers.kubernetes.object_changes import AUTONAMED
 from mesh.lab.providers.kubernetes.options import Options
-from mesh.lab.providers.kubernetes.properties import Properties, has_unknown, message
 from mesh.lab.providers.kubernetes.refusals import Refused, UnknownKind
 from mesh.lab.providers.plugin import Failure, InitializationFailure
+from mesh.lab.providers.properties import Properties, has_unknown, message
 
 _FORCE = "pulumi.com/patchForce"
 _PROPAGATION = "pulumi.com/deletionPropagationPolicy"

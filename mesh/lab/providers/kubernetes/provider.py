@@ -7,13 +7,13 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2 as rpc
 
 from mesh.lab.paths import Lab
+from mesh.lab.providers.differences import differences
 from mesh.lab.providers.kubernetes import manifests, object_changes, objects, release_inputs, releases
 from mesh.lab.providers.kubernetes.cluster import Cluster, active_cluster
-from mesh.lab.providers.kubernetes.differences import differences
 from mesh.lab.providers.kubernetes.options import Options
-from mesh.lab.providers.kubernetes.properties import UNKNOWN, Properties, message, plain
 from mesh.lab.providers.kubernetes.refusals import Unreachable
 from mesh.lab.providers.plugin import Failure, Plugin
+from mesh.lab.providers.properties import UNKNOWN, Properties, message, plain
 
 _RELEASE = "kubernetes:helm.sh/v3:Release"
 _DEFAULT_TIMEOUT = 600.0

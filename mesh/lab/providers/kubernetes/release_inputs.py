@@ -5,7 +5,7 @@ import re
 
 from mesh.lab.providers.kubernetes.charts import CHARTS, REPOSITORY
 from mesh.lab.providers.kubernetes.charts.values import unknown_keys
-from mesh.lab.providers.kubernetes.properties import UNKNOWN, Properties
+from mesh.lab.providers.properties import UNKNOWN, Properties
 
 Problem = tuple[str, str]
 

@@ -5,15 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 from mesh.lab.paths import Lab
+from mesh.lab.providers.differences import differences, without_ignored
 from mesh.lab.providers.kubernetes import load_balancers, release_records
 from mesh.lab.providers.kubernetes.charts import REPOSITORY, Chart, rendered
 from mesh.lab.providers.kubernetes.cluster import Cluster, Object, name_of
-from mesh.lab.providers.kubernetes.differences import differences, without_ignored
 from mesh.lab.providers.kubernetes.object_changes import Changes
 from mesh.lab.providers.kubernetes.objects import is_established
-from mesh.lab.providers.kubernetes.properties import UNKNOWN, Properties, has_unknown, message
 from mesh.lab.providers.kubernetes.release_records import Record
 from mesh.lab.providers.plugin import Failure, InitializationFailure
+from mesh.lab.providers.properties import UNKNOWN, Properties, has_unknown, message
 
 _MANAGER = "helm"
 _OWNER_NAME = "meta.helm.sh/release-name"
