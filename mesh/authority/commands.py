@@ -22,7 +22,7 @@ _UNBOUNDED = 1000
 """Columns where the output goes to a file or a pipe, which cut nothing."""
 
 app = typer.Typer(
-    help="One root of trust: a root that you keep, and under it an authority for each cluster.",
+    help="One root of trust, and an authority under it per cluster.",
     no_args_is_help=True,
 )
 

@@ -32,5 +32,7 @@ def _provider(
         enable_server_side_apply=True,
         # What somebody changed by hand is put back, rather than refused as a conflict of field managers.
         enable_patch_force=True,
+        # A secret that changes stays: deleted and made anew, istiod would lose a cluster, or its authority, in between.
+        enable_secret_mutable=True,
         opts=pulumi.ResourceOptions(parent=components[f"cluster/{cluster}"]),
     )
