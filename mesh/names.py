@@ -10,10 +10,12 @@ from mesh.model import Cluster, External, Function, IngressGateway, Machine, Man
 
 PROJECT = "hybrid-mesh"
 
-ENVIRONMENT_MAX = 40
-"""AKS copies the resource group's name into node labels (63); `<group>-<cluster>-nodes` has to fit 80."""
 NAME_MAX = 40
-"""Networks, clusters, machines, workloads and gateways: leaves room for every name derived from one."""
+"""Workloads: a machine's own entry is called `<workload>-<network>-<address>-network-<network>`, among other things."""
+RESOURCE_NAME_MAX = 25
+"""Networks, clusters, machines and gateways: a security rule is called `machine-A-to-machine-B-65535-out`, in 80."""
+ENVIRONMENT_MAX = 36
+"""The group of a cluster's nodes is called `hybrid-mesh-<environment>-<cluster>-nodes`, in 80."""
 
 SYSTEM_NAMESPACE = "istio-system"
 INGRESS_NAMESPACE = "istio-ingress"
@@ -34,7 +36,7 @@ WHILE_OBSERVING = "everyone.while-observing"
 EAST_WEST_GATEWAY = "istio-eastwestgateway"
 EAST_WEST_SELECTOR = {"istio": "eastwestgateway"}
 """Istio's gateway chart labels its pods `istio: <release without the prefix istio->`."""
-AUTHORITY_SECRET = "cacerts"
+AUTHORITY_SECRET = "cacerts"  # noqa: S105 its name, not what it holds
 READER_ACCOUNT = "istio-reader-service-account"
 """What chart base makes for the istiods of the other clusters."""
 

@@ -56,13 +56,10 @@ _NAME_IN_WORDS = (
     "a name has lower-case letters, digits and hyphens, begins with a letter and ends with a letter or digit"
 )
 
-_RESOURCE_NAME_MAX = 25
-"""A security rule is called machine-A-to-machine-B-65535-out, and Azure takes 80 characters."""
-
 Name = Annotated[str, Rule(_NAME, _NAME_IN_WORDS, "Choose a name such as orders", names.NAME_MAX)]
 ResourceName = Annotated[
     str,
-    Rule(_NAME, _NAME_IN_WORDS, "Choose a name such as ledger-0", _RESOURCE_NAME_MAX),
+    Rule(_NAME, _NAME_IN_WORDS, "Choose a name such as ledger-0", names.RESOURCE_NAME_MAX),
     AfterValidator(rules.unlike_a_security_rule),
 ]
 NetworkName = Annotated[
@@ -71,7 +68,7 @@ NetworkName = Annotated[
         "[a-z][a-z0-9-]*[a-z0-9]",
         f"{_NAME_IN_WORDS}, two at least",
         "Choose a name such as east",
-        _RESOURCE_NAME_MAX,
+        names.RESOURCE_NAME_MAX,
     ),
     AfterValidator(rules.unlike_a_security_rule),
 ]

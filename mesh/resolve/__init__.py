@@ -18,7 +18,7 @@ def environment(document: Document, name: str) -> model.Environment:
     declared, problems = declarations.read(document)
     found = [*_name_problems(name), *problems]
     if declared:
-        found += [_from_the_top(problem) for problem in _cross_problems(declared, name)]
+        found += [_from_the_top(problem) for problem in _cross_problems(declared)]
     if not found and declared:
         resolved = _environment(declared, name)
         found = [_from_the_top(problem) for problem in derived.problems(resolved)]
@@ -54,9 +54,9 @@ def _environment(declared: Declared, name: str) -> model.Environment:
     )
 
 
-def _cross_problems(declared: Declared, name: str) -> Iterator[Problem]:
+def _cross_problems(declared: Declared) -> Iterator[Problem]:
     yield from networks.problems(declared)
-    yield from clusters.problems(declared, name)
+    yield from clusters.problems(declared)
     yield from machines.problems(declared)
     yield from workloads.problems(declared)
     yield from routes.problems(declared)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from itertools import combinations
 
-from mesh import addresses, model, names
+from mesh import addresses, model
 from mesh.declaration import offered, spec
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Problem
@@ -15,7 +15,6 @@ _LARGEST_SERVICE_CIDR, _SMALLEST_SERVICE_CIDR = 12, 24
 """AKS wants it smaller than a /12; a /24 still has room for every gateway and a hundred services."""
 _NODE_PREFIX = 24
 """Overlay gives each node a /24 of the pods' range."""
-_NODE_RESOURCE_GROUP_MAX = 80
 
 
 def resolved(declared: Declared, by_name: Mapping[str, model.Network]) -> Mapping[str, model.Cluster]:
@@ -25,11 +24,10 @@ def resolved(declared: Declared, by_name: Mapping[str, model.Network]) -> Mappin
     }
 
 
-def problems(declared: Declared, environment_name: str) -> Iterator[Problem]:
+def problems(declared: Declared) -> Iterator[Problem]:
     clusters = declared.environment.clusters
     for name, cluster in clusters.items():
         yield from references.problems(declared, ("clusters", name, "network"), "networks", cluster.network)
-        yield from _name_problems(environment_name, name)
         yield from _pool_problems(declared, name, cluster)
         yield from _range_problems(declared, name, cluster)
         yield from _room_problems(declared, name, cluster)
@@ -61,17 +59,6 @@ def _cluster(name: str, cluster: spec.Cluster, network: model.Network) -> model.
 
 def _pool(name: str, pool: spec.Pool) -> model.Pool:
     return model.Pool(name, pool.size, pool.nodes.minimum, pool.nodes.most, tuple(sorted(pool.zones)))
-
-
-def _name_problems(environment_name: str, name: str) -> Iterator[Problem]:
-    length = len(f"{names.resource_group(environment_name)}-{name}-nodes")
-    if length > _NODE_RESOURCE_GROUP_MAX:
-        yield Problem(
-            ("clusters", name),
-            f"the group of its nodes, {names.resource_group(environment_name)}-{name}-nodes, would have {length} "
-            f"characters; Azure allows {_NODE_RESOURCE_GROUP_MAX}",
-            f"Shorten the cluster's or the environment's name by {length - _NODE_RESOURCE_GROUP_MAX}",
-        )
 
 
 def _pool_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iterator[Problem]:
