@@ -11,7 +11,7 @@ from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
 from mesh.declaration.traffic import Mirror, Move, Traffic
 from mesh.declaration.values import METHODS
-from mesh.resolve import callers, ports, references, workloads
+from mesh.resolve import ports, references, workloads
 
 
 def moves(declared: Declared, traffic: Traffic, by_workload: Mapping[str, model.Workload]) -> tuple[model.Move, ...]:
@@ -114,13 +114,6 @@ def _move_problems(declared: Declared, path: Path, name: str, move: Move) -> Ite
         for moved in move.paths:
             wanted = sorted({both for called in request.paths if (both := _meeting(called, moved))})
             touched = touched or bool(wanted)
-            if wanted and route.caller.startswith(callers.INGRESS) and move.percent < 100:
-                yield Problem(
-                    (*path, "percent"),
-                    f"{route.caller} sends {wanted[0]} here, and a gateway sends a path to one workload only",
-                    "Move the path whole, by a route of the gateway to the other workload",
-                )
-                continue
             for called in wanted:
                 yield from _missing_route(declared, path, route, request, called, move.to)
     if not touched:
