@@ -13,6 +13,8 @@ from mesh.resolve import diversions, failover, ports, references, versions
 _HTTP_ONLY = ("timeout", "retries", "split", "headers", "mirror", "strangler", "inject")
 _HTTP_LIMITS = ("pending", "requests", "per_connection")
 _GRPC_CAUSES = frozenset({"cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"})
+_AFTER_SILENCE = frozenset({"reset", "gateway-error", "5xx"})
+"""What a try that took too long counts as to Envoy; its status, 504, is only what the caller gets in the end."""
 _AZURE_FORGETS = timedelta(minutes=4)
 """A connection that is idle for so long, by default: load balancers and NAT gateways."""
 
@@ -123,6 +125,12 @@ def _retry_problems(path: Path, traffic: declarations.Traffic, callee: spec.Work
             f"{tries} tries of {spelling.time(retries.per_try)} take {together}, and the timeout ends them after "
             f"{spelling.time(traffic.timeout)}",
             f"Raise timeout to {together}, or lower per_try or attempts",
+        )
+    if retries.per_try and not _AFTER_SILENCE & set(retries.after):
+        yield Problem(
+            (*path, "per_try"),
+            f"no try follows one that took {spelling.time(retries.per_try)}, so the call would end there",
+            "Add reset to after, or remove per_try",
         )
     speaks = {
         ports.protocol(callee, port_name, port)
