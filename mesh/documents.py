@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from mesh.plan import Plan
+from mesh.plan import MachineFiles, Plan
 from mesh.resources import AzureResource, Base64, Kubeconfig, KubernetesObject, Output, Release, Secret
 
 
@@ -16,18 +16,21 @@ def whole(plan: Plan) -> str:
             "azure": {resource.name: _azure(resource) for resource in plan.azure},
             "releases": {release.name: _release(release) for release in plan.releases},
             "objects": {item.name: _object(item) for item in plan.objects},
+            "machines": {item.machine.name: _lines(item) for item in plan.machines},
         }
     )
 
 
 def files(plan: Plan) -> dict[str, str]:
-    """The plan as files by relative path: azure.yaml, and for each cluster its releases and its manifests."""
+    """The plan as files by relative path: azure.yaml, each cluster's releases and manifests, each machine's files."""
     found = {"azure.yaml": _yaml({resource.name: _azure(resource) for resource in plan.azure})}
     for cluster in plan.environment.clusters:
         releases = {release.name: _release(release) for release in plan.releases if release.cluster == cluster.name}
         manifests = [item.manifest for item in plan.objects if item.cluster == cluster.name]
         found[f"clusters/{cluster.name}/releases.yaml"] = _yaml(releases)
         found[f"clusters/{cluster.name}/objects.yaml"] = "---\n".join(map(_yaml, _namespaces_first(manifests)))
+    for machine in plan.machines:
+        found |= {f"machines/{machine.machine.name}/{file.path.lstrip('/')}": str(file) for file in machine.files}
     return found
 
 
@@ -62,6 +65,11 @@ def _release(release: Release) -> dict[str, Any]:
 def _object(item: KubernetesObject) -> dict[str, Any]:
     protect = {"protect": True} if item.protect else {}
     return {**item.manifest, **protect, "dependsOn": list(item.depends_on)}
+
+
+def _lines(machine: MachineFiles) -> dict[str, list[str]]:
+    """Without the script that puts the files there, which holds them once more."""
+    return {file.path: str(file).splitlines() for file in machine.files[:-1]}
 
 
 def _yaml(value: Any) -> str:

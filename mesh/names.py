@@ -129,6 +129,11 @@ def service_account(workload: Workload) -> str:
     return workload.name
 
 
+def token_role(workload: Workload) -> str:
+    """The right to create tokens of a workload's account."""
+    return f"{workload.name}-token"
+
+
 def selector(workload: Workload) -> dict[str, str]:
     """The labels of what runs a workload: its pods, its machines."""
     return {"app": workload.name}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from mesh.model import Environment
+from mesh.model import Environment, Machine
 from mesh.render import (
     authority,
     authorization,
@@ -15,6 +15,8 @@ from mesh.render import (
     gateways,
     ingress,
     kubernetes,
+    machine_files,
+    machine_tokens,
     machines,
     network,
     remotes,
@@ -23,9 +25,17 @@ from mesh.render import (
     traffic,
     zipkin,
 )
-from mesh.resources import AzureResource, KubernetesObject, Release, outputs, secret_files, strings
+from mesh.resources import AzureResource, KubernetesObject, Release, TextFile, outputs, secret_files, strings
 
 Named = TypeVar("Named", AzureResource, Release, KubernetesObject)
+
+
+@dataclass(frozen=True)
+class MachineFiles:
+    """What stands on a machine; the last of the files is a script that puts the others there."""
+
+    machine: Machine
+    files: tuple[TextFile, ...]
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,8 @@ class Plan:
     azure: tuple[AzureResource, ...]
     releases: tuple[Release, ...]
     objects: tuple[KubernetesObject, ...]
+    machines: tuple[MachineFiles, ...]
+    """Those with a sidecar; what is on them makes them join."""
 
     @property
     def secret_files(self) -> tuple[str, ...]:
@@ -56,6 +68,7 @@ def plan(environment: Environment) -> Plan:
         *authority.objects(environment),
         *remotes.objects(environment),
         *entries.objects(environment),
+        *machine_tokens.objects(environment),
         *gateways.objects(environment),
         *ingress.objects(environment),
         *authorization.objects(environment),
@@ -70,6 +83,10 @@ def plan(environment: Environment) -> Plan:
         azure=_by_name(_after_what_they_name(azure)),
         releases=_by_name(releases),
         objects=_by_name(_after_namespace_and_istiod(objects)),
+        machines=tuple(
+            MachineFiles(machine, machine_files.files(environment, machine))
+            for machine in environment.machines_with_sidecar
+        ),
     )
 
 

@@ -113,9 +113,15 @@ def _managed_cluster(environment: Environment, cluster: Cluster, identity: str) 
 
 
 def _api_access(environment: Environment, cluster: Cluster) -> dict[str, Any]:
-    """Who is declared, and each cluster's own way out: its nodes have to reach it, and the others' istiods read it."""
-    networks = [other.network for other in environment.clusters if other.network.nat]
-    own = [Output(f"public-ip/{names.nat_gateway(network)}", "ipAddress") for network in networks]
+    """Who is declared, and each way out of ours: nodes have to reach it, the others' istiods read it, machines join."""
+    networks = {other.network.name: other.network for other in environment.clusters}
+    networks |= {
+        machine.network.name: machine.network
+        for machine in environment.machines_with_sidecar
+        if machine.joins == cluster
+    }
+    ways_out = [network for _, network in sorted(networks.items()) if network.nat]
+    own = [Output(f"public-ip/{names.nat_gateway(network)}", "ipAddress") for network in ways_out]
     return {"authorizedIPRanges": [*(str(block) for block in cluster.api_allow_from), *own]}
 
 

@@ -14,6 +14,8 @@ from mesh.resources import KubernetesObject, Release
 
 ISTIOD = "istiod"
 BASE = "istio-base"
+PROXY_METADATA = {"ISTIO_META_DNS_CAPTURE": "true", "PILOT_ENABLE_IP_AUTOALLOCATE": "true"}
+"""Of every sidecar: names of entries resolve in it, and two databases at one port stay apart."""
 _VALIDATION = {"validationFailurePolicy": "Fail"}
 """istiod flips its webhook from Ignore to Fail by itself, which would show as drift; so it is Fail from the start."""
 
@@ -87,10 +89,7 @@ def _istiod_values(environment: Environment, cluster: Cluster) -> dict[str, Any]
             "outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"},
             "tcpKeepalive": traffic.KEEPALIVE,
             "defaultHttpRetryPolicy": traffic.RETRIES,
-            # Names of entries resolve in the sidecar, and two databases at one port stay apart.
-            "defaultConfig": {
-                "proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true", "PILOT_ENABLE_IP_AUTOALLOCATE": "true"}
-            },
+            "defaultConfig": {"proxyMetadata": PROXY_METADATA},
             **telemetry.mesh_configuration(environment),
         },
         "pilot": {"autoscaleMin": 2},

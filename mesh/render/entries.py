@@ -175,7 +175,12 @@ def _workload_group(cluster: Cluster, workload: Workload, network: Network) -> K
                     "serviceAccount": names.service_account(workload),
                     "network": names.istio_network_of_machines(network),
                 },
-                "probe": {"tcpSocket": {"host": "127.0.0.1", "port": workload.ports[0].number}},
+                "probe": probe(workload),
             }
         },
     )
+
+
+def probe(workload: Workload) -> dict[str, Any]:
+    """How a machine's sidecar finds out whether what it stands for is up."""
+    return {"tcpSocket": {"host": "127.0.0.1", "port": workload.ports[0].number}}
