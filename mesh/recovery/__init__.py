@@ -14,7 +14,7 @@ from typing import Any
 from mesh.engine import SUCCEEDED, Engine, Event, resource_name
 from mesh.failures import Failure
 from mesh.progress import Report, Step
-from mesh.recovery import locks, pending, plugins
+from mesh.recovery import locks, pending, plugins, releases
 
 _SECONDS_FOR_AZURE = 45 * 60
 """Longer than Azure takes for the slowest thing declared here, a cluster."""
@@ -65,6 +65,7 @@ def recover(engine: Engine, found: Interruption, report: Report, log: Path) -> N
                 f"{error}. Look whether it exists, then: pulumi refresh --stack {engine.stack} "
                 "(it asks what became of each interrupted create)."
             ) from error
+        cleared = _cleared_releases(engine, exported["deployment"])
         if exported["deployment"].get("pending_operations"):
             _import(engine, {**exported, "deployment": pending.adopted(exported["deployment"])})
         _refresh(engine, step, log)
@@ -74,10 +75,20 @@ def recover(engine: Engine, found: Interruption, report: Report, log: Path) -> N
             _import(engine, {**exported, "deployment": pending.to_be_repaired(exported["deployment"])})
     for lock in found.locks:
         report.line(f"  the lock of a dead process was removed: {lock.text}")
+    for release in cleared:
+        report.line(f"  the Helm release {release.namespace}/{release.name} was in the middle; its record was removed")
     there = {one["urn"] for one in exported["deployment"].get("resources") or () if not one.get("delete")}
     for adoption in adoptions:
         became = "had been created; kept" if adoption.urn in there else "had not been created"
         report.line(f"  {resource_name(adoption.urn)} {became}")
+
+
+def _cleared_releases(engine: Engine, deployment: dict[str, Any]) -> list[releases.Release]:
+    """Those that were found in the middle. Only for them the state's secrets are shown, and to this process alone."""
+    if not releases.worked_on(deployment):
+        return []
+    shown = json.loads(engine.answer("stack", "export", "--show-secrets", "--stack", engine.stack))
+    return [release for release in releases.interrupted(shown["deployment"]) if releases.clear(release)]
 
 
 def _wait_for_azure(engine: Engine, step: Step, log: Path) -> None:
