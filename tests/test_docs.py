@@ -28,7 +28,7 @@ def test_every_link_leads_to_a_file() -> None:
     ] == []
 
 
-def test_the_pages_of_decisions_are_numbered_without_a_gap() -> None:
-    numbers = sorted(int(path.name[:4]) for path in (DOCS / "adr").glob("0*.md"))
+def test_no_two_decisions_have_one_number() -> None:
+    numbers = [path.name[:4] for path in (DOCS / "adr").glob("0*.md")]
 
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) == len(set(numbers)) > 0
