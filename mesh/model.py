@@ -21,9 +21,20 @@ AccessLogs = Literal["none", "errors", "all"]
 
 
 @dataclass(frozen=True)
+class Canary:
+    """A newer istiod beside the other, to which namespaces and machines move one by one."""
+
+    version: str
+    namespaces: tuple[str, ...]
+    machines: tuple[str, ...]
+    """By name; a machine does not follow its namespace."""
+
+
+@dataclass(frozen=True)
 class Istio:
     version: str
     trust_domain: str
+    canary: Canary | None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,19 @@ reordering a stack file or changing a setting replaces nothing.
 
 import uuid
 
-from mesh.model import Cluster, External, Function, IngressGateway, Machine, Managed, Network, SubnetRole, Workload
+from mesh.model import (
+    Canary,
+    Cluster,
+    External,
+    Function,
+    IngressGateway,
+    Istio,
+    Machine,
+    Managed,
+    Network,
+    SubnetRole,
+    Workload,
+)
 
 PROJECT = "hybrid-mesh"
 
@@ -33,6 +45,7 @@ RESERVED_NAMESPACES = frozenset(
 CLUSTER_DOMAIN = "svc.cluster.local"
 WHILE_OBSERVING = "everyone.while-observing"
 """A policy beside those called by workloads, whose names have no dot."""
+ISTIOD = "istiod"
 EAST_WEST_GATEWAY = "istio-eastwestgateway"
 EAST_WEST_SELECTOR = {"istio": "eastwestgateway"}
 """Istio's gateway chart labels its pods `istio: <release without the prefix istio->`."""
@@ -58,6 +71,32 @@ def dns_prefix(environment: str, cluster: Cluster) -> str:
 def authority_file(cluster: str, file: str) -> str:
     """Where a file of a cluster's authority stands among the environment's secrets."""
     return f"authority/{cluster}/{file}"
+
+
+def istio_revision(version: str) -> str:
+    """What Istio calls a version that runs beside another: a part of names, which have no dots."""
+    return version.replace(".", "-")
+
+
+def canary_istiod(canary: Canary) -> str:
+    """Its Helm release; and its Service, which Istio's chart names so."""
+    return f"{ISTIOD}-{istio_revision(canary.version)}"
+
+
+def istiod_host(istio: Istio, machine: Machine) -> str:
+    """Whom a machine asks for its configuration and certificates."""
+    canary = istio.canary
+    return service_of_istiod(canary_istiod(canary) if canary and machine.name in canary.machines else ISTIOD)
+
+
+def service_of_istiod(istiod: str) -> str:
+    return f"{istiod}.{SYSTEM_NAMESPACE}.svc"
+
+
+def sidecar_version(istio: Istio, machine: Machine) -> str:
+    """The version of what a machine runs: that of its istiod."""
+    canary = istio.canary
+    return canary.version if canary and machine.name in canary.machines else istio.version
 
 
 def reader_token(cluster: Cluster) -> str:

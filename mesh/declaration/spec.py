@@ -63,11 +63,24 @@ _NodeCount = Annotated[Whole, Field(ge=1, le=_MOST_NODES)]
 _PortNumber = Annotated[Whole, Field(ge=1, le=65535)]
 
 
+class Canary(Part):
+    """A second istiod, of a newer version, for what is moved to it one by one."""
+
+    version: Annotated[IstioVersion, Field(examples=["1.31.1"])]
+    """The exact version: newer than the other, by one minor at most; equal to it on the way back."""
+    namespaces: Annotated[tuple[Name, ...], Field(examples=[["shop"]])] = ()
+    """Namespaces whose pods have it inject their sidecars; each pod moves when it is made anew."""
+    machines: Annotated[tuple[Name, ...], Field(examples=[["ledger-0"]])] = ()
+    """Machines that run its version and talk to it."""
+
+
 class Istio(Part):
     version: Annotated[IstioVersion, Field(examples=["1.30.4"])]
     """The exact version installed on every cluster and machine."""
     trust_domain: Annotated[TrustDomain, Field(examples=["shop.example"])] = "cluster.local"
     """The first part of every workload's identity."""
+    canary: Canary | None = None
+    """The version to come, beside the other. Default: none."""
 
 
 class Subnets(Part):

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from mesh import names
-from mesh.model import Cluster, Environment
+from mesh.model import Canary, Cluster, Environment
 from mesh.render import authority, kubernetes, telemetry, traffic
 from mesh.resources import KubernetesObject, Release
 
-ISTIOD = "istiod"
+ISTIOD = names.ISTIOD
 BASE = "istio-base"
 PROXY_METADATA = {"ISTIO_META_DNS_CAPTURE": "true", "PILOT_ENABLE_IP_AUTOALLOCATE": "true"}
 """Of every sidecar: names of entries resolve in it, and two databases at one port stay apart."""
@@ -28,8 +28,13 @@ def _namespaces(cluster: Cluster) -> Iterator[KubernetesObject]:
     network = {"topology.istio.io/network": names.istio_network_of_pods(cluster)}
     yield kubernetes.manifest(cluster, "v1", "Namespace", None, names.SYSTEM_NAMESPACE, labels=network)
     if cluster.ingress:
-        labels = {**network, "istio-injection": "enabled"}
+        labels = {**network, **injection(None)}
         yield kubernetes.manifest(cluster, "v1", "Namespace", None, names.INGRESS_NAMESPACE, labels=labels)
+
+
+def injection(canary: Canary | None) -> dict[str, str]:
+    """The label by which an istiod gives the pods of a namespace their sidecars: one of the two, never both."""
+    return {"istio.io/rev": names.istio_revision(canary.version)} if canary else {"istio-injection": "enabled"}
 
 
 def releases(environment: Environment) -> tuple[Release, ...]:
@@ -44,15 +49,19 @@ def release(
     namespace: str,
     values: dict[str, Any],
     after: tuple[str, ...] = (),
+    version: str | None = None,
 ) -> Release:
-    """A release of one of Istio's charts, after the namespace it goes into and the releases named."""
+    """A release of one of Istio's charts, after the namespace it goes into and the releases named.
+
+    Of the environment's version where none is given.
+    """
     return Release(
         name=kubernetes.release_name(cluster, name),
         cluster=cluster.name,
         release=name,
         namespace=namespace,
         chart=chart,
-        version=environment.istio.version,
+        version=version or environment.istio.version,
         values=values,
         depends_on=(
             kubernetes.object_name(cluster, "Namespace", None, namespace),
@@ -63,7 +72,10 @@ def release(
 
 def _releases(environment: Environment, cluster: Cluster) -> Iterator[Release]:
     system = names.SYSTEM_NAMESPACE
-    yield release(environment, cluster, BASE, "base", system, {"base": _VALIDATION})
+    canary = environment.istio.canary
+    # The kinds are those of the newer version, which knows those of the older one too.
+    newest = canary.version if canary else None
+    yield release(environment, cluster, BASE, "base", system, {"base": _VALIDATION}, version=newest)
     istiod = release(
         environment,
         cluster,
@@ -74,6 +86,12 @@ def _releases(environment: Environment, cluster: Cluster) -> Iterator[Release]:
         after=(BASE,),
     )
     yield replace(istiod, depends_on=(*istiod.depends_on, authority.secret_name(cluster)))
+    if canary:
+        revision = {"revision": names.istio_revision(canary.version)}
+        values = {**_istiod_values(environment, cluster), **revision}
+        name, after = names.canary_istiod(canary), (BASE, ISTIOD)
+        beside = release(environment, cluster, name, "istiod", system, values, after, canary.version)
+        yield replace(beside, depends_on=(*beside.depends_on, authority.secret_name(cluster)))
 
 
 def _istiod_values(environment: Environment, cluster: Cluster) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from mesh.model import (
     Port,
     Workload,
 )
-from mesh.render import kubernetes
+from mesh.render import control_plane, kubernetes
 from mesh.resources import KubernetesObject
 
 _NO_SIDECAR = {"security.istio.io/tlsMode": "disabled"}
@@ -30,15 +30,16 @@ def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
         item
         for cluster in environment.clusters
         for item in (
-            *(_namespace(cluster, namespace) for namespace in environment.namespaces),
+            *(_namespace(environment, cluster, namespace) for namespace in environment.namespaces),
             *(item for workload in environment.workloads for item in _workload(environment, cluster, workload)),
         )
     )
 
 
-def _namespace(cluster: Cluster, namespace: str) -> KubernetesObject:
+def _namespace(environment: Environment, cluster: Cluster, namespace: str) -> KubernetesObject:
+    canary = environment.istio.canary
     labels = {
-        "istio-injection": "enabled",
+        **control_plane.injection(canary if canary and namespace in canary.namespaces else None),
         "topology.istio.io/network": names.istio_network_of_pods(cluster),
     }
     return kubernetes.manifest(cluster, "v1", "Namespace", None, namespace, labels=labels)

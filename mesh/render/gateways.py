@@ -15,7 +15,6 @@ from mesh.render.ingress import HTTPS_PORT, REDIRECT_PORT
 from mesh.resources import KubernetesObject, Release
 
 _AZURE = "service.beta.kubernetes.io/azure"
-_ISTIOD_HOST = f"istiod.{names.SYSTEM_NAMESPACE}.svc"
 _REPLICAS = {
     "autoscaling": {"minReplicas": 2},
     "podDisruptionBudget": {"minAvailable": 1},
@@ -99,33 +98,24 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
     if hosts := sorted(map(names.host, crossed)):
         yield _gateway(cluster, "cross-network", CROSS_NETWORK_PORT, "AUTO_PASSTHROUGH", hosts)
     if any(machine.joins == cluster for machine in environment.machines_with_sidecar):
-        yield _gateway(cluster, "istiod", ISTIOD_PORT, "PASSTHROUGH", [_ISTIOD_HOST])
+        canary = environment.istio.canary
+        # Both, as long as both run: a machine goes on asking the one until it gets to know the other.
+        istiods = [names.ISTIOD, *([names.canary_istiod(canary)] if canary else [])]
+        hosts = [names.service_of_istiod(istiod) for istiod in istiods]
+        yield _gateway(cluster, "istiod", ISTIOD_PORT, "PASSTHROUGH", hosts)
         yield kubernetes.manifest(
             cluster,
             kubernetes.NETWORKING,
             "VirtualService",
             names.SYSTEM_NAMESPACE,
             "istiod",
-            body={
-                "spec": {
-                    "hosts": [_ISTIOD_HOST],
-                    "gateways": ["istiod"],
-                    "tls": [
-                        {
-                            "match": [{"port": ISTIOD_PORT, "sniHosts": [_ISTIOD_HOST]}],
-                            "route": [
-                                {
-                                    "destination": {
-                                        "host": f"{_ISTIOD_HOST}.cluster.local",
-                                        "port": {"number": ISTIOD_PORT},
-                                    }
-                                }
-                            ],
-                        }
-                    ],
-                }
-            },
+            body={"spec": {"hosts": hosts, "gateways": ["istiod"], "tls": [_to_istiod(host) for host in hosts]}},
         )
+
+
+def _to_istiod(host: str) -> dict[str, Any]:
+    destination = {"host": f"{host}.cluster.local", "port": {"number": ISTIOD_PORT}}
+    return {"match": [{"port": ISTIOD_PORT, "sniHosts": [host]}], "route": [{"destination": destination}]}
 
 
 def _gateway(cluster: Cluster, name: str, port: int, mode: str, hosts: list[str]) -> KubernetesObject:

@@ -10,7 +10,7 @@ from mesh.declaration import spelling
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import ENVIRONMENT, Invalid, Problem
 from mesh.declaration.stack_file import Document
-from mesh.resolve import clusters, derived, machines, namespaces, networks, routes, tracing, traffic, workloads
+from mesh.resolve import clusters, derived, istio, machines, namespaces, networks, routes, tracing, traffic, workloads
 
 
 def environment(document: Document, name: str) -> model.Environment:
@@ -39,7 +39,7 @@ def _environment(declared: Declared, name: str) -> model.Environment:
         name=name,
         subscription=declared.subscription,
         location=environment.location,
-        istio=model.Istio(environment.istio.version, environment.istio.trust_domain),
+        istio=istio.resolved(environment.istio),
         tags=tuple(sorted(environment.tags.items())),
         networks=tuple(by_network.values()),
         clusters=tuple(by_cluster.values()),
@@ -62,6 +62,7 @@ def _cross_problems(declared: Declared) -> Iterator[Problem]:
     yield from routes.problems(declared)
     yield from traffic.problems(declared)
     yield from namespaces.problems(declared)
+    yield from istio.problems(declared)
     yield from tracing.problems(declared)
 
 

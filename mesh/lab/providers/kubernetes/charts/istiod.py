@@ -17,6 +17,7 @@ _DEFAULTS: dict[str, Any] = {
     "replicaCount": 1,
     "cpu": {"targetAverageUtilization": 80},
     "env": {},
+    "revision": "",
     "pdb": {"minAvailable": 1},
     "resources": {"requests": {"cpu": "500m", "memory": "2048Mi"}},
     "meshConfig": {"enablePrometheusMerge": True},
@@ -37,47 +38,68 @@ _PORTS = (
     ("https-webhook", 443, 15017),
     ("http-monitoring", 15014, 15014),
 )
-_SELECTOR = {"app": "istiod", "istio": "pilot"}
 
 
 def parts(chart: Chart, lab: Lab) -> list[Object]:
     # What is under `pilot` counts as if it were at the top: how the chart spares its older users.
     values = merged(merged(_DEFAULTS, chart.values), chart.values.get("pilot") or {})
     settings = values["global"]
+    make = _Maker(chart, values["revision"])
+    istiod = make.revised("istiod")
     return [
-        _named(chart, "v1", "ServiceAccount", "istiod"),
-        _named(chart, "v1", "ConfigMap", "istio", data=_mesh_data(chart, values)),
-        *_rights(chart, "istiod-clusterrole", "istiod", istiod_rights.istiod()),
+        make("v1", "ServiceAccount", istiod),
+        make("v1", "ConfigMap", make.revised("istio"), data=_mesh_data(chart, istiod, values)),
+        *_rights(make, "istiod-clusterrole", istiod, istiod_rights.istiod()),
         *(
-            _rights(chart, "istio-reader-clusterrole", "istio-reader-service-account", istiod_rights.reader())
+            _rights(make, "istio-reader-clusterrole", "istio-reader-service-account", istiod_rights.reader())
             if settings["enableReaderRBAC"]
             else ()
         ),
-        *_local_rights(chart),
-        _named(chart, "v1", "Service", "istiod", spec=_service()),
-        _named(chart, "apps/v1", "Deployment", "istiod", spec=_deployment(chart, values)),
-        *_scaling(chart, values),
+        *_local_rights(make, istiod),
+        make("v1", "Service", istiod, spec=_service(make)),
+        make("apps/v1", "Deployment", istiod, spec=_deployment(make, istiod, values)),
+        *_scaling(make, istiod, values),
     ]
 
 
-def _named(chart: Chart, api_version: str, kind: str, name: str, **content: Any) -> Object:
-    labels = {
-        **chart.labels,
-        **_SELECTOR,
-        "app.kubernetes.io/name": "istiod",
-        "istio.io/rev": "default",
-        "operator.istio.io/component": "Pilot",
-        "release": chart.name,
-    }
-    metadata: dict[str, Any] = {"name": name, "labels": labels}
-    if not kind.startswith("Cluster"):
-        metadata["namespace"] = chart.namespace
-    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **content}
+class _Maker:
+    """Makes objects of one release. A revision stands in their names, and keeps its pods apart from the others'."""
+
+    def __init__(self, chart: Chart, revision: str) -> None:
+        self.chart = chart
+        self.revision = revision or "default"
+        self._suffix = f"-{revision}" if revision else ""
+        self.selector = {"app": "istiod", "istio.io/rev": revision} if revision else {"app": "istiod", "istio": "pilot"}
+        self.deployed = self.selector if revision else {"istio": "pilot"}
+        self.pod_labels = {
+            "app": "istiod",
+            "istio": "istiod" if revision else "pilot",
+            "istio.io/rev": self.revision,
+            "sidecar.istio.io/inject": "false",
+        }
+
+    def revised(self, name: str) -> str:
+        return f"{name}{self._suffix}"
+
+    def __call__(self, api_version: str, kind: str, name: str, **content: Any) -> Object:
+        labels = {
+            **self.chart.labels,
+            "app": "istiod",
+            "istio": "pilot",
+            "app.kubernetes.io/name": "istiod",
+            "istio.io/rev": self.revision,
+            "operator.istio.io/component": "Pilot",
+            "release": self.chart.name,
+        }
+        metadata: dict[str, Any] = {"name": name, "labels": labels}
+        if not kind.startswith("Cluster"):
+            metadata["namespace"] = self.chart.namespace
+        return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **content}
 
 
-def _mesh_data(chart: Chart, values: Mapping[str, Any]) -> dict[str, str]:
+def _mesh_data(chart: Chart, istiod: str, values: Mapping[str, Any]) -> dict[str, str]:
     settings = values["global"]
-    default_config = {"discoveryAddress": f"istiod.{chart.namespace}.svc:15012"}
+    default_config = {"discoveryAddress": f"{istiod}.{chart.namespace}.svc:15012"}
     if settings["meshID"]:
         default_config["meshId"] = settings["meshID"]
     mesh = {
@@ -92,71 +114,67 @@ def _mesh_data(chart: Chart, values: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _rights(chart: Chart, role: str, account: str, rules: list[Object]) -> list[Object]:
-    name = f"{role}-{chart.namespace}"
+def _rights(make: _Maker, role: str, account: str, rules: list[Object]) -> list[Object]:
+    name = f"{make.revised(role)}-{make.chart.namespace}"
+    group = "rbac.authorization.k8s.io/v1"
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name}
+    subjects = [{"kind": "ServiceAccount", "name": account, "namespace": make.chart.namespace}]
     return [
-        _named(chart, "rbac.authorization.k8s.io/v1", "ClusterRole", name, rules=rules),
-        _named(
-            chart,
-            "rbac.authorization.k8s.io/v1",
-            "ClusterRoleBinding",
-            name,
-            roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
-            subjects=[{"kind": "ServiceAccount", "name": account, "namespace": chart.namespace}],
-        ),
+        make(group, "ClusterRole", name, rules=rules),
+        make(group, "ClusterRoleBinding", name, roleRef=reference, subjects=subjects),
     ]
 
 
-def _local_rights(chart: Chart) -> list[Object]:
-    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "istiod"}
-    subjects = [{"kind": "ServiceAccount", "name": "istiod", "namespace": chart.namespace}]
+def _local_rights(make: _Maker, istiod: str) -> list[Object]:
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": istiod}
+    subjects = [{"kind": "ServiceAccount", "name": istiod, "namespace": make.chart.namespace}]
     group = "rbac.authorization.k8s.io/v1"
     return [
-        _named(chart, group, "Role", "istiod", rules=istiod_rights.LOCAL),
-        _named(chart, group, "RoleBinding", "istiod", roleRef=reference, subjects=subjects),
+        make(group, "Role", istiod, rules=istiod_rights.LOCAL),
+        make(group, "RoleBinding", istiod, roleRef=reference, subjects=subjects),
     ]
 
 
-def _service() -> Object:
+def _service(make: _Maker) -> Object:
     ports = [{"name": name, "port": port, "protocol": "TCP", "targetPort": target} for name, port, target in _PORTS]
-    return {"ports": ports, "selector": _SELECTOR}
+    return {"ports": ports, "selector": make.selector}
 
 
-def _deployment(chart: Chart, values: Mapping[str, Any]) -> Object:
+def _deployment(make: _Maker, istiod: str, values: Mapping[str, Any]) -> Object:
     settings = values["global"]
     variables = {
-        "REVISION": "default",
+        "REVISION": make.revision,
         "PILOT_CERT_PROVIDER": "istiod",
         "CLUSTER_ID": settings["multiCluster"]["clusterName"] or "Kubernetes",
         **values["env"],
     }
     container = {
         "name": "discovery",
-        "image": f"{settings['hub']}/pilot:{settings.get('tag') or chart.version}",
+        "image": f"{settings['hub']}/pilot:{settings.get('tag') or make.chart.version}",
         "args": ["discovery", "--monitoringAddr=:15014"],
         "env": [{"name": name, "value": str(value)} for name, value in sorted(variables.items())],
         "ports": [{"name": name[:15], "containerPort": target, "protocol": "TCP"} for name, _, target in _PORTS],
         "resources": values["resources"],
     }
     spec: Object = {
-        "selector": {"matchLabels": {"istio": "pilot"}},
+        "selector": {"matchLabels": make.deployed},
         "template": {
-            "metadata": {"labels": {**_SELECTOR, "istio.io/rev": "default", "sidecar.istio.io/inject": "false"}},
-            "spec": {"serviceAccountName": "istiod", "containers": [container]},
+            "metadata": {"labels": make.pod_labels},
+            "spec": {"serviceAccountName": istiod, "containers": [container]},
         },
     }
     return spec if values["autoscaleEnabled"] else {**spec, "replicas": values["replicaCount"]}
 
 
-def _scaling(chart: Chart, values: Mapping[str, Any]) -> list[Object]:
+def _scaling(make: _Maker, istiod: str, values: Mapping[str, Any]) -> list[Object]:
     objects = []
     if values["autoscaleEnabled"]:
         use = values["cpu"]["targetAverageUtilization"]
-        spec = scaling.autoscaler("istiod", values["autoscaleMin"], values["autoscaleMax"], use)
-        objects.append(_named(chart, "autoscaling/v2", "HorizontalPodAutoscaler", "istiod", spec=spec))
+        spec = scaling.autoscaler(istiod, values["autoscaleMin"], values["autoscaleMax"], use)
+        objects.append(make("autoscaling/v2", "HorizontalPodAutoscaler", istiod, spec=spec))
     if values["global"]["defaultPodDisruptionBudget"]["enabled"] and _least(values) > 1:
-        budget = {**values["pdb"], "selector": {"matchLabels": _SELECTOR}}
-        objects.append(_named(chart, "policy/v1", "PodDisruptionBudget", "istiod", spec=budget))
+        budget = {**values["pdb"], "selector": {"matchLabels": make.selector}}
+        objects.append(make("policy/v1", "PodDisruptionBudget", istiod, spec=budget))
     return objects
 
 

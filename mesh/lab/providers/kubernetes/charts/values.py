@@ -58,6 +58,7 @@ _KNOWN: Mapping[str, _Known] = {
         "global": _GLOBAL,
         "meshConfig": None,
         "pilot": _PILOT,
+        "revision": None,
         "sidecarInjectorWebhook": None,
         "telemetry": None,
     },
