@@ -1,0 +1,234 @@
+"""No secret stands in clear anywhere: neither in what is printed, nor in a plan, a log, or the state and its backups.
+
+A whole environment on the real engine, with keys of its own in every file of secrets; afterwards its clusters' own
+secrets are looked for too, which nobody had declared.
+"""
+
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pulumi_projects
+import pytest
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from pulumi_projects import Project
+from temporary_labs import lab_in
+
+from mesh import stacks
+from mesh.authority import issuing, upkeep
+from mesh.engine import Engine
+from mesh.lab.paths import CHECKOUT, Lab
+from mesh.lab.providers.kubernetes.cluster import Cluster
+from mesh.lab.servers import Servers
+from mesh.plan import plan
+from mesh.secret_files import VARIABLE, SecretFiles
+
+STACK = """
+config:
+  azure-native:subscriptionId: 11111111-2222-4333-8444-555555555555
+  hybrid-mesh:environment:
+    location: westeurope
+    istio: {version: 1.30.4, trust_domain: shop.example}
+    networks:
+      east: {space: 10.10.0.0/16, peers: [west]}
+      west: {space: 10.20.0.0/16}
+    clusters:
+      east:
+        network: east
+        kubernetes: "1.34"
+        pools: {system: {size: Standard_D4s_v5, nodes: 3}}
+        ingress: {public: {hosts: [shop.example.com], tls: {certificate: shop}, allow_from: [203.0.113.0/24]}}
+      west:
+        network: west
+        kubernetes: "1.34"
+        pools: {system: {size: Standard_D4s_v5, nodes: 3}}
+    workloads:
+      storefront: {cluster: east, namespace: shop, ports: {http: 8080}}
+      orders: {cluster: west, namespace: shop, ports: {http: 8080}}
+    routes:
+      - {from: ingress/public, to: storefront, http: [{paths: [/*]}]}
+      - {from: storefront, to: orders, http: [{paths: [/*]}]}
+"""
+LEAST = 24
+"""A part of a secret this long is looked for: a line of a key, and what base64 makes of it."""
+
+
+@dataclass
+class Run:
+    """What an environment left to look through, by where it was found, and the secrets that went into it."""
+
+    secrets: dict[str, str]
+    told: dict[str, str] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    folder = tmp_path_factory.mktemp("secrets")
+    lab = lab_in(folder / "lab")
+    stack = folder / "Pulumi.lab.yaml"
+    stack.write_text(STACK)
+    found = Run(_written_secrets(stack, folder / "files"))
+    project = _project(lab, folder)
+    try:
+        _bring_up(project, found, lab)
+        found.told |= _plans(stack, folder / "plan")
+        found.told |= {str(path): _text(path) for path in (project.folder / "state").rglob("*") if path.is_file()}
+        yield found
+    finally:
+        servers = Servers(lab)
+        for cluster in servers.clusters():
+            servers.stop(cluster)
+        servers.halt()
+
+
+def test_there_is_something_to_look_through(run: Run) -> None:
+    assert {name.rpartition("/")[2] for name in run.secrets} >= {"ca-key.pem", "tls.key", "token", "credentials"}
+    assert "cross-network" in run.told["plan"]
+    assert any(path.endswith(".bak") and "istio-system/Secret/cacerts" in text for path, text in run.told.items())
+    assert "tls.key: [secret] => [secret]" in run.told["preview"]
+
+
+def test_no_secret_is_told_anywhere(run: Run) -> None:
+    leaks = [
+        f"{name} in {place}"
+        for name, secret in run.secrets.items()
+        for form in forms(secret)
+        for place, text in run.told.items()
+        if form in text
+    ]
+
+    assert leaks == []
+
+
+@pytest.mark.parametrize("before", ["", "x", "xy"])
+def test_a_secret_is_found_in_each_form(before: str) -> None:
+    secret = "-----BEGIN KEY-----\nMHcCAQEEIJm0Xb1vZf3q9sQkz8mYwRt5\n-----END KEY-----\n"
+    encoded = base64.b64encode((before + secret).encode()).decode()
+
+    for text in (before + secret, json.dumps(before + secret), encoded, json.dumps({"key": encoded})):
+        assert any(form in text for form in forms(secret))
+
+
+def forms(secret: str) -> Iterator[str]:
+    """The parts of a secret that are its own, as they are and in base64, wherever in a text they may begin."""
+    for line in secret.splitlines():
+        if len(line) < LEAST or line.startswith("-----"):
+            continue
+        own = line[-LEAST * 2 :]
+        yield own
+        for offset in range(3):
+            # Of four characters three bytes: what is whole in any alignment is the middle.
+            yield base64.b64encode(b"\0" * offset + own.encode())[4:-4].decode()
+
+
+def _written_secrets(stack: Path, folder: Path) -> dict[str, str]:
+    """What every file of secrets holds that is no certificate; those are public."""
+    environment = stacks.environment(stack)
+    files, now = SecretFiles(folder / environment.name), datetime.now(UTC)
+    upkeep.issue(environment, files, issuing.root("shop.example", "ec", now), (), now)
+    key, certificate = _self_signed("shop.example.com", now)
+    for file in plan(environment).secret_files:
+        path = files.folder / file
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(key if path.suffix == ".key" else certificate)
+    keys = [file for file in plan(environment).secret_files if "key" in file]
+    return {file: (files.folder / file).read_text() for file in keys}
+
+
+def _self_signed(host: str, now: datetime) -> tuple[str, str]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=300))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    text = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return text.decode(), certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def _project(lab: Lab, folder: Path) -> Project:
+    made = pulumi_projects.project(folder / "project")
+    made.environment.update({"HYBRID_MESH_LAB": str(lab.root), VARIABLE: str(folder / "files")})
+    for name, version in (("azure-native", "3.29.0"), ("kubernetes", "4.34.2")):
+        source = made.folder / "plugins" / f"pulumi-resource-{name}"
+        module = f"mesh.lab.providers.{name.replace('-', '_')}"
+        pulumi_projects.script(source / source.name, sys.executable, "-m", module)
+        done = made.run("plugin", "install", "resource", name, version, "--file", str(source))
+        assert done.returncode == 0, done.stdout
+    made.write(f"import runpy\nrunpy.run_path({str(CHECKOUT / '__main__.py')!r}, run_name='__main__')\n")
+    settings = made.folder / "Pulumi.lab.yaml"
+    settings.write_text(settings.read_text() + STACK)
+    return made
+
+
+def _bring_up(project: Project, found: Run, lab: Lab) -> None:
+    log, events = project.folder / "up.log", list[str]()
+    engine = Engine(Path(pulumi_projects.ENGINE), project.folder, "lab", project.environment)
+    outcome = engine.run(
+        "up", "--yes", "--skip-preview", "--diff", log=log, seen=lambda event: events.append(json.dumps(event))
+    )
+    assert outcome.errors == []
+    found.told |= {"events": "\n".join(events), "up": _text(log)}
+    found.secrets |= _of_clusters(lab)
+    # Another key in the place of the one deployed: a difference that a preview has to show.
+    path = Path(project.environment[VARIABLE], "lab/certificates/shop/tls.key")
+    key, certificate = _self_signed("shop.example.com", datetime.now(UTC))
+    path.write_text(key)
+    path.with_suffix(".crt").write_text(certificate)
+    found.secrets["other/tls.key"] = key
+    for name, command in (
+        ("preview", ("preview", "--diff")),
+        ("again", ("up", "--yes", "--skip-preview", "--diff")),
+        ("refresh", ("refresh", "--preview-only", "--diff")),
+        ("outputs", ("stack", "output", "--json")),
+        ("export", ("stack", "export")),
+        ("resources", ("stack", "--show-ids", "--show-urns")),
+    ):
+        done = project.run(*command, "-s", "lab")
+        assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}"
+        found.told[name] = done.stdout
+
+
+def _of_clusters(lab: Lab) -> dict[str, str]:
+    """The token that each cluster's credentials hold, and the tokens by which clusters read each other."""
+    secrets, like = {}, {"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": "istio-system"}}
+    for path in sorted(lab.kubeconfigs.glob("*.yaml")):
+        kubeconfig = path.read_text()
+        secrets[f"{path.stem}/credentials"] = yaml.safe_load(kubeconfig)["users"][0]["user"]["token"]
+        for secret in Cluster(kubeconfig).matching(like, ""):
+            if secret["type"] == "kubernetes.io/service-account-token":
+                secrets[f"{path.stem}/token"] = base64.b64decode(secret["data"]["token"]).decode()
+    return secrets
+
+
+def _plans(stack: Path, folder: Path) -> dict[str, str]:
+    def mesh(*arguments: str) -> str:
+        command = [sys.executable, "-m", "mesh", *arguments]
+        return subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout
+
+    shown = mesh("plan", str(stack))
+    mesh("plan", str(stack), "--out", str(folder))
+    return {"plan shown": shown, "plan": "\n".join(_text(path) for path in sorted(folder.rglob("*.yaml")))}
+
+
+def _text(path: Path) -> str:
+    return path.read_text(errors="replace")
