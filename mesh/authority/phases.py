@@ -48,10 +48,18 @@ def issued(
     for cluster in clusters:
         intermediate = readable.get(cluster)
         if intermediate is None or not _is_good(intermediate, root.certificate, environment, cluster, now):
-            found[cluster] = _new(root, roots, environment, cluster, now)
+            found[cluster] = _new(root, _as_before(intermediate, roots), environment, cluster, now)
         elif set(intermediate.roots) != set(roots):
             found[cluster] = _with_roots(existing[cluster], roots)
     return found
+
+
+def _as_before(intermediate: Intermediate | None, roots: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+    """In the order that they have already: istiod takes root-cert.pem, byte by byte, for another where it differs.
+
+    It then refuses the whole change until it is restarted (handleEvent in istio's pilot/pkg/bootstrap/istio_ca.go).
+    """
+    return intermediate.roots if intermediate and set(intermediate.roots) == set(roots) else roots
 
 
 def rotated(existing: Texts, root: Authority, environment: str, cluster: str, now: datetime) -> Texts:
