@@ -17,6 +17,7 @@ from mesh.declaration.problems import Invalid
 from mesh.endings import BAD_STACK_FILE, FOUND_SOMETHING, JOB_FAILED
 from mesh.failures import Failure
 from mesh.lab.commands import app as lab
+from mesh.machine_commands import app as machine
 from mesh.plan import plan as planned
 from mesh.recovery.commands import recover
 from mesh.secret_files import SecretFiles
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.command(short_help="Mend a stack whose engine was killed.")(recover)
 app.add_typer(authority, name="authority")
+app.add_typer(machine, name="machine")
 app.add_typer(lab, name="lab", help="The whole environment on this machine, without a cloud.")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rich.tree import Tree
 
+from mesh import names
 from mesh.declaration import spelling
 from mesh.plan import Plan
 from mesh.resources import AzureResource, KubernetesObject, Release
@@ -25,6 +26,10 @@ def tree(plan: Plan) -> Tree:
         if kind == "cluster":
             for line in _on_cluster(plan, cluster):
                 branch.add(line)
+    for machine in environment.machines:
+        if machine not in environment.machines_with_sidecar:
+            protection = f"only the security group {names.security_group(machine.network, 'machines')} protects it"
+            root.add(f"[bold]machine/{machine.name}[/bold] without a sidecar: {protection}")
     return root
 
 

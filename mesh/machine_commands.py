@@ -1,0 +1,133 @@
+"""`mesh machine`: what a machine with a sidecar needs on it, as files for one that exists or is brought up to date."""
+
+import base64
+import binascii
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from mesh import names, stacks
+from mesh.declaration import problems
+from mesh.declaration.problems import Invalid
+from mesh.endings import BAD_STACK_FILE
+from mesh.engine import Engine, EngineFailed
+from mesh.failures import Failure
+from mesh.model import Environment
+from mesh.plan import MachineFiles
+from mesh.plan import plan as planned
+from mesh.resources import ApiServer, PublicFile, TextFile
+from mesh.secret_files import SecretFiles
+
+app = typer.Typer(help="Machines that are there already, or run older files.", no_args_is_help=True)
+
+
+@app.callback()
+def _machine() -> None:
+    pass
+
+
+@app.command()
+def files(
+    file: Annotated[Path, typer.Argument(metavar="STACK_FILE", help="Such as stacks/Pulumi.prod.yaml.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The machine, as the stack file calls it.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new or empty folder.")],
+    kubeconfig: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Of the cluster it joins, from `az aks get-credentials --file`. Default: the stack's outputs.",
+        ),
+    ] = None,
+) -> None:
+    """Write what makes a machine join the mesh: its files, and install.sh, which puts them there."""
+    try:
+        environment = stacks.environment(file)
+    except Invalid as invalid:
+        typer.echo(problems.report(invalid.problems, str(file)), err=True)
+        raise typer.Exit(BAD_STACK_FILE) from None
+    machine = _with_sidecar(environment, name)
+    cluster = machine.machine.joins.name
+    server = _of_kubeconfig(kubeconfig) if kubeconfig else _of_stack(file, cluster)
+    secrets = SecretFiles.of(environment.name)
+    texts = {item.path.lstrip("/"): _text(item, server, secrets) for item in machine.files}
+    stacks.write(texts, out)
+    for item in machine.files:
+        (out / item.path.lstrip("/")).chmod(0o755 if item.executable else 0o644)
+    typer.echo(_next_steps(environment, machine, out))
+
+
+def _with_sidecar(environment: Environment, name: str) -> MachineFiles:
+    found = {machine.machine.name: machine for machine in planned(environment).machines}
+    if name in found:
+        return found[name]
+    if name in {machine.name for machine in environment.machines}:
+        raise Failure(
+            f"the machine {name} carries no sidecar, so there is nothing to install on it; its security group alone "
+            "protects it."
+        )
+    known = f"Those with a sidecar: {', '.join(sorted(found))}." if found else "No machine has a sidecar."
+    raise Failure(f"there is no machine {name}. {known}")
+
+
+def _of_kubeconfig(path: Path) -> dict[str, str]:
+    try:
+        listed = yaml.safe_load(path.read_text(encoding="utf-8"))["clusters"][0]["cluster"]
+        certificate = base64.b64decode(listed["certificate-authority-data"], validate=True).decode()
+        return {"address": str(listed["server"]).rstrip("/"), "certificate": certificate}
+    except OSError as error:
+        raise Failure(f"{path}: cannot be read: {error.strerror}.") from None
+    except (yaml.YAMLError, KeyError, IndexError, TypeError, UnicodeDecodeError, binascii.Error):
+        raise Failure(f"{path}: is no kubeconfig with a cluster's server and certificate-authority-data.") from None
+
+
+def _of_stack(file: Path, cluster: str) -> dict[str, str]:
+    """What `pulumi up` found of the cluster."""
+    way_out = "Or name the cluster's kubeconfig with --kubeconfig."
+    command = shutil.which("pulumi")
+    project = next((folder for folder in file.resolve().parents if (folder / "Pulumi.yaml").exists()), None)
+    if command is None or project is None:
+        missing = "pulumi is not on PATH" if command is None else f"there is no Pulumi.yaml above {file}"
+        raise Failure(f"the API server of {cluster} is known by the stack's outputs, and {missing}. {way_out}")
+    stack = stacks.name(file)
+    try:
+        outputs = Engine(Path(command), project, stack, os.environ).answer("stack", "output", "--json", "-s", stack)
+    except EngineFailed as failed:
+        raise Failure(f"the outputs of stack {stack} cannot be read: {failed}\n{way_out}") from None
+    server: Any = json.loads(outputs).get("clusters", {}).get(cluster, {}).get("apiServer")
+    if not server:
+        raise Failure(f"stack {stack} has no output for the cluster {cluster}. Run pulumi up first. {way_out}")
+    return {"address": server["address"], "certificate": server["certificate"]}
+
+
+def _text(file: TextFile, server: dict[str, str], secrets: SecretFiles) -> str:
+    def text(part: str | PublicFile | ApiServer) -> str:
+        match part:
+            case ApiServer():
+                return server[part.part]
+            case PublicFile():
+                return secrets.read(part.file)
+            case _:
+                return part
+
+    return "".join(map(text, file.parts))
+
+
+def _next_steps(environment: Environment, machine: MachineFiles, out: Path) -> str:
+    identity = names.machine_identity(machine.machine)
+    group = names.resource_group(environment.name)
+    script = out / machine.files[-1].path
+    attach = (
+        f"Attach its identity, once: az vm identity assign --name {machine.machine.name} --resource-group ITS_GROUP "
+        f"--identities $(az identity show --name {identity} --resource-group {group} --query id --output tsv)\n"
+        if machine.machine.created is None
+        else ""
+    )
+    return (
+        f"The files of {machine.machine.name} are in {out}; there is no secret among them.\n{attach}"
+        f"Copy {script} to the machine and run it there: sudo sh {script.name}. Its sidecar starts anew."
+    )
