@@ -12,13 +12,12 @@ from typing import Any
 import yaml
 
 from mesh import names
-from mesh.model import Environment, Machine, Workload
+from mesh.model import Environment, Istio, Machine, Workload
 from mesh.render import control_plane, entries, machine_tokens
 from mesh.render.flows import ISTIOD_PORT
 from mesh.resources import PublicFile, TextFile
 
 INSTALL = "install.sh"
-_ISTIOD_HOST = f"istiod.{names.SYSTEM_NAMESPACE}.svc"
 _RELEASES = "https://storage.googleapis.com/istio-release/releases"
 _NEVER_CAPTURED_PORTS = "22,15090,15021,15020"
 """SSH, so that a broken sidecar locks nobody out; metrics, health and status of the agent itself."""
@@ -36,7 +35,7 @@ def files(environment: Environment, machine: Machine) -> tuple[TextFile, ...]:
         (*_configuration(environment, machine, workload), *machine_tokens.files(environment, machine, workload)),
         key=lambda file: file.path,
     )
-    return (*found, _install(environment.istio.version, machine, found))
+    return (*found, _install(environment.istio, machine, found))
 
 
 def carried(environment: Environment, machine: Machine) -> Workload:
@@ -47,13 +46,13 @@ def carried(environment: Environment, machine: Machine) -> Workload:
 def _configuration(environment: Environment, machine: Machine, workload: Workload) -> Iterator[TextFile]:
     metadata = _metadata(environment, machine, workload)
     defaults: dict[str, Any] = {
-        "discoveryAddress": f"{_ISTIOD_HOST}:{ISTIOD_PORT}",
+        "discoveryAddress": _istiod(environment.istio, machine),
         "meshId": environment.name,
         "proxyMetadata": metadata,
         "readinessProbe": entries.probe(workload),
     }
     yield TextFile("/etc/istio/config/mesh", (yaml.safe_dump({"defaultConfig": defaults}, width=_UNBROKEN),))
-    variables = metadata | _variables(machine, workload)
+    variables = metadata | _variables(environment.istio, machine, workload)
     lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in sorted(variables.items()))
     yield TextFile("/var/lib/istio/envoy/cluster.env", (lines,))
     root = PublicFile(names.authority_file(machine.joins.name, "root-cert.pem"))
@@ -82,8 +81,13 @@ def _metadata(environment: Environment, machine: Machine, workload: Workload) ->
     }
 
 
-def _variables(machine: Machine, workload: Workload) -> dict[str, str]:
+def _istiod(istio: Istio, machine: Machine) -> str:
+    return f"{names.istiod_host(istio, machine)}:{ISTIOD_PORT}"
+
+
+def _variables(istio: Istio, machine: Machine, workload: Workload) -> dict[str, str]:
     return {
+        "CA_ADDR": _istiod(istio, machine),
         "ISTIO_INBOUND_PORTS": ",".join(str(number) for number in sorted({port.number for port in workload.ports})),
         "ISTIO_NAMESPACE": workload.namespace,
         "ISTIO_SERVICE": f"{names.workload_group(workload, machine.network)}.{workload.namespace}",
@@ -94,13 +98,13 @@ def _variables(machine: Machine, workload: Workload) -> dict[str, str]:
     }
 
 
-def _install(version: str, machine: Machine, found: list[TextFile]) -> TextFile:
+def _install(istio: Istio, machine: Machine, found: list[TextFile]) -> TextFile:
     """A script for cloud-init or for a person; run again, it brings a machine to what it holds."""
-    parts: list[Any] = [_BEGINNING.format(releases=_RELEASES, version=version)]
+    parts: list[Any] = [_BEGINNING.format(releases=_RELEASES, version=names.sidecar_version(istio, machine))]
     for file in found:
         mode = "755" if file.executable else "644"
         parts += [f"put {file.path} {mode} <<'{_END}'\n", *file.parts, f"\n{_END}\n"]
-    hosts = f"{machine.joins.east_west_address} {_ISTIOD_HOST} {_HOSTS_MARK}"
+    hosts = f"{machine.joins.east_west_address} {names.istiod_host(istio, machine)} {_HOSTS_MARK}"
     return TextFile(INSTALL, (*parts, _ENDING.format(mark=_HOSTS_MARK, hosts=hosts)), executable=True)
 
 
