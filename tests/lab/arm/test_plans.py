@@ -1,5 +1,6 @@
 """What the stack files in the checkout become is accepted by the simulated Azure, and accepted again unchanged."""
 
+import base64
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from arm_client import Azure
 from mesh import azure_ids, stacks
 from mesh.lab.providers.azure_native import bodies
 from mesh.plan import plan
-from mesh.resources import AzureResource, Output
+from mesh.resources import AzureResource, Base64, Output
 
 STACKS = Path(__file__).resolve().parents[3] / "stacks"
 
@@ -19,6 +20,8 @@ def with_outputs(value: Any, outputs: Mapping[str, Mapping[str, Any]]) -> Any:
     """Raises KeyError where a resource that is named has not been made yet."""
     if isinstance(value, Output):
         return outputs[value.resource][value.property]
+    if isinstance(value, Base64):
+        return base64.b64encode(b"#!/bin/sh\n").decode()
     if isinstance(value, Mapping):
         return {key: with_outputs(member, outputs) for key, member in value.items()}
     if isinstance(value, list | tuple):
