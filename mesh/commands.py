@@ -19,6 +19,7 @@ from mesh.failures import Failure
 from mesh.lab.commands import app as lab
 from mesh.machine_commands import app as machine
 from mesh.plan import plan as planned
+from mesh.preview_commands import preview
 from mesh.recovery.commands import recover
 from mesh.secret_files import SecretFiles
 
@@ -34,6 +35,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+app.command(short_help="Show what a deployment would change; no cluster or network may be lost.")(preview)
 app.command(short_help="Mend a stack whose engine was killed.")(recover)
 app.add_typer(authority, name="authority")
 app.add_typer(machine, name="machine")

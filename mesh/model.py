@@ -69,6 +69,7 @@ class Pool:
     maximum: int
     """Equal to the minimum where the pool does not scale by itself."""
     zones: tuple[str, ...]
+    kubernetes: str
 
 
 @dataclass(frozen=True)

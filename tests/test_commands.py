@@ -186,7 +186,7 @@ def test_every_command_says_what_it_is_for() -> None:
     status, out, _ = run("--help")
 
     assert status == 0
-    for command in ("check", "plan", "schema", "recover", "lab"):
+    for command in ("check", "plan", "schema", "preview", "recover", "lab"):
         assert f"\n  {command} " in out
     assert "..." not in out.replace("[ARGS]...", "")
 

@@ -58,16 +58,45 @@ def test_drift_ends_as_the_comparison_does(tools: Path, status: int) -> None:
 
 def test_a_preview_stands_on_the_page_of_its_job(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tools / "page"))
-    stand_in(tools, "pulumi", "echo '+ 3 to create'")
+    stand_in(tools, "mesh", "echo '+ 3 to create'")
 
     assert run("preview", "dev").stdout == "+ 3 to create\n"
     assert (tools / "page").read_text() == "### Preview of dev\n\n~~~~~~~~~~diff\n+ 3 to create\n\n~~~~~~~~~~\n"
 
 
-def test_a_failed_preview_fails(tools: Path) -> None:
-    stand_in(tools, "pulumi", "exit 255")
+@pytest.mark.parametrize("status", [1, 3])
+def test_a_failed_preview_fails(tools: Path, status: int) -> None:
+    stand_in(tools, "mesh", f"echo 'cluster/west would be deleted.'; exit {status}")
 
-    assert run("preview", "dev").returncode == 255
+    done = run("preview", "dev")
+
+    assert (done.returncode, done.stdout) == (status, "cluster/west would be deleted.\n")
+
+
+def test_a_deployment_looks_first_what_would_be_lost(tools: Path) -> None:
+    stand_in(tools, "mesh", "")
+    stand_in(tools, "pulumi", "")
+
+    assert run("deploy", "prod", "--allow", "cluster/west").returncode == 0
+    assert calls(tools) == [
+        "mesh preview --stack prod --allow cluster/west",
+        "pulumi up --stack prod --yes --non-interactive --color never --suppress-progress",
+    ]
+
+
+def test_a_deployment_that_would_lose_a_cluster_does_not_begin(tools: Path) -> None:
+    stand_in(tools, "mesh", "exit 1")
+    stand_in(tools, "pulumi", "")
+
+    assert run("deploy", "prod").returncode == 1
+    assert calls(tools) == ["mesh preview --stack prod"]
+
+
+def test_the_pipelines_hand_on_what_may_be_lost() -> None:
+    allowed = "${{ vars.HYBRID_MESH_ALLOW }}"
+
+    assert WORKFLOWS["preview"]["jobs"]["preview"]["env"]["HYBRID_MESH_ALLOW"] == allowed
+    assert WORKFLOWS["deploy-stack"]["jobs"]["deploy"]["env"]["HYBRID_MESH_ALLOW"] == allowed
 
 
 def test_drift_opens_an_issue(tools: Path) -> None:

@@ -63,8 +63,8 @@ def test_a_networks_own_location_and_subnets_win() -> None:
 def test_a_cluster_has_every_default_filled_in() -> None:
     east = by_name(resolved(declared()).clusters, "east")
 
-    assert east.system_pool == model.Pool("system", "Standard_D4s_v5", 3, 3, ("1", "2", "3"))
-    assert east.user_pools == (model.Pool("apps", "Standard_D8s_v5", 2, 10, ()),)
+    assert east.system_pool == model.Pool("system", "Standard_D4s_v5", 3, 3, ("1", "2", "3"), "1.34")
+    assert east.user_pools == (model.Pool("apps", "Standard_D8s_v5", 2, 10, (), "1.34"),)
     assert (str(east.pod_cidr), str(east.service_cidr)) == ("10.244.0.0/16", "172.16.0.0/16")
     assert str(east.dns_address) == "172.16.0.10"
     assert str(east.east_west_address) == "10.10.128.4"

@@ -130,6 +130,8 @@ class Pool(Part):
     """How many: a number, or {min, max} where the pool scales by itself."""
     zones: tuple[Zone, ...] = ()
     """Availability zones to spread over."""
+    kubernetes: Annotated[KubernetesVersion | None, Field(examples=["1.34"])] = None
+    """The version of its nodes, while the cluster is upgraded before them. Default: the cluster's."""
 
 
 class EastWest(Part):
@@ -177,7 +179,8 @@ class Cluster(Part):
     network: Name
     """The network of its nodes and gateways; no other cluster may use it."""
     kubernetes: Annotated[KubernetesVersion, Field(examples=["1.34"])]
-    """A minor version, or an exact one. In quotes: YAML reads 1.30 as 1.3."""
+    """A minor version, or an exact one: of the control plane, and of pools that say nothing else. In quotes: YAML
+    reads 1.30 as 1.3."""
     pools: Annotated[dict[PoolName, Pool], Field(json_schema_extra={"required": ["system"]})]
     """Node pools: `system` runs what the cluster itself needs, the others run workloads."""
     pod_cidr: Range = Field(default="10.244.0.0/16", validate_default=True)

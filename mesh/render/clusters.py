@@ -131,7 +131,7 @@ def _pool(environment: Environment, cluster: Cluster, pool: Pool) -> dict[str, A
         "vmSize": pool.size,
         "osType": "Linux",
         "type": "VirtualMachineScaleSets",
-        "orchestratorVersion": cluster.kubernetes,
+        "orchestratorVersion": pool.kubernetes,
         "vnetSubnetID": subnet_id(environment, cluster.network, "nodes"),
         "count": pool.minimum,
         **(

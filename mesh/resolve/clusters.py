@@ -39,7 +39,7 @@ def problems(declared: Declared) -> Iterator[Problem]:
 
 
 def _cluster(name: str, cluster: spec.Cluster, network: model.Network) -> model.Cluster:
-    pools = {pool: _pool(pool, declared) for pool, declared in sorted(cluster.pools.items())}
+    pools = {pool: _pool(pool, declared, cluster) for pool, declared in sorted(cluster.pools.items())}
     gateways = network.subnet("gateways").cidr
     return model.Cluster(
         name=name,
@@ -57,8 +57,9 @@ def _cluster(name: str, cluster: spec.Cluster, network: model.Network) -> model.
     )
 
 
-def _pool(name: str, pool: spec.Pool) -> model.Pool:
-    return model.Pool(name, pool.size, pool.nodes.minimum, pool.nodes.most, tuple(sorted(pool.zones)))
+def _pool(name: str, pool: spec.Pool, cluster: spec.Cluster) -> model.Pool:
+    version = pool.kubernetes or cluster.kubernetes
+    return model.Pool(name, pool.size, pool.nodes.minimum, pool.nodes.most, tuple(sorted(pool.zones)), version)
 
 
 def _pool_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iterator[Problem]:
@@ -85,6 +86,38 @@ def _pool_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iter
         if pool.zones and region in offered.REGIONS_WITHOUT_ZONES:
             yield Problem((*path, "zones"), f"the region {region} has no availability zones", "Remove zones")
         yield from references.repetitions((*path, "zones"), pool.zones, "zone")
+        yield from _version_problems((*path, "kubernetes"), pool, cluster)
+
+
+def _version_problems(path: tuple[str, ...], pool: spec.Pool, cluster: spec.Cluster) -> Iterator[Problem]:
+    """AKS offers three minors at once, so none here is further behind than it lets nodes be."""
+    if pool.kubernetes in (None, cluster.kubernetes):
+        return
+    nodes, control_plane = _numbers(pool.kubernetes), _numbers(cluster.kubernetes)
+    if nodes[:2] == control_plane[:2] and len(nodes) < len(control_plane):
+        yield Problem(
+            path,
+            f"{pool.kubernetes} is the newest of its patches, and may be newer than the control plane's "
+            f"{cluster.kubernetes}",
+            f'Remove it, or write an exact one such as "{cluster.kubernetes}"',
+        )
+    elif nodes[:2] > control_plane[:2] or (len(control_plane) == len(nodes) and nodes > control_plane):
+        yield Problem(
+            path,
+            f"its nodes would be of {pool.kubernetes}, newer than the control plane's {cluster.kubernetes}",
+            "Raise kubernetes of the cluster first",
+        )
+    elif path[-2] == _SYSTEM_POOL and control_plane[1] - nodes[1] > 1:
+        yield Problem(
+            path,
+            f"{pool.kubernetes} is more than one minor behind the control plane's {cluster.kubernetes}; the system "
+            "pool is upgraded with its cluster, and no upgrade skips a minor",
+            "Raise it before kubernetes of the cluster",
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split("."))
 
 
 def _range_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iterator[Problem]:

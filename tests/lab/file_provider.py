@@ -1,7 +1,8 @@
 """A provider plugin for tests: each resource is a JSON file in the folder that FILE_PROVIDER_FOLDER names.
 
 Inputs steer it: `fail` refuses the create, `seconds` lets it take its time (the file is there from the start, as a
-resource that Azure has accepted), `id` is the id, else the one that mesh.azure_ids computes.
+resource that Azure has accepted), `id` is the id, else the one that mesh.azure_ids computes,
+`fixed` lists the inputs whose change replaces the resource.
 """
 
 import json
@@ -39,7 +40,9 @@ class Files(plugin.Plugin):
     def Diff(self, request, context):
         changed = request.old_inputs != request.news
         kind = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
-        return provider_pb2.DiffResponse(changes=kind)
+        old, new = (json_format.MessageToDict(inputs) for inputs in (request.old_inputs, request.news))
+        replaces = [name for name in new.get("fixed", ()) if old.get(name) != new.get(name)]
+        return provider_pb2.DiffResponse(changes=kind, replaces=replaces)
 
     def Create(self, request, context):
         inputs = json_format.MessageToDict(request.properties)

@@ -217,6 +217,17 @@ def test_a_pool_that_is_more_than_two_minor_versions_behind_is_refused(azure: Az
     azure.made(POOL, pool(orchestratorVersion="1.33"), CLUSTERS)
 
 
+def test_a_control_plane_is_upgraded_before_its_pools(azure: Azure) -> None:
+    azure.made(POOL, pool(orchestratorVersion="1.34"), CLUSTERS)
+
+    upgraded = azure.made(CLUSTER, cluster(kubernetesVersion="1.35"), CLUSTERS)["properties"]
+    followed = azure.made(POOL, pool(orchestratorVersion="1.35"), CLUSTERS)["properties"]
+
+    assert upgraded["currentKubernetesVersion"] == "1.35.1"
+    assert [one["currentOrchestratorVersion"] for one in upgraded["agentPoolProfiles"]] == ["1.34.3", "1.34.3"]
+    assert followed["currentOrchestratorVersion"] == "1.35.1"
+
+
 def test_the_last_system_pool_is_not_deleted(azure: Azure) -> None:
     azure.made(POOL, pool(), CLUSTERS)
     assert azure.refused_delete(f"{CLUSTER}/agentPools/system", CLUSTERS) == "MustDefineAtLeastOneSystemPool"
