@@ -23,7 +23,7 @@ test: packages-dev ## everything that CI checks
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/python -m pytest -n 2
+	$(VENV)/bin/python -m pytest -n 4 --dist worksteal
 
 clean: ## take the environment down and delete all that was made
 	@if [ -e $(VENV)/installed ]; then $(MESH) lab down; fi
