@@ -118,9 +118,12 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Machine:
+    """A machine, or a scale set: several alike, which come and go and share a name, an identity and a workload."""
+
     name: str
     network: Network
-    address: IPv4Address
+    address: IPv4Address | None
+    """None for a scale set, whose instances have addresses that nobody knows before."""
     joins: Cluster
     """The cluster whose istiod it talks to, and where its entries are kept."""
     created: "MachineSpecification | None"
@@ -134,6 +137,8 @@ class MachineSpecification:
     """publisher:offer:sku:version"""
     ssh_key: str
     zone: str | None
+    instances: int | None
+    """How many a scale set has; None for a single machine."""
 
 
 @dataclass(frozen=True)

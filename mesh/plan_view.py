@@ -30,6 +30,9 @@ def tree(plan: Plan) -> Tree:
         if machine not in environment.machines_with_sidecar:
             protection = f"only the security group {names.security_group(machine.network, 'machines')} protects it"
             root.add(f"[bold]machine/{machine.name}[/bold] without a sidecar: {protection}")
+        if machine.address is None:
+            subnet = f"the machines subnet of {machine.network.name}, {machine.network.subnet('machines').cidr}"
+            root.add(f"[bold]machine/{machine.name}[/bold] is a scale set: its rules name all of {subnet}")
     return root
 
 
@@ -51,6 +54,8 @@ def _detail(resource: AzureResource) -> str:
             return f" Kubernetes {properties['kubernetesVersion']}"
         case "AgentPool":
             return f" {properties['vmSize']}"
+        case "VirtualMachineScaleSet":
+            return f" × {properties['sku']['capacity']}"
         case "NetworkInterface":
             return f" {properties['ipConfigurations'][0]['privateIPAddress']}"
         case "RoleAssignment":

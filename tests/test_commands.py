@@ -115,6 +115,14 @@ def test_the_plan_is_shown_without_cutting_lines(stack: Path) -> None:
     assert not any(line.endswith(" ") for line in out.splitlines())
 
 
+def test_the_plan_says_how_wide_the_rules_of_a_scale_set_are() -> None:
+    status, out, _ = run("plan", str(Path(__file__).parent / "cases" / "scale-set" / "stack.yaml"))
+
+    assert status == 0
+    assert "VirtualMachineScaleSet batch × 3\n" in out
+    assert "machine/batch is a scale set: its rules name all of the machines subnet of data, 10.30.0.0/18\n" in out
+
+
 def test_the_plan_can_be_written_as_files(stack: Path) -> None:
     assert run("plan", "Pulumi.shop.yaml", "--out", "plan") == (
         0,

@@ -198,10 +198,14 @@ class Cluster(Part):
 
 
 class Machine(Part):
+    """One machine at an address, or a scale set: several alike, which come and go."""
+
     network: Name
     """The network it stands in."""
-    address: Annotated[Address, Field(examples=["10.30.0.10"])]
-    """Its static address, in the network's machines subnet."""
+    address: Annotated[Address | None, Field(examples=["10.30.0.10"])] = None
+    """Its static address, in the network's machines subnet; needed but for a scale set."""
+    instances: Annotated[Whole | None, Field(ge=1, le=100)] = None
+    """How many machines a scale set has. Default: it is a single machine, at its address."""
     joins: Name | None = None
     """The cluster that it gets its configuration and certificates from. Default: the only one."""
     existing: Truth = False

@@ -4,6 +4,8 @@ Three platform rules decide every flow (docs/networking.md tells more):
 - overlay pods leave their cluster with their node's address, so a cluster calls from its nodes subnet;
 - nobody reaches a pod from another network: calls into a cluster go to its east-west gateway;
 - a machine is called at its own address, also from a cluster: Istio uses no gateway where a network has none.
+
+The instances of a scale set have no known addresses, so their end is the whole machines subnet.
 """
 
 from collections.abc import Iterator
@@ -93,7 +95,9 @@ def nodes_end(cluster: Cluster) -> End:
 
 
 def machine_end(machine: Machine) -> End:
-    return End(f"machine-{machine.name}", machine.network, "machines", _only(machine.address))
+    subnet = machine.network.subnet("machines").cidr
+    cidr = subnet if machine.address is None else _only(machine.address)
+    return End(f"machine-{machine.name}", machine.network, "machines", cidr)
 
 
 def gateway_end(cluster: Cluster) -> End:

@@ -94,7 +94,8 @@ def _variables(istio: Istio, machine: Machine, workload: Workload) -> dict[str, 
         "ISTIO_SERVICE_CIDR": "*",
         "ISTIO_SERVICE_EXCLUDE_CIDR": _AZURE_PLATFORM,
         "ISTIO_LOCAL_EXCLUDE_PORTS": _NEVER_CAPTURED_PORTS,
-        "ISTIO_SVC_IP": str(machine.address),
+        # Without it, Istio's start script asks the instance of a scale set for its own address.
+        **({"ISTIO_SVC_IP": str(machine.address)} if machine.address else {}),
     }
 
 

@@ -32,13 +32,14 @@ def problems(declared: Declared) -> Iterator[Problem]:
         yield from _creation_problems(declared, name, machine)
         yield from _address_problems(declared, name, machine)
     yield from _shared_addresses(declared)
+    yield from _room_problems(declared)
     yield from _missing_key(declared)
 
 
 def _created(machine: spec.Machine, ssh_key: str | None) -> model.MachineSpecification | None:
     if machine.existing or machine.size is None or ssh_key is None:
         return None
-    return model.MachineSpecification(machine.size, machine.image, ssh_key, machine.zone)
+    return model.MachineSpecification(machine.size, machine.image, ssh_key, machine.zone, machine.instances)
 
 
 def _joining_problems(declared: Declared, name: str, machine: spec.Machine) -> Iterator[Problem]:
@@ -67,7 +68,7 @@ def _joining_problems(declared: Declared, name: str, machine: spec.Machine) -> I
 
 def _creation_problems(declared: Declared, name: str, machine: spec.Machine) -> Iterator[Problem]:
     if machine.existing:
-        for key in sorted(machine.model_fields_set & {"size", "image", "zone"}):
+        for key in sorted(machine.model_fields_set & {"size", "image", "zone", "instances"}):
             yield Problem(
                 ("machines", name, key),
                 f"{key} says how to create a machine, and this one exists",
@@ -90,6 +91,22 @@ def _creation_problems(declared: Declared, name: str, machine: spec.Machine) -> 
 
 
 def _address_problems(declared: Declared, name: str, machine: spec.Machine) -> Iterator[Problem]:
+    if machine.address is None:
+        if machine.instances is None:
+            yield Problem(
+                ("machines", name),
+                "address is missing; a single machine needs one",
+                "Add address: with one of its network's machines subnet"
+                + ("" if machine.existing else ", or instances: 3 for a scale set"),
+            )
+        return
+    if machine.instances is not None:
+        yield Problem(
+            ("machines", name, "address"),
+            "the instances of a scale set come and go, and Azure gives each an address",
+            "Remove address, or instances",
+        )
+        return
     network = networks.sound(declared, machine.network)
     if network is None:
         return
@@ -109,11 +126,28 @@ def _address_problems(declared: Declared, name: str, machine: spec.Machine) -> I
 def _shared_addresses(declared: Declared) -> Iterator[Problem]:
     owner: dict[IPv4Address, str] = {}
     for name, machine in sorted(declared.environment.machines.items()):
-        if owner.setdefault(machine.address, name) != name:
+        if machine.address is not None and owner.setdefault(machine.address, name) != name:
             yield Problem(
                 ("machines", name, "address"),
                 f"{machine.address} is already the address of {owner[machine.address]}",
                 "Give each machine its own",
+            )
+
+
+def _room_problems(declared: Declared) -> Iterator[Problem]:
+    standing: dict[str, int] = {}
+    for name, machine in sorted(declared.environment.machines.items(), key=lambda each: each[1].instances or 0):
+        network = networks.sound(declared, machine.network)
+        standing[machine.network] = needed = standing.get(machine.network, 0) + (machine.instances or 1)
+        if network is None or machine.instances is None:
+            continue
+        subnet = networks.subnet(network, "machines")
+        if needed > addresses.room(subnet):
+            yield Problem(
+                ("machines", name, "instances"),
+                f"with these there are {needed} machines in {subnet}, the machines subnet of {machine.network}, which "
+                f"has room for {addresses.room(subnet)}",
+                f"Declare fewer, or a larger networks.{machine.network}.subnets.machines",
             )
 
 

@@ -39,6 +39,7 @@ def problems(declared: Declared) -> Iterator[Problem]:
             yield Problem(("workloads", name), "routes call the gateways ingress/NAME", "Choose another name")
         yield from _place_problems(name, workload)
         yield from _reference_problems(declared, name, workload)
+        yield from _scale_set_problems(declared, name, workload)
         yield from ports.problems(name, workload)
         yield from _host_problems(name, workload)
     yield from _shared_hosts(declared)
@@ -119,6 +120,18 @@ def _reference_problems(declared: Declared, name: str, workload: spec.Workload) 
     if workload.managed:
         path = ("workloads", name, "managed", "network")
         yield from references.problems(declared, path, "networks", workload.managed.network)
+
+
+def _scale_set_problems(declared: Declared, name: str, workload: spec.Workload) -> Iterator[Problem]:
+    """Without a sidecar nothing registers an instance, and nobody can write its address down."""
+    machines = declared.environment.machines
+    for position, reference in enumerate(workload.machines):
+        if not workload.sidecar and reference in machines and machines[reference].instances is not None:
+            yield Problem(
+                ("workloads", name, "machines", position),
+                f"{reference} is a scale set, whose instances come and go, and only a sidecar registers them",
+                "Remove sidecar, or name machines that have an address",
+            )
 
 
 def _host_problems(name: str, workload: spec.Workload) -> Iterator[Problem]:

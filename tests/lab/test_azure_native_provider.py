@@ -564,6 +564,30 @@ def every_type() -> list[tuple[str, dict[str, Any]]]:
             ),
         ),
         (
+            "compute:VirtualMachineScaleSet",
+            named(
+                vmScaleSetName="batch",
+                sku={"name": "Standard_D2s_v5", "tier": "Standard", "capacity": 2},
+                identity={"type": "UserAssigned", "userAssignedIdentities": [identity]},
+                orchestrationMode="Uniform",
+                overprovision=False,
+                upgradePolicy={"mode": "Manual"},
+                virtualMachineProfile={
+                    "networkProfile": {
+                        "networkInterfaceConfigurations": [
+                            {
+                                "name": "primary",
+                                "primary": True,
+                                "ipConfigurations": [{"name": "primary", "primary": True, "subnet": {"id": nodes}}],
+                            }
+                        ]
+                    },
+                    "osProfile": {"computerNamePrefix": "batch", "adminUsername": "mesh", "customData": "YQ=="},
+                    "storageProfile": {"osDisk": {"createOption": "FromImage"}},
+                },
+            ),
+        ),
+        (
             "compute:VirtualMachineExtension",
             named(
                 vmName="ledger",
@@ -698,7 +722,8 @@ def mutated(body: dict[str, Any], path: tuple[Any, ...]) -> dict[str, Any]:
 
 
 AZURES_OWN = {
-    *("name", "etag", "provisioningState", "resourceGuid", "clientId", "principalId", "tenantId", "vmId", "kind"),
+    *("name", "etag", "provisioningState", "resourceGuid", "clientId", "principalId", "tenantId", "vmId", "uniqueId"),
+    "kind",
     *("currentOrchestratorVersion", "nodeImageVersion", "azurePortalFQDN", "currentKubernetesVersion", "fqdn"),
     *(
         "maxAgentPools",

@@ -13,7 +13,11 @@ from mesh.lab.providers.azure_native import bodies
 from mesh.plan import plan
 from mesh.resources import AzureResource, Base64, Output
 
-STACKS = Path(__file__).resolve().parents[3] / "stacks"
+CHECKOUT = Path(__file__).resolve().parents[3]
+FILES = [
+    *(CHECKOUT / "stacks" / f"Pulumi.{stack}.yaml" for stack in ("lab", "dev", "prod")),
+    CHECKOUT / "tests" / "cases" / "scale-set" / "stack.yaml",
+]
 
 
 def with_outputs(value: Any, outputs: Mapping[str, Mapping[str, Any]]) -> Any:
@@ -38,9 +42,9 @@ def make(azure: Azure, resource: AzureResource, outputs: dict[str, Mapping[str, 
     azure.wait()
 
 
-@pytest.mark.parametrize("stack", ["lab", "dev", "prod"])
-def test_azure_accepts_all_that_a_stack_becomes(empty_azure: Azure, stack: str) -> None:
-    left = list(plan(stacks.environment(STACKS / f"Pulumi.{stack}.yaml")).azure)
+@pytest.mark.parametrize("file", FILES, ids=["lab", "dev", "prod", "scale-set"])
+def test_azure_accepts_all_that_a_stack_becomes(empty_azure: Azure, file: Path) -> None:
+    left = list(plan(stacks.environment(file)).azure)
     outputs: dict[str, Mapping[str, Any]] = {}
 
     while left:
