@@ -70,7 +70,11 @@ def recover(engine: Engine, found: Interruption, report: Report, log: Path) -> N
             _import(engine, {**exported, "deployment": pending.adopted(exported["deployment"])})
         _refresh(engine, step, log)
         _wait_for_azure(engine, step, log)
+        declared = pending.declared_inputs(exported["deployment"])
         exported = _export(engine)
+        if declared:
+            exported = {**exported, "deployment": pending.as_declared(exported["deployment"], declared)}
+            _import(engine, exported)
         if pending.failed(exported["deployment"]):
             _import(engine, {**exported, "deployment": pending.to_be_repaired(exported["deployment"])})
     for lock in found.locks:

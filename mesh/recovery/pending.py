@@ -61,6 +61,28 @@ def adopted(deployment: Deployment) -> Deployment:
     return state
 
 
+def declared_inputs(deployment: Deployment) -> dict[str, Any]:
+    """By URN, what interrupted creates were sent."""
+    return {
+        operation["resource"]["urn"]: operation["resource"].get("inputs") or {}
+        for operation in deployment.get("pending_operations") or ()
+        if operation["type"] == "creating" and _is_real(operation["resource"])
+    }
+
+
+def as_declared(deployment: Deployment, declared: Mapping[str, Any]) -> Deployment:
+    """The state with the inputs that resources were created with.
+
+    A refresh that knows no earlier answer of the cloud's takes all that the cloud adds for inputs, and leaves out what
+    only the id tells; the next update would then change the resource, or even replace it.
+    """
+    state = copy.deepcopy(deployment)
+    for one in _resources(state):
+        if one["urn"] in declared and not one.get("delete"):
+            one["inputs"] = declared[one["urn"]]
+    return state
+
+
 def marked(deployment: Deployment) -> tuple[str, ...]:
     """URNs of what an earlier recovery wanted to look at and did not."""
     return tuple(one["urn"] for one in _resources(deployment) if _MARK in (one.get("initErrors") or ()))
