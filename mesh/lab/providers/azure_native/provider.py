@@ -169,8 +169,7 @@ def _type(urn: str) -> tuple[str, ResourceAddress]:
 
 def _settable(token: str, shown: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
     unset = [name for name in _SUB_RESOURCES.get(token, ()) if name not in inputs]
-    untold = {*unset, *azure_ids.ADDRESSES[token].parameters}  # what the id alone tells is never drift
-    return {name: value for name, value in bodies.inputs(token, shown).items() if name not in untold}
+    return {name: value for name, value in bodies.inputs(token, shown).items() if name not in unset}
 
 
 def _imported(token: str, shown: Mapping[str, Any]) -> dict[str, Any]:
