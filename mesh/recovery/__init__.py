@@ -14,7 +14,7 @@ from typing import Any
 from mesh.engine import SUCCEEDED, Engine, Event, resource_name
 from mesh.failures import Failure
 from mesh.progress import Report, Step
-from mesh.recovery import locks, pending, plugins, releases
+from mesh.recovery import checkpoints, locks, pending, plugins, releases
 
 _SECONDS_FOR_AZURE = 45 * 60
 """Longer than Azure takes for the slowest thing declared here, a cluster."""
@@ -43,6 +43,7 @@ def interruption(engine: Engine) -> Interruption:
             + "\n".join(f"  {lock.text}" for lock in in_use)
             + f"\nWait for it to end. If you know that it is dead: pulumi cancel --stack {engine.stack}"
         )
+    checkpoints.restore(engine)
     deployment = _export(engine)["deployment"]
     worked_on = {operation["resource"]["urn"] for operation in deployment.get("pending_operations") or ()}
     found = (pending.marked(deployment), pending.unsettled(deployment), pending.failed(deployment))

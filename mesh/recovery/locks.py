@@ -46,13 +46,20 @@ class Lock:
 
 def held(engine: Engine) -> tuple[Lock, ...]:
     """The locks on the stack. Empty where the backend is not a folder: then only the engine can tell."""
-    url = json.loads(engine.answer("whoami", "--json"))["url"]
-    if not url.startswith("file://"):
+    state = folder_of_state(engine)
+    if state is None:
         return ()
-    state = engine.project / Path(url.removeprefix("file://").partition("?")[0]).expanduser()
     project = yaml.safe_load((engine.project / "Pulumi.yaml").read_text())["name"]
     folder = state / ".pulumi/locks/organization" / project / engine.stack
     return tuple(_lock(path) for path in sorted(folder.glob("*.json")))
+
+
+def folder_of_state(engine: Engine) -> Path | None:
+    """Where a backend that is a folder keeps its states and locks."""
+    url = json.loads(engine.answer("whoami", "--json"))["url"]
+    if not url.startswith("file://"):
+        return None
+    return engine.project / Path(url.removeprefix("file://").partition("?")[0]).expanduser()
 
 
 def _lock(path: Path) -> Lock:
