@@ -59,13 +59,27 @@ def has_config_map(kubeconfig: str, name: str) -> bool:
 
 
 def kill(servers: Servers, *names: str) -> None:
-    for server in servers.running():
-        if not names or server.name in names:
-            os.kill(server.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 5
-    while any(not names or server.name in names for server in servers.running()):
+    """Kills them, and waits until their ports are free, which they give back a moment after their locks."""
+    killed = [server for server in servers.running() if not names or server.name in names]
+    for server in killed:
+        os.kill(server.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while not all(server.name not in _names(servers) and _is_free(server.port) for server in killed):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def _names(servers: Servers) -> set[str]:
+    return {server.name for server in servers.running()}
+
+
+def _is_free(port: int | None) -> bool:
+    if port is not None:
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            return False
+    return True
 
 
 def test_two_processes_that_start_one_cluster_at_once_get_one_server(servers: Servers, lab: Lab):
