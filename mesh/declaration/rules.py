@@ -154,10 +154,16 @@ def request_path(path: str) -> str:
         raise wrong(
             f"{spelling.shown(path)} has a ? or #; queries and fragments are not part of a path", "Leave them out"
         )
-    if re.search(r"//|/\.{1,2}(/|$)|%|\\", path):
+    if re.search(r"//|/\.{1,2}(/|$)|\\", path):
         raise wrong(
-            f"{spelling.shown(path)} never matches: the proxy resolves //, /./, /../, % and \\ before it compares",
+            f"{spelling.shown(path)} never matches: the proxy resolves //, /./, /../ and \\ before it compares",
             "Write the path as the service sees it",
+        )
+    if "%" in path:
+        raise wrong(
+            f"{spelling.shown(path)} has a %: the proxy decodes some encoded characters before it compares, and others "
+            "not",
+            "Write a character as it is, or end the path with a * before it",
         )
     if re.search(r"[{}\s]", path):
         raise wrong(

@@ -105,6 +105,8 @@ def _istiod_values(environment: Environment, cluster: Cluster) -> dict[str, Any]
         "meshConfig": {
             "trustDomain": environment.istio.trust_domain,
             "outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"},
+            # Else /orders/..%2Fadmin is below /orders/ to a policy, and /admin to whoever decodes it (docs/adr/0013).
+            "pathNormalization": {"normalization": "DECODE_AND_MERGE_SLASHES"},
             "tcpKeepalive": traffic.KEEPALIVE,
             "defaultHttpRetryPolicy": traffic.RETRIES,
             "defaultConfig": {"proxyMetadata": PROXY_METADATA},
