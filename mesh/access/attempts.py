@@ -1,0 +1,103 @@
+"""What is asked, and what is answered: an attempt, and a verdict with the evidence for it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = Literal["passes", "partly", "stops"]
+"""`partly`: for some of the addresses that a node, a scale set or a private endpoint may have."""
+
+Layer = Literal[
+    "caller's sidecar",
+    "network",
+    "security group",
+    "gateway",
+    "mutual TLS",
+    "authorization",
+    "application",
+]
+"""In the order in which a call meets them."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What an HTTP call says. A header's name is in lower case."""
+
+    method: str = "GET"
+    path: str = "/"
+    host: str | None = None
+    """None: the callee's own."""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a client shows to an ingress gateway; of the authority that the gateway trusts."""
+
+    names: tuple[str, ...]
+    """Its subject alternative names."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A call that somebody makes of a workload, at one port."""
+
+    caller: str
+    """A workload's name, or `ingress/<gateway>` for a client that comes by it."""
+    callee: str
+    port: int
+    request: Request | None = None
+    """None where the call is not HTTP."""
+    certificate: Certificate | None = None
+    """A client's at an ingress gateway; None where it shows none."""
+    around_sidecar: bool = False
+    """Whether the caller goes around its own sidecar, and so in plaintext and wherever the network lets it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that a call meets on its way."""
+
+    layer: Layer
+    by: str
+    """What decides: a resource or object by its name in the plan, with its rule: `nsg/east/nodes: allow-pods-in`."""
+    outcome: Outcome
+    text: str
+    """What happens there, as a person would say it, with the names, addresses and ports that this layer sees."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a call goes from one of the caller's places to one of the callee's. Ends with what stops it, if anything."""
+
+    source: str
+    """Such as `cluster/east`, `machine/ledger-0`, `internet`."""
+    destination: str
+    """Such as `cluster/west`, `machine/orders-db-0`, `managed/…`, `function/…`, `external/…`."""
+    steps: tuple[Step, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        outcomes = {step.outcome for step in self.steps}
+        return "stops" if "stops" in outcomes else "partly" if "partly" in outcomes else "passes"
+
+    @property
+    def stopped_by(self) -> Step | None:
+        """The first step that stops it, wholly or in part."""
+        return next((step for step in self.steps if step.outcome != "passes"), None)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What comes of an attempt: it is allowed where every way there is passes, and open where any does in part."""
+
+    attempt: Attempt
+    ways: tuple[Way, ...]
+    """Never empty: where there is no way at all, one says so."""
+
+    @property
+    def allowed(self) -> bool:
+        return all(way.outcome == "passes" for way in self.ways)
+
+    @property
+    def open(self) -> bool:
+        return any(way.outcome != "stops" for way in self.ways)

@@ -1,0 +1,104 @@
+"""Kubernetes objects, as what the istiod of one cluster reads: by kind and namespace, and the mesh's own settings."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from mesh.resources import KubernetesObject, Release
+
+Outbound = Literal["ALLOW_ANY", "REGISTRY_ONLY"]
+Normalization = Literal["NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What MeshConfig says, with Istio's own default for what it does not say.
+
+    https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/
+    """
+
+    trust_domain: str = "cluster.local"
+    trust_domain_aliases: tuple[str, ...] = ()
+    root_namespace: str = "istio-system"
+    outbound: Outbound = "ALLOW_ANY"
+    normalization: Normalization = "BASE"
+    network: str = ""
+    """The cluster's own, for what has no label of its own."""
+
+    @staticmethod
+    def of(values: Mapping[str, Any]) -> "Settings":
+        """From the values of an istiod chart."""
+        config = values.get("meshConfig", {})
+        default = Settings()
+        return Settings(
+            trust_domain=config.get("trustDomain", default.trust_domain),
+            trust_domain_aliases=tuple(config.get("trustDomainAliases", ())),
+            root_namespace=config.get("rootNamespace", default.root_namespace),
+            outbound=config.get("outboundTrafficPolicy", {}).get("mode", default.outbound),
+            normalization=config.get("pathNormalization", {}).get("normalization", default.normalization),
+            network=values.get("global", {}).get("network", default.network),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """One cluster's configuration. Objects of any origin: a plan's, or read from a live cluster."""
+
+    cluster: str
+    settings: Settings
+    objects: tuple[KubernetesObject, ...]
+    releases: tuple[Release, ...] = ()
+
+    def of(self, kind: str, namespace: str | None = None) -> tuple[KubernetesObject, ...]:
+        """The objects of a kind, in one namespace or in all, in the order of their names."""
+        if namespace is None:
+            return tuple(item for (other, _), items in self._by_kind.items() if other == kind for item in items)
+        return self._by_kind.get((kind, namespace), ())
+
+    def named(self, kind: str, namespace: str, name: str) -> KubernetesObject | None:
+        found = self.of(kind, namespace)
+        return next((item for item in found if item.manifest["metadata"]["name"] == name), None)
+
+    @cached_property
+    def _by_kind(self) -> dict[tuple[str, str], tuple[KubernetesObject, ...]]:
+        found: dict[tuple[str, str], list[KubernetesObject]] = {}
+        for item in sorted(self.objects, key=lambda item: item.name):
+            key = (item.manifest["kind"], item.manifest["metadata"].get("namespace", ""))
+            found.setdefault(key, []).append(item)
+        return {key: tuple(items) for key, items in found.items()}
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A sidecar or gateway, as far as configuration is chosen for it."""
+
+    cluster: str
+    """Whose istiod it asks."""
+    namespace: str
+    labels: Mapping[str, str] = field(hash=False)
+    network: str
+    gateway: bool = False
+
+
+def selects(labels: Mapping[str, str] | None, workload: Mapping[str, str]) -> bool:
+    """Whether a selector's labels are all among a workload's; without labels it selects everything."""
+    return all(workload.get(key) == value for key, value in (labels or {}).items())
+
+
+def meshes(objects: Iterable[KubernetesObject], releases: Iterable[Release]) -> dict[str, Mesh]:
+    """By cluster, for each cluster that has a release of the chart `istiod`."""
+    all_objects, all_releases = tuple(objects), tuple(releases)
+    istiods: dict[str, Release] = {}
+    for release in all_releases:
+        if release.chart == "istiod" and not release.values.get("revision"):
+            istiods[release.cluster] = release
+    return {
+        cluster: Mesh(
+            cluster,
+            Settings.of(istiod.values),
+            tuple(item for item in all_objects if item.cluster == cluster),
+            tuple(release for release in all_releases if release.cluster == cluster),
+        )
+        for cluster, istiod in sorted(istiods.items())
+    }
