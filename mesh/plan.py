@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from mesh import names
 from mesh.model import Environment, Machine
 from mesh.render import (
     authority,
@@ -54,6 +55,15 @@ class Plan:
         """What has to be in the environment's folder of secrets."""
         values = [*(item.manifest for item in self.objects), *(resource.properties for resource in self.azure)]
         return tuple(sorted({file for value in values for file in secret_files(value)}))
+
+    @property
+    def without_sidecar(self) -> dict[str, str]:
+        """Machines that no policy holds on, such as those with Windows, each with what alone protects it."""
+        return {
+            machine.name: f"only the security group {names.security_group(machine.network, 'machines')} protects it"
+            for machine in self.environment.machines
+            if machine not in self.environment.machines_with_sidecar
+        }
 
 
 def plan(environment: Environment) -> Plan:

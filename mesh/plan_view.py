@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from rich.tree import Tree
 
-from mesh import names
 from mesh.declaration import spelling
 from mesh.plan import Plan
 from mesh.resources import AzureResource, KubernetesObject, Release
@@ -26,10 +25,9 @@ def tree(plan: Plan) -> Tree:
         if kind == "cluster":
             for line in _on_cluster(plan, cluster):
                 branch.add(line)
+    for name, protection in plan.without_sidecar.items():
+        root.add(f"[bold]machine/{name}[/bold] without a sidecar: {protection}")
     for machine in environment.machines:
-        if machine not in environment.machines_with_sidecar:
-            protection = f"only the security group {names.security_group(machine.network, 'machines')} protects it"
-            root.add(f"[bold]machine/{machine.name}[/bold] without a sidecar: {protection}")
         if machine.address is None:
             subnet = f"the machines subnet of {machine.network.name}, {machine.network.subnet('machines').cidr}"
             root.add(f"[bold]machine/{machine.name}[/bold] is a scale set: its rules name all of {subnet}")

@@ -115,6 +115,13 @@ def test_the_plan_is_shown_without_cutting_lines(stack: Path) -> None:
     assert not any(line.endswith(" ") for line in out.splitlines())
 
 
+def test_the_plan_says_what_protects_a_machine_without_a_sidecar() -> None:
+    status, out, _ = run("plan", str(Path(__file__).parent / "cases" / "database-on-a-machine" / "stack.yaml"))
+
+    assert status == 0
+    assert "machine/orders-db-0 without a sidecar: only the security group data-machines protects it\n" in out
+
+
 def test_the_plan_says_how_wide_the_rules_of_a_scale_set_are() -> None:
     status, out, _ = run("plan", str(Path(__file__).parent / "cases" / "scale-set" / "stack.yaml"))
 

@@ -116,7 +116,7 @@ def test_a_shell_reads_from_cluster_env_what_the_machine_stands_for(tmp_path: Pa
         (
             "database-on-a-machine",
             "orders-db-0",
-            "carries no sidecar, so there is nothing to install on it",
+            "there is nothing to install on it; only the security group data-machines protects it.",
         ),
         (JOINED, "ledger-0", "the API server of east is known by the stack's outputs, and pulumi is not on PATH."),
     ],

@@ -101,6 +101,20 @@ def ssh_key(text: str) -> str:
     return text.strip()
 
 
+_WINDOWS = re.compile(r"windows|[:-]ws20[0-9]{2}|[:-]win(server|-|[0-9])|^microsoftvisualstudio:", re.IGNORECASE)
+"""In publisher:offer:sku, as MicrosoftWindowsServer, MicrosoftSQLServer's sql2022-ws2022 and dsvm-win-2022 have it."""
+
+
+def linux_image(image: str) -> str:
+    if _WINDOWS.search(image):
+        raise wrong(
+            f"{image} is Windows; a machine that is created opens to an SSH key, and Istio's sidecar is for Linux",
+            "Take an image of Ubuntu or Debian. A Windows machine joins when it is there: existing: true, and "
+            "sidecar: false on its workload",
+        )
+    return image
+
+
 def ipv4_network(value: Any) -> Any:
     """An IPv4 network, of which the lower bits have to be zero."""
     if isinstance(value, IPv4Network):

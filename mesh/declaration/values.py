@@ -189,6 +189,7 @@ Image = Annotated[
         "Write one such as Canonical:ubuntu-24_04-lts:server:latest",
         200,
     ),
+    AfterValidator(rules.linux_image),
 ]
 ContainerImage = Annotated[
     str,

@@ -34,6 +34,7 @@ def _outputs(plan: Plan, registered: Mapping[str, pulumi.Resource]) -> dict[str,
             for cluster in environment.clusters
         },
         "machines": {machine.name: str(machine.address) for machine in environment.machines if machine.address},
+        "machinesWithoutSidecar": plan.without_sidecar,
         "workloads": len(environment.workloads),
         "routes": len(environment.routes),
     }
