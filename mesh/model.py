@@ -4,8 +4,10 @@
 environments are equal values whatever the order in their YAML.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
@@ -348,12 +350,26 @@ class Environment:
     protect: bool
     """Whether the engine refuses to delete or replace what others cannot do without."""
 
-    @property
+    @cached_property
     def calls(self) -> tuple[Route, ...]:
         """What the mesh and the networks let through: the declared routes, and the way of the spans."""
         return self.routes if self.tracing is None else (*self.routes, *self.tracing.routes)
 
-    @property
+    def calls_of(self, caller: Workload) -> tuple[Route, ...]:
+        return self._calls_by_caller.get(caller.name, ())
+
+    def calls_to(self, callee: Workload) -> tuple[Route, ...]:
+        return self._calls_by_callee.get(callee.name, ())
+
+    @cached_property
+    def _calls_by_caller(self) -> dict[str, tuple[Route, ...]]:
+        return _by_name((route.caller.name, route) for route in self.calls if isinstance(route.caller, Workload))
+
+    @cached_property
+    def _calls_by_callee(self) -> dict[str, tuple[Route, ...]]:
+        return _by_name((route.callee.name, route) for route in self.calls)
+
+    @cached_property
     def observed(self) -> tuple[Workload, ...]:
         """Whom everybody may call, as each call is reported by a sidecar of theirs."""
         return tuple(each for each in self.workloads if each.sidecar and each.namespace in self.observing)
@@ -362,8 +378,15 @@ class Environment:
     def namespaces(self) -> tuple[str, ...]:
         return tuple(sorted({workload.namespace for workload in self.workloads}))
 
-    @property
+    @cached_property
     def machines_with_sidecar(self) -> tuple[Machine, ...]:
         """The machines on which some workload runs with a sidecar, and which so talk to an istiod."""
         found = {machine.name for workload in self.workloads if workload.sidecar for machine in workload.machines}
         return tuple(machine for machine in self.machines if machine.name in found)
+
+
+def _by_name(named: Iterable[tuple[str, Route]]) -> dict[str, tuple[Route, ...]]:
+    found: dict[str, list[Route]] = {}
+    for name, route in named:
+        found.setdefault(name, []).append(route)
+    return {name: tuple(routes) for name, routes in found.items()}

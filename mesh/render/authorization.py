@@ -58,7 +58,7 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
             )
     for workload in environment.workloads:
         if workload.sidecar:
-            rules = [_rule(environment, route) for route in environment.calls if route.callee == workload]
+            rules = [_rule(environment, route) for route in environment.calls_to(workload)]
             yield _allow(
                 cluster,
                 workload.namespace,

@@ -94,7 +94,7 @@ def _outside(environment: Environment, cluster: Cluster, workload: Workload) -> 
 
     A gateway that knew it would not listen until its name resolves, so one silent DNS name would close a cluster.
     """
-    callers = [route.caller for route in environment.calls if route.callee == workload]
+    callers = [route.caller for route in environment.calls_to(workload)]
     known_to = sorted({caller.namespace for caller in callers if isinstance(caller, Workload)}) or ["."]
     registration = {"exportTo": known_to, "location": "MESH_EXTERNAL", "resolution": "DNS"}
     yield _service_entry(cluster, workload, registration)

@@ -29,7 +29,7 @@ def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
 
 
 def _of_workload(environment: Environment, cluster: Cluster, workload: Workload) -> KubernetesObject:
-    callees = {route.callee for route in environment.calls if route.caller == workload}
+    callees = {route.callee for route in environment.calls_of(workload)}
     egress = [{"hosts": _hosts({*callees, *environment.observed} - {workload})}]
     spec = {"workloadSelector": {"labels": names.selector(workload)}, "egress": egress}
     return _sidecar(cluster, workload.namespace, workload.name, spec)
