@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from mesh.plan import MachineFiles, Plan
-from mesh.resources import AzureResource, Base64, Kubeconfig, KubernetesObject, Output, Release, Secret
+from mesh.resources import ApiServer, AzureResource, Base64, Kubeconfig, KubernetesObject, Output, Release, Secret
 
 
 def whole(plan: Plan) -> str:
@@ -83,7 +83,7 @@ def _yaml(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Output | Secret | Base64 | Kubeconfig):
+    if isinstance(value, ApiServer | Output | Secret | Base64 | Kubeconfig):
         return str(value)
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}

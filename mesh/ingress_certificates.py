@@ -35,7 +35,7 @@ def findings(environment: Environment, secrets: SecretFiles, now: datetime) -> t
     for cluster in environment.clusters:
         for gateway in cluster.ingress:
             routes = ingress.routes_from(environment, cluster, gateway)
-            if routes and gateway.tls and gateway.tls.from_files:
+            if routes and gateway.tls and gateway.tls.source == "files":
                 files = ingress.certificate_files(gateway.tls)
                 if secrets.has(files.values()):
                     texts = {key: secrets.read(file) for key, file in files.items()}

@@ -75,15 +75,33 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class KeyVault:
+    """A vault that is there already, and the names of what a gateway shows and asks for by it."""
+
+    name: str
+    resource_group: str
+    certificate: str
+    authority: str | None
+    """None where clients show no certificate."""
+    revocation_list: str | None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """All that is read; to the vault a certificate with its key is a secret as well."""
+        return tuple(name for name in (self.certificate, self.authority, self.revocation_list) if name)
+
+
+@dataclass(frozen=True)
 class IngressTls:
     mode: TlsMode
     secret: str
     """The Kubernetes secret with the certificates, in the gateways' namespace."""
-    from_files: bool
-    """Whether the secret is made of files in certificates/; else others keep it."""
+    source: Literal["files", "others"] | KeyVault
+    """What the secret is made of: files in certificates/, or what a vault keeps; or others keep it."""
     client_names: tuple[str, ...]
     """Names of which a client's certificate has one; empty: every client of the authority."""
     revocation_list: bool
+    """Whether one is among the files."""
 
 
 @dataclass(frozen=True)

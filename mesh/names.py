@@ -145,6 +145,21 @@ def ingress_gateway(gateway: IngressGateway) -> str:
     return f"ingress-{gateway.name}"
 
 
+def ingress_identity(cluster: Cluster, gateway: IngressGateway) -> str:
+    """By which a gateway reads a vault. No name has the underscore, so no two are one."""
+    return f"ingress-{cluster.name}_{gateway.name}"
+
+
+def secret_of_key_vault(gateway: str) -> str:
+    """What is synchronised for a gateway. No certificate of files has a dot in its name."""
+    return f"{gateway}.key-vault"
+
+
+def authority_of_secret(secret: str) -> str:
+    """The secret in which Istio looks for the authority of the clients first."""
+    return f"{secret}-cacert"
+
+
 def ingress_redirect(gateway: IngressGateway) -> str:
     """What answers at port 80. Apart from every ingress_gateway by its first word."""
     return f"redirect-{gateway.name}"

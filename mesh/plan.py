@@ -15,6 +15,7 @@ from mesh.render import (
     firewall,
     gateways,
     ingress,
+    key_vault,
     kubernetes,
     machine_files,
     machine_tokens,
@@ -71,6 +72,7 @@ def plan(environment: Environment) -> Plan:
         *network.resources(environment),
         *firewall.resources(environment),
         *clusters.resources(environment),
+        *key_vault.resources(environment),
         *machines.resources(environment),
     )
     objects = (
@@ -81,6 +83,7 @@ def plan(environment: Environment) -> Plan:
         *machine_tokens.objects(environment),
         *gateways.objects(environment),
         *ingress.objects(environment),
+        *key_vault.objects(environment),
         *authorization.objects(environment),
         *scoping.objects(environment),
         *traffic.objects(environment),
@@ -133,6 +136,6 @@ def _after_namespace_and_istiod(
     for item in objects:
         namespace = item.manifest["metadata"].get("namespace")
         needed = {f"{item.cluster}/Namespace/{namespace}"} & namespaces
-        if item.manifest["apiVersion"] not in kubernetes.OWN_GROUPS:
+        if item.manifest["apiVersion"] not in kubernetes.OF_THE_CLUSTER:
             needed.add(f"{item.cluster}/release/{control_plane.ISTIOD}")
         yield replace(item, depends_on=tuple(sorted({*item.depends_on, *needed})))

@@ -46,11 +46,11 @@ class PublicFile:
 
 @dataclass(frozen=True)
 class ApiServer:
-    """How a cluster's API server is reached: known once the cluster exists, and no secret."""
+    """How a cluster's API server is reached, and its tokens are known: only once the cluster exists, and no secret."""
 
     cluster: str
-    part: Literal["address", "certificate"]
-    """Its URL, or the certificate of the authority that vouches for it."""
+    part: Literal["address", "certificate", "issuer"]
+    """Its URL; the certificate of the authority that vouches for it; the issuer that its accounts' tokens name."""
 
     @property
     def resource(self) -> str:

@@ -20,7 +20,7 @@ from mesh.secret_files import SecretFiles
 
 NOW = datetime.now(UTC)
 HOSTS = ["shop.example.com", "www.shop.example.com"]
-MUTUAL = IngressTls("mutual", "shop", True, (), True)
+MUTUAL = IngressTls("mutual", "shop", "files", (), True)
 
 SERVERS, CLIENTS, OTHERS = (certificates.new_authority(name) for name in ("servers", "clients", "others"))
 
@@ -83,7 +83,7 @@ def test_dates_fail_when_they_are_over_and_warn_in_the_last_month() -> None:
 
 
 def test_what_clients_are_checked_by_has_to_be_an_authority() -> None:
-    (finding,) = findings({**GOOD, "ca.crt": GOOD["tls.crt"]}, IngressTls("mutual", "shop", True, (), False))
+    (finding,) = findings({**GOOD, "ca.crt": GOOD["tls.crt"]}, IngressTls("mutual", "shop", "files", (), False))
 
     assert finding[0]
     assert '"shop.example.com" in shop/ca.crt may not sign certificates' in finding[1]
@@ -100,7 +100,7 @@ def test_a_revocation_list_is_of_the_clients_authority_and_in_date() -> None:
 def test_without_client_certificates_no_authority_is_read() -> None:
     server = {name: GOOD[name] for name in ("tls.crt", "tls.key")}
 
-    assert findings(server, IngressTls("simple", "shop", True, (), False)) == []
+    assert findings(server, IngressTls("simple", "shop", "files", (), False)) == []
 
 
 def test_what_the_lab_makes_is_good_stays_and_follows_the_hosts(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_a_cluster_has_every_default_filled_in() -> None:
             hosts=("partners.example.com",),
             address=IPv4Address("10.10.143.188"),
             allow_from=(IPv4Network("10.99.0.0/16"),),
-            tls=model.IngressTls("mutual", "partners-tls", False, ("a.example", "b.example"), False),
+            tls=model.IngressTls("mutual", "partners-tls", "others", ("a.example", "b.example"), False),
             redirect=True,
         ),
         model.IngressGateway(
@@ -83,7 +83,7 @@ def test_a_cluster_has_every_default_filled_in() -> None:
             hosts=("shop.example.com",),
             address=None,
             allow_from=(IPv4Network("203.0.113.0/24"),),
-            tls=model.IngressTls("mutual", "shop", True, (), False),
+            tls=model.IngressTls("mutual", "shop", "files", (), False),
             redirect=False,
         ),
     )

@@ -27,6 +27,7 @@ from mesh.declaration.values import (
     Range,
     Region,
     RequestPath,
+    ResourceGroup,
     ResourceName,
     SecretName,
     Size,
@@ -35,6 +36,8 @@ from mesh.declaration.values import (
     Tags,
     TrustDomain,
     Truth,
+    VaultName,
+    VaultSecretName,
     Whole,
     Zone,
 )
@@ -139,17 +142,36 @@ class EastWest(Part):
     """Where the other networks reach the cluster: an address in the network's gateways subnet."""
 
 
+class KeyVault(Part):
+    """What a vault that is there already keeps for a gateway, whose pods read it by an identity of their own."""
+
+    vault: Annotated[VaultName, Field(examples=["shop-certificates"])]
+    """The vault's name."""
+    resource_group: Annotated[ResourceGroup, Field(examples=["platform"])]
+    """The vault's resource group, in the environment's subscription."""
+    certificate: Annotated[VaultSecretName, Field(examples=["partners"])]
+    """A certificate of the vault, or a secret with certificates and key in PEM."""
+    authority: VaultSecretName | None = None
+    """With mode mutual: a secret with who signs the clients' certificates, in PEM."""
+    revocation_list: VaultSecretName | None = None
+    """A secret with the list of the clients' certificates that are revoked, in PEM. Default: none."""
+
+
 class Tls(Part):
     """What an ingress gateway shows to its clients, and what they have to show."""
 
     model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["certificate"]}, {"required": ["existing_secret"]}]}
+        json_schema_extra={
+            "oneOf": [{"required": ["certificate"]}, {"required": ["existing_secret"]}, {"required": ["key_vault"]}]
+        }
     )
 
     certificate: Annotated[CertificateName | None, Field(examples=["shop"])] = None
     """A folder of the environment's secrets: certificates/NAME with tls.crt, tls.key and ca.crt."""
     existing_secret: SecretName | None = None
     """In place of certificate: a Kubernetes secret in the namespace istio-ingress that others keep."""
+    key_vault: KeyVault | None = None
+    """In place of certificate: what a vault of Azure Key Vault keeps."""
     mode: TlsMode = "mutual"
     """mutual: clients show a certificate of the authority in ca.crt. simple: they show none."""
     client_names: Annotated[tuple[ClientName, ...] | None, Field(min_length=1, examples=[["partner.example.com"]])] = (

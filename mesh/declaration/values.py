@@ -172,6 +172,33 @@ CertificateName = Annotated[
     AfterValidator(rules.no_authority_of_another),
     Rule(_NAME, _NAME_IN_WORDS, "Choose a name such as shop", names.NAME_MAX),
 ]
+VaultName = Annotated[
+    str,
+    Rule(
+        "[A-Za-z](?!.*--)[A-Za-z0-9-]+[A-Za-z0-9]",
+        "a vault's name has letters, digits and single hyphens, begins with a letter and ends with a letter or digit",
+        "Write one such as shop-certificates",
+        24,
+    ),
+]
+VaultSecretName = Annotated[
+    str,
+    Rule(
+        "[A-Za-z0-9-]+",
+        "what a vault keeps is called by letters, digits and hyphens",
+        "Write one such as partners",
+        127,
+    ),
+]
+ResourceGroup = Annotated[
+    str,
+    Rule(
+        r"[A-Za-z0-9._()-]*[A-Za-z0-9_()-]",
+        "a resource group's name has letters, digits and . _ - ( ), and does not end with a dot",
+        "Write one such as platform",
+        90,
+    ),
+]
 Size = Annotated[
     str,
     Rule(

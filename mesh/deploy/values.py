@@ -64,10 +64,12 @@ def kubeconfig(cluster: pulumi.Resource) -> pulumi.Output[str]:
 
 
 def api_server(cluster: pulumi.Resource) -> dict[str, pulumi.Output[str]]:
-    """The two parts of a cluster's credentials that are no secret: `address` and `certificate`, as PEM."""
+    """What of a cluster is no secret: `address` and `certificate`, as PEM, of its credentials, and `issuer`."""
+    assert isinstance(cluster, azure_native.containerservice.ManagedCluster)
     listed = kubeconfig(cluster).apply(lambda text: yaml.safe_load(text)["clusters"][0]["cluster"])
     certificate = listed.apply(lambda found: base64.b64decode(found["certificate-authority-data"]).decode())
     return {
         "address": pulumi.Output.unsecret(listed.apply(lambda found: str(found["server"]).rstrip("/"))),
         "certificate": pulumi.Output.unsecret(certificate),
+        "issuer": cluster.oidc_issuer_profile.issuer_url,
     }

@@ -59,7 +59,7 @@ def _shown(environment: Environment) -> Iterator[_Shown]:
     for cluster in environment.clusters:
         for gateway in cluster.ingress:
             routes = ingress.routes_from(environment, cluster, gateway)
-            if routes and gateway.tls and gateway.tls.from_files:
+            if routes and gateway.tls and gateway.tls.source == "files":
                 yield _Shown(gateway.tls, tuple(ingress.served_hosts(routes)))
 
 

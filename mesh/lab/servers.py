@@ -6,14 +6,16 @@ import re
 import secrets
 import ssl
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import yaml
 
 from mesh import private_files
-from mesh.lab import certificates
+from mesh.lab import certificates, kinds
 from mesh.lab.etcd import Etcd
 from mesh.lab.loopback import answers, free_port, wait_until
 from mesh.lab.paths import Lab
@@ -93,6 +95,13 @@ class Servers:
                 private_files.disappear(folder, self._unfinished(cluster))
             self._kubeconfig(cluster).unlink(missing_ok=True)
         self._etcd.remove_unless(self._clusters)
+
+    def define(self, cluster: str, definitions: Sequence[Mapping[str, Any]]) -> None:
+        """Gives a running cluster kinds, as CustomResourceDefinitions; those that it has already are kept."""
+        api_server, _ = self._processes(cluster)
+        with self._client(cluster, self._settings(cluster)) as client:
+            for definition in definitions:
+                kinds.define(client, definition, api_server)
 
     def halt(self) -> None:
         """Ends every server and keeps what they stored: the next start goes on from there."""
@@ -201,11 +210,14 @@ class Servers:
         ]
 
     def _wait_until_answers(self, path: str, cluster: str, settings: _Settings, processes: tuple[Process, ...]) -> None:
+        with self._client(cluster, settings) as client:
+            wait_until(lambda: answers(client, path), processes)
+
+    def _client(self, cluster: str, settings: _Settings) -> httpx.Client:
         trust = ssl.create_default_context(cafile=str(self._folder(cluster) / "authority.pem"))
         headers = {"Authorization": f"Bearer {settings.administrator_token}"}
         address = f"https://127.0.0.1:{settings.port}"
-        with httpx.Client(base_url=address, verify=trust, headers=headers, trust_env=False) as client:
-            wait_until(lambda: answers(client, path), processes)
+        return httpx.Client(base_url=address, verify=trust, headers=headers, trust_env=False)
 
 
 def _prefix(cluster: str) -> str:

@@ -10,6 +10,9 @@ from mesh.resources import AzureResource, Output
 NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
 """Built-in role, see https://learn.microsoft.com/azure/role-based-access-control/built-in-roles."""
 
+KEY_VAULT_SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
+"""Built-in role: reads the values of secrets, and no more."""
+
 _ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment"
 
 

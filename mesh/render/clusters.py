@@ -5,7 +5,7 @@ from typing import Any
 
 from mesh import names
 from mesh.model import Cluster, Environment, Pool
-from mesh.render import azure
+from mesh.render import azure, key_vault
 from mesh.render.network import standard_static_address, subnet_id
 from mesh.resources import AzureResource, Output
 
@@ -108,6 +108,7 @@ def _managed_cluster(environment: Environment, cluster: Cluster, identity: str) 
         "aadProfile": {"managed": True, "enableAzureRBAC": True},
         "oidcIssuerProfile": {"enabled": True},
         "securityProfile": {"workloadIdentity": {"enabled": True}},
+        **key_vault.add_on(environment, cluster),
         **({"apiServerAccessProfile": _api_access(environment, cluster)} if cluster.api_allow_from else {}),
     }
 

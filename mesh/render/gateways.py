@@ -5,11 +5,12 @@ entries, machines and security rules can name it.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from mesh import names
 from mesh.model import Cluster, Environment, Ingress, IngressGateway, Route
-from mesh.render import control_plane, kubernetes
+from mesh.render import control_plane, key_vault, kubernetes
 from mesh.render.flows import CROSS_NETWORK_PORT, ISTIOD_PORT
 from mesh.render.ingress import HTTPS_PORT, REDIRECT_PORT
 from mesh.resources import KubernetesObject, Release
@@ -43,15 +44,17 @@ def _releases(environment: Environment, cluster: Cluster) -> Iterator[Release]:
         after,
     )
     for gateway in cluster.ingress:
-        yield control_plane.release(
+        service = _ingress_service(environment, cluster, gateway)
+        release = control_plane.release(
             environment,
             cluster,
             names.ingress_gateway(gateway),
             "gateway",
             names.INGRESS_NAMESPACE,
-            {**_REPLICAS, "service": _ingress_service(environment, cluster, gateway)},
+            {**_REPLICAS, "service": service, **key_vault.volume(environment, cluster, gateway)},
             after,
         )
+        yield replace(release, depends_on=(*release.depends_on, *key_vault.before_pods(environment, cluster, gateway)))
 
 
 def _internal(address: str) -> dict[str, str]:

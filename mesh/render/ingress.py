@@ -47,7 +47,7 @@ def _objects(environment: Environment, cluster: Cluster, gateway: IngressGateway
     if not routes or gateway.tls is None:
         return
     hosts = served_hosts(routes)
-    if gateway.tls.from_files:
+    if gateway.tls.source == "files":
         yield _secret(cluster, gateway.tls)
     yield _gateway(cluster, gateway, names.ingress_gateway(gateway), _https(gateway.tls, hosts))
     if gateway.redirect:

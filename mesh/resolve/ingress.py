@@ -29,7 +29,7 @@ def resolved(cluster: spec.Cluster, gateways: IPv4Network) -> tuple[model.Ingres
             hosts=tuple(sorted(gateway.hosts)),
             address=_address(name, gateway, gateways) if gateway.internal else None,
             allow_from=tuple(sorted(gateway.allow_from)),
-            tls=ingress_tls.resolved(gateway.tls) if gateway.tls else None,
+            tls=ingress_tls.resolved(name, gateway.tls) if gateway.tls else None,
             redirect=gateway.redirect,
         )
         for name, gateway in sorted(cluster.ingress.items())

@@ -1,21 +1,34 @@
 """The certificates that ingress gateways are declared to show and to ask for, into the model's."""
 
 from collections.abc import Iterator
+from typing import Literal
 
-from mesh import model
-from mesh.declaration import spec
+from mesh import model, names
+from mesh.declaration import spec, spelling
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
 from mesh.resolve import callers, references
 
 
-def resolved(tls: spec.Tls) -> model.IngressTls:
+def resolved(gateway: str, tls: spec.Tls) -> model.IngressTls:
     return model.IngressTls(
         mode=tls.mode,
-        secret=_secret(tls),
-        from_files=tls.certificate is not None,
+        secret=tls.certificate or tls.existing_secret or names.secret_of_key_vault(gateway),
+        source=_source(tls),
         client_names=tuple(sorted(tls.client_names or ())),
         revocation_list=tls.revocation_list,
+    )
+
+
+def _source(tls: spec.Tls) -> Literal["files", "others"] | model.KeyVault:
+    if tls.key_vault is None:
+        return "files" if tls.certificate else "others"
+    return model.KeyVault(
+        name=tls.key_vault.vault,
+        resource_group=tls.key_vault.resource_group,
+        certificate=tls.key_vault.certificate,
+        authority=tls.key_vault.authority,
+        revocation_list=tls.key_vault.revocation_list,
     )
 
 
@@ -34,27 +47,26 @@ def problems(declared: Declared, cluster_name: str, cluster: spec.Cluster) -> It
                 )
             continue
         yield from _form_problems((*path, "tls"), gateway.tls)
-        secret = _secret(gateway.tls)
-        if secret and owner.setdefault(secret, name) != name:
+        shown = _shown(gateway.tls)
+        if shown and owner.setdefault(shown, name) != name:
             yield Problem(
                 (*path, "tls"),
-                f"{secret} is already the certificate of the gateway {owner[secret]}; clients that keep a connection "
+                f"{shown} is already the certificate of the gateway {owner[shown]}; clients that keep a connection "
                 "to one would send it what is meant for the other",
                 "Give each gateway a certificate for its own hosts",
             )
 
 
 def _form_problems(path: Path, tls: spec.Tls) -> Iterator[Problem]:
-    if tls.certificate and tls.existing_secret:
-        yield Problem(
-            (*path, "existing_secret"), "certificate and existing_secret exclude each other", "Keep one of them"
-        )
-    if not tls.certificate and not tls.existing_secret:
+    given = [key for key in ("certificate", "existing_secret", "key_vault") if getattr(tls, key)]
+    if len(given) > 1:
+        yield Problem((*path, given[-1]), f"{spelling.listed(given)} exclude each other", "Keep one of them")
+    if not given:
         yield Problem(
             path,
             "it does not say which certificate",
-            "Add certificate: NAME for files in certificates/NAME, or existing_secret: NAME for a secret in "
-            "istio-ingress",
+            "Add certificate: NAME for files in certificates/NAME, existing_secret: NAME for a secret in "
+            "istio-ingress, or key_vault for what Azure Key Vault keeps",
         )
     if tls.mode == "simple":
         for key in ("client_names", "revocation_list"):
@@ -70,11 +82,44 @@ def _form_problems(path: Path, tls: spec.Tls) -> Iterator[Problem]:
             "what an existing secret holds is not declared here: Istio reads its ca.crl where it has one",
             "Remove revocation_list",
         )
+    elif tls.key_vault and tls.revocation_list:
+        yield Problem(
+            (*path, "revocation_list"),
+            "what a vault keeps has a name there",
+            "Remove it, and write key_vault.revocation_list: NAME",
+        )
+    if tls.key_vault:
+        yield from _key_vault_problems((*path, "key_vault"), tls.key_vault, tls.mode)
     yield from references.repetitions((*path, "client_names"), tls.client_names or (), "name")
 
 
-def _secret(tls: spec.Tls) -> str:
-    return tls.certificate or tls.existing_secret or ""
+def _key_vault_problems(path: Path, vault: spec.KeyVault, mode: model.TlsMode) -> Iterator[Problem]:
+    if mode == "mutual" and not vault.authority:
+        yield Problem(
+            path,
+            "authority is missing: with mode mutual it says who signs the clients' certificates",
+            "Add authority: with the name of a secret of the vault, or mode: simple beside key_vault",
+        )
+    role_of = {vault.certificate.lower(): "certificate"}
+    for key, secret in (("authority", vault.authority), ("revocation_list", vault.revocation_list)):
+        if secret and role_of.setdefault(secret.lower(), key) != key:
+            yield Problem(
+                (*path, key),
+                f"{secret} is the {role_of[secret.lower()]} already",
+                "Keep each in a secret of its own",
+            )
+        if secret and mode == "simple":
+            yield Problem(
+                (*path, key),
+                "with mode simple clients show no certificate, so there is nothing to compare",
+                f"Remove {key}, or mode",
+            )
+
+
+def _shown(tls: spec.Tls) -> str:
+    """By whatever it is known; to a vault capital letters are as others."""
+    vault = f"{tls.key_vault.vault}/{tls.key_vault.certificate}".lower() if tls.key_vault else ""
+    return tls.certificate or tls.existing_secret or vault
 
 
 def _called(declared: Declared, cluster_name: str) -> set[str]:

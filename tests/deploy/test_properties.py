@@ -42,6 +42,12 @@ def test_a_misspelt_nested_property_is_seen() -> None:
     ]
 
 
+def test_a_misspelt_property_of_an_entry_in_a_map_is_seen() -> None:
+    cluster = _inputs("azure-native:containerservice:ManagedCluster")
+    seen = list(_properties("cluster", {"addonProfiles": {"any": {"enable": True}}}, cluster))
+    assert seen == [("cluster.addonProfiles", True), ("cluster.addonProfiles.any.enable", False)]
+
+
 def _inputs(token: str) -> type:
     _, module_name, name = token.split(":")
     module = getattr(pulumi_azure_native, module_name)
@@ -56,8 +62,17 @@ def _properties(path: str, value: Mapping[str, Any], inputs: type) -> Iterator[t
         yield f"{path}.{key}", key in known
         element = _input_type(types.get(key))
         if element is not None:
-            for entry in item if isinstance(item, list) else [item]:
-                yield from _properties(f"{path}.{key}{'[]' * isinstance(item, list)}", entry, element)
+            for step, entry in _entries(item, types[key]):
+                yield from _properties(f"{path}.{key}{step}", entry, element)
+
+
+def _entries(item: Any, annotation: Any) -> list[tuple[str, Any]]:
+    """What is described by the one class: the item itself, each in a list, or each in a map, whose keys are free."""
+    if isinstance(item, list):
+        return [("[]", entry) for entry in item]
+    if typing.get_origin(annotation) is Mapping:
+        return [(f".{name}", entry) for name, entry in item.items()]
+    return [("", item)]
 
 
 def _input_type(annotation: Any) -> type | None:

@@ -1,7 +1,7 @@
 """The azure-native plugin's calls, against the simulated Resource Manager."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
@@ -29,6 +29,9 @@ class FakeServers:
         return f"kind: Config\nname: {cluster}\n"
 
     def stop(self, cluster: str) -> None:
+        pass
+
+    def define(self, cluster: str, definitions: Sequence[Mapping[str, Any]]) -> None:
         pass
 
 

@@ -4,11 +4,11 @@ import base64
 import hashlib
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from mesh.lab.arm import agent_pools, cluster_networks, identity, ids, kubernetes_versions, regions
+from mesh.lab.arm import add_ons, agent_pools, cluster_networks, identity, ids, kubernetes_versions, regions
 from mesh.lab.arm import managed_cluster_rules as rules
 from mesh.lab.arm.agent_pool_rules import Surroundings
 from mesh.lab.arm.defaults import filled
@@ -31,6 +31,9 @@ class Servers(Protocol):
         """Makes them run, whatever their state, and returns the kubeconfig."""
 
     def stop(self, cluster: str) -> None: ...
+
+    def define(self, cluster: str, kinds: Sequence[Body]) -> None:
+        """Gives a running cluster kinds, as CustomResourceDefinitions; those that it has already are kept."""
 
 
 def managed_clusters(servers: Servers) -> ResourceType:
@@ -56,6 +59,8 @@ def managed_clusters(servers: Servers) -> ResourceType:
 
     def started(cluster: Body) -> None:
         start(cluster)
+        with _refused_where_servers_fail():
+            servers.define(servers_name(cluster["id"]), add_ons.kinds(cluster))
 
     return ResourceType(
         CLUSTER_TYPE,
@@ -66,6 +71,7 @@ def managed_clusters(servers: Servers) -> ResourceType:
             _node_group_refusals,
             rules.identity_refusals,
             rules.change_refusals,
+            add_ons.refusals,
             _pool_refusals,
         ),
         completed=_completed,
@@ -195,6 +201,8 @@ def _completed(write: Write) -> Body:
         "resourceUID": hashlib.sha256(f"{ids.folded(write.id)}/uid".encode()).hexdigest()[:24],
     }
     completed = filled(sent, defaults) | server
+    if profiles := add_ons.completed(write, node_group_id):
+        completed["addonProfiles"] = profiles
     if completed["oidcIssuerProfile"]["enabled"]:
         # The last part stands for the cluster, as in Azure.
         own = uuid.uuid5(uuid.NAMESPACE_URL, ids.folded(write.id))

@@ -1,6 +1,6 @@
 """A client of the simulated Resource Manager, with a clock that tests turn."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +32,7 @@ class RecordingServers:
 
     started: list[tuple[str, str | None]] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
+    defined: list[tuple[str, str]] = field(default_factory=list)
 
     def start(self, cluster: str, service_cidr: str | None = None) -> str:
         self.started.append((cluster, service_cidr))
@@ -39,6 +40,9 @@ class RecordingServers:
 
     def stop(self, cluster: str) -> None:
         self.stopped.append(cluster)
+
+    def define(self, cluster: str, definitions: Sequence[Mapping[str, Any]]) -> None:
+        self.defined += [(cluster, definition["metadata"]["name"]) for definition in definitions]
 
 
 @dataclass

@@ -335,3 +335,30 @@ def test_an_upgrade_meets_a_subnet_that_was_added_over_the_service_range(azure: 
     upgrade = changed(wide, {"properties.kubernetesVersion": "1.35"})
 
     assert azure.refused(CLUSTER, upgrade, CLUSTERS) == "ServiceCidrOverlapExistingSubnetsCidr"
+
+
+ADD_ONS = "properties.addonProfiles"
+KEY_VAULT = "azureKeyvaultSecretsProvider"
+ON = {KEY_VAULT: {"enabled": True, "config": {"enableSecretRotation": "true"}}}
+
+
+def test_the_key_vault_add_on_brings_its_identity_and_its_kinds(azure: Azure, servers: RecordingServers) -> None:
+    azure.made(CLUSTER, changed(cluster(), {ADD_ONS: ON}), CLUSTERS)
+
+    profile = azure.body(CLUSTER)["properties"]["addonProfiles"][KEY_VAULT]
+    assert profile["identity"]["resourceId"].endswith("/userAssignedIdentities/azurekeyvaultsecretsprovider-east")
+    assert servers.defined == [("shop_east", "secretproviderclasses.secrets-store.csi.x-k8s.io")]
+
+
+def test_an_add_on_that_an_update_leaves_out_stays(azure: Azure) -> None:
+    azure.made(CLUSTER, changed(cluster(), {ADD_ONS: ON}), CLUSTERS)
+    azure.made(CLUSTER, cluster(), CLUSTERS)
+
+    assert azure.body(CLUSTER)["properties"]["addonProfiles"][KEY_VAULT]["enabled"] is True
+
+
+@pytest.mark.parametrize("wrong", [{"config": {}}, {"enabled": True, "config": {"enableSecretRotation": True}}])
+def test_an_add_on_says_whether_it_is_on_and_is_set_by_strings(azure: Azure, wrong: dict[str, Any]) -> None:
+    answer = azure.put(CLUSTER, changed(cluster(), {ADD_ONS: {KEY_VAULT: wrong}}), CLUSTERS)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "InvalidParameter")

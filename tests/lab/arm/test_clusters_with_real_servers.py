@@ -41,3 +41,28 @@ def test_credentials_open_a_real_cluster_until_it_is_deleted(
 
         azure.gone(CLUSTER, CLUSTERS)
         assert "shop_east" not in servers.clusters()
+
+
+def test_a_cluster_with_the_key_vault_add_on_takes_objects_of_its_kind(
+    tmp_path: Path, shared_lab: Lab, without_subnet: dict
+) -> None:
+    add_on = {"azureKeyvaultSecretsProvider": {"enabled": True}}
+    group, namespace, plural = "secrets-store.csi.x-k8s.io", "default", "secretproviderclasses"
+    wanted = {
+        "apiVersion": f"{group}/v1",
+        "kind": "SecretProviderClass",
+        "metadata": {"name": "shop"},
+        "spec": {"provider": "azure", "parameters": {"keyvaultName": "shop"}},
+    }
+    with opened(tmp_path / "azure.db", Servers(shared_lab)) as azure:
+        azure.made(GROUP, {"location": "westeurope"})
+        azure.made(CLUSTER, changed(without_subnet, {"properties.addonProfiles": add_on}), CLUSTERS)
+        objects = kubernetes.client.CustomObjectsApi(api(azure).api_client)
+
+        made = objects.create_namespaced_custom_object(group, "v1", namespace, plural, wanted)
+        wrong = changed(wanted, {"metadata.name": "wrong", "spec.parameters.keyvaultName": 1})
+        with pytest.raises(kubernetes.client.ApiException, match=r"spec\.parameters\.keyvaultName"):
+            objects.create_namespaced_custom_object(group, "v1", namespace, plural, wrong)
+
+        assert made["spec"] == wanted["spec"]
+        azure.gone(CLUSTER, CLUSTERS)

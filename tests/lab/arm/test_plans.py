@@ -9,9 +9,11 @@ import pytest
 from arm_client import Azure
 
 from mesh import azure_ids, stacks
+from mesh.lab.arm import identity
 from mesh.lab.providers.azure_native import bodies
+from mesh.model import Environment, KeyVault
 from mesh.plan import plan
-from mesh.resources import AzureResource, Base64, Output
+from mesh.resources import ApiServer, AzureResource, Base64, Output
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 FILES = [
@@ -24,6 +26,8 @@ def with_outputs(value: Any, outputs: Mapping[str, Mapping[str, Any]]) -> Any:
     """Raises KeyError where a resource that is named has not been made yet."""
     if isinstance(value, Output):
         return outputs[value.resource][value.property]
+    if isinstance(value, ApiServer) and value.part == "issuer":
+        return outputs[value.resource]["oidcIssuerProfile"]["issuerURL"]
     if isinstance(value, Base64):
         return base64.b64encode(b"#!/bin/sh\n").decode()
     if isinstance(value, Mapping):
@@ -42,9 +46,26 @@ def make(azure: Azure, resource: AzureResource, outputs: dict[str, Mapping[str, 
     azure.wait()
 
 
+def keep_certificates(azure: Azure, environment: Environment) -> None:
+    """What has to be in a vault before."""
+    for cluster in environment.clusters:
+        for gateway in cluster.ingress:
+            if gateway.tls and isinstance(vault := gateway.tls.source, KeyVault):
+                group = f"/subscriptions/{environment.subscription}/resourceGroups/{vault.resource_group}"
+                azure.made(group, {"location": environment.location})
+                found = f"{group}/providers/Microsoft.KeyVault/vaults/{vault.name}"
+                sku = {"family": "A", "name": "standard"}
+                properties = {"tenantId": identity.TENANT, "sku": sku, "enableRbacAuthorization": True}
+                azure.made(found, {"location": environment.location, "properties": properties})
+                for secret in vault.secrets:
+                    azure.made(f"{found}/secrets/{secret}", {"properties": {"value": "PEM"}})
+
+
 @pytest.mark.parametrize("file", FILES, ids=["lab", "dev", "prod", "scale-set"])
 def test_azure_accepts_all_that_a_stack_becomes(empty_azure: Azure, file: Path) -> None:
-    left = list(plan(stacks.environment(file)).azure)
+    environment = stacks.environment(file)
+    keep_certificates(empty_azure, environment)
+    left = list(plan(environment).azure)
     outputs: dict[str, Mapping[str, Any]] = {}
 
     while left:

@@ -25,6 +25,8 @@ _DEFAULTS: dict[str, Any] = {
     "serviceAccount": {"create": True, "annotations": {}, "name": ""},
     "podAnnotations": {"inject.istio.io/templates": "gateway", "sidecar.istio.io/inject": "true"},
     "podDisruptionBudget": {},
+    "volumes": [],
+    "volumeMounts": [],
     "autoscaling": {"enabled": True, "minReplicas": 1, "maxReplicas": 5, "targetCPUUtilizationPercentage": 80},
     "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "2000m", "memory": "1024Mi"}},
     "service": {
@@ -148,13 +150,18 @@ def _workload(name: str, account: str, labels: Mapping[str, str], values: Mappin
         "env": [{"name": key, "value": str(value)} for key, value in variables.items()],
         "ports": [{"name": "http-envoy-prom", "containerPort": 15090, "protocol": "TCP"}],
         "resources": values["resources"],
+        **({"volumeMounts": values["volumeMounts"]} if values["volumeMounts"] else {}),
     }
     pod_labels = {**labels, "sidecar.istio.io/inject": "true", **({_NETWORK: network} if network else {})}
     spec: Object = {
         "selector": {"matchLabels": _selector(name, values)},
         "template": {
             "metadata": {"labels": pod_labels, "annotations": values["podAnnotations"]},
-            "spec": {"serviceAccountName": account, "containers": [container]},
+            "spec": {
+                "serviceAccountName": account,
+                **({"volumes": values["volumes"]} if values["volumes"] else {}),
+                "containers": [container],
+            },
         },
     }
     replicas = None if values["autoscaling"]["enabled"] else values.get("replicaCount")
