@@ -1,0 +1,154 @@
+"""Sets of IPv4 addresses, as ranges, together with public addresses that nobody knows before they exist."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, summarize_address_range
+
+from mesh.resources import Output
+
+Range = tuple[int, int]
+"""The first address and the last."""
+
+_LAST = 2**32 - 1
+_SHOWN = 3
+"""So many parts of a set stand in a text; of the others only their number."""
+
+
+@dataclass(frozen=True)
+class AddressSet:
+    ranges: tuple[Range, ...] = ()
+    """In order and apart from each other."""
+    outputs: frozenset[Output] = frozenset()
+    """Public addresses that nobody knows yet; each equal only to itself."""
+    all_outputs: bool = False
+    """Whether every such address belongs to it."""
+
+    def __bool__(self) -> bool:
+        return bool(self.ranges or self.outputs or self.all_outputs)
+
+    def __and__(self, other: "AddressSet") -> "AddressSet":
+        if other is EVERYTHING:
+            return self
+        outputs = self.outputs & other.outputs
+        if other.all_outputs:
+            outputs |= self.outputs
+        if self.all_outputs:
+            outputs |= other.outputs
+        return AddressSet(_common(self.ranges, other.ranges), outputs, self.all_outputs and other.all_outputs)
+
+    def __sub__(self, other: "AddressSet") -> "AddressSet":
+        if other is EVERYTHING:
+            return NOTHING
+        outputs = frozenset[Output]() if other.all_outputs else self.outputs - other.outputs
+        all_outputs = self.all_outputs and not other.all_outputs
+        return AddressSet(_common(self.ranges, _others(other.ranges)), outputs, all_outputs)
+
+    def __or__(self, other: "AddressSet") -> "AddressSet":
+        ranges = _others(_common(_others(self.ranges), _others(other.ranges)))
+        return AddressSet(ranges, self.outputs | other.outputs, self.all_outputs or other.all_outputs)
+
+    def __le__(self, other: "AddressSet") -> bool:
+        return not self - other
+
+    def __str__(self) -> str:
+        if self == PUBLIC:
+            return "the internet"
+        parts = [*map(str, sorted(self.outputs, key=str)), *map(_text, self.ranges)]
+        if self.all_outputs:
+            parts.append("any other public address")
+        shown = parts if len(parts) <= _SHOWN else [*parts[:_SHOWN], f"{len(parts) - _SHOWN} more ranges"]
+        return " and ".join(shown) or "no address"
+
+
+Address = IPv4Address | IPv4Network | Output | AddressSet
+"""A range stands for any of its addresses; an output is the public address that a resource will have."""
+
+
+def of(address: Address) -> AddressSet:
+    match address:
+        case IPv4Address():
+            return AddressSet(((int(address), int(address)),))
+        case IPv4Network() if address.prefixlen == 0:
+            return EVERYTHING
+        case IPv4Network():
+            return AddressSet(((int(address.network_address), int(address.broadcast_address)),))
+        case Output():
+            return AddressSet(outputs=frozenset({address}))
+        case AddressSet():
+            return address
+
+
+def union(addresses: Iterable[Address]) -> AddressSet:
+    found = NOTHING
+    for address in addresses:
+        found |= of(address)
+    return found
+
+
+def blocks(addresses: AddressSet) -> list[IPv4Network]:
+    """The fewest that cover its ranges."""
+    return [
+        IPv4Network(str(block))
+        for first, last in addresses.ranges
+        for block in summarize_address_range(IPv4Address(first), IPv4Address(last))
+    ]
+
+
+def networks(*cidrs: str) -> AddressSet:
+    return union(map(IPv4Network, cidrs))
+
+
+def _common(some: tuple[Range, ...], others: tuple[Range, ...]) -> tuple[Range, ...]:
+    found: list[Range] = []
+    at, other_at = 0, 0
+    while at < len(some) and other_at < len(others):
+        (first, last), (other_first, other_last) = some[at], others[other_at]
+        if first <= other_last and other_first <= last:
+            found.append((max(first, other_first), min(last, other_last)))
+        if last < other_last:
+            at += 1
+        else:
+            other_at += 1
+    return tuple(found)
+
+
+def _others(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """All that lie outside."""
+    found: list[Range] = []
+    start = 0
+    for first, last in ranges:
+        if start < first:
+            found.append((start, first - 1))
+        start = last + 1
+    if start <= _LAST:
+        found.append((start, _LAST))
+    return tuple(found)
+
+
+def _text(found: Range) -> str:
+    first, last = map(IPv4Address, found)
+    found_blocks = blocks(AddressSet((found,)))
+    if len(found_blocks) > 1:
+        return f"{first}–{last}"
+    return str(first) if first == last else str(found_blocks[0])
+
+
+NOTHING = AddressSet()
+EVERYTHING = AddressSet(((0, _LAST),), all_outputs=True)
+PRIVATE = networks("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
+"""Azure drops what goes there, wherever no network of its own has the address.
+
+https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview#default
+"""
+PLATFORM = networks("168.63.129.16/32", "169.254.169.254/32")
+"""The host of a machine, at every machine: DNS, health probes, instance metadata.
+
+https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview#azure-platform-considerations
+"""
+PUBLIC = (
+    EVERYTHING
+    - PRIVATE
+    - PLATFORM
+    - networks("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4")
+)
+"""What the public internet can reach: IANA's registry of special addresses, without the ranges for documentation."""

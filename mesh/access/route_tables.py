@@ -1,0 +1,114 @@
+"""A subnet's routes, the user's and Azure's own, and the one that each address of a range takes.
+
+https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview#how-azure-selects-a-route
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from mesh.access import address_sets, security_rules
+from mesh.access.address_sets import EVERYTHING, NOTHING, PLATFORM, PRIVATE, PUBLIC, AddressSet
+from mesh.access.security_rules import Extent
+from mesh.access.virtual_networks import Inventory, Peering
+
+Hop = Literal["local", "peering", "internet", "dropped", "elsewhere", "unknown"]
+"""Elsewhere: an appliance or a gateway, which may let it through. Unknown: nobody knows whether the route is taken."""
+
+_HOPS: dict[str, Hop] = {
+    "vnetlocal": "local",
+    "internet": "internet",
+    "none": "dropped",
+    "virtualappliance": "elsewhere",
+    "virtualnetworkgateway": "elsewhere",
+}
+HOST = "Azure's default: each machine reaches its host"
+NO_ROUTE = "Azure's default: no route to private addresses"
+TO_INTERNET = "Azure's default: a route to the internet"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route that a packet may take, by whose word, and in words where it leads."""
+
+    addresses: AddressSet
+    length: int
+    """Of its prefix: the longest one decides."""
+    hop: Hop
+    by: str
+    leads: str
+    peering: Peering | None = None
+
+
+def of_subnet(
+    inventory: Inventory, network_id: str, route_table: str | None, overlay: AddressSet = NOTHING
+) -> tuple[Route, ...]:
+    """In the order in which they are chosen: the longest prefix, and among the same the user's own.
+
+    A user's route holds for packets inside its subnet too; `overlay` is what the network has outside its space.
+    """
+    found = [*_user_routes(inventory, route_table), *_system_routes(inventory, network_id, overlay)]
+    return tuple(sorted(found, key=lambda route: -route.length))
+
+
+def taken(routes: tuple[Route, ...], destinations: AddressSet) -> Iterator[tuple[AddressSet, Route]]:
+    for route in routes:
+        part = destinations & route.addresses
+        if part:
+            yield part, route
+            destinations -= part
+            if not destinations:
+                return
+
+
+def user_prefixes(inventory: Inventory, route_table: str | None) -> Extent:
+    """What the user's routes add to VirtualNetwork: their prefixes, and perhaps the default route's."""
+    routes = [route for route in _user_routes(inventory, route_table) if route.hop != "unknown"]
+    certain = address_sets.union(route.addresses for route in routes if route.length)
+    return Extent(certain, EVERYTHING if any(not route.length for route in routes) else certain)
+
+
+def _user_routes(inventory: Inventory, route_table: str | None) -> Iterator[Route]:
+    for name, properties in inventory.routes.get(route_table or "", ()):
+        hop = _HOPS[properties["nextHopType"].lower()]
+        by = f"{inventory.name(route_table or '')}: {name}"
+        leads = f"{properties['nextHopType']} {properties.get('nextHopIpAddress', '')}".strip()
+        addresses = security_rules.prefix(properties["addressPrefix"])
+        if addresses is None:
+            # A service tag, of public addresses that Microsoft alone knows; every prefix in it is longer than /0.
+            same = hop == "internet"
+            yield Route(PUBLIC, 1, hop if same else "unknown", by, f"{leads} if {properties['addressPrefix']} has it")
+        else:
+            yield from _by_block(addresses, hop, by, leads)
+
+
+def _system_routes(inventory: Inventory, network_id: str, overlay: AddressSet) -> Iterator[Route]:
+    yield from _by_block(PLATFORM, "local", HOST, "on the machine's own host")
+    network = inventory.virtual_networks.get(network_id)
+    if network is not None:
+        yield from _by_block(network.space | overlay, "local", network.name, f"inside {network.name}")
+    for peering in inventory.peerings:
+        if network_id not in (peering.near, peering.far) or not peering.connected:
+            continue
+        remote = inventory.virtual_networks.get(peering.far if network_id == peering.near else peering.near)
+        own = next(half for half in peering.halves if half.network == network_id)
+        if remote is not None:
+            yield from _by_block(remote.space, "peering", own.name, f"to {remote.name}", peering)
+    for half in unseen_peers(inventory, network_id):
+        yield from _by_block(PRIVATE, "unknown", half, "to a network that is not in the plan")
+    yield from _by_block(PRIVATE, "dropped", NO_ROUTE, "nowhere")
+    yield Route(EVERYTHING, 0, "internet", TO_INTERNET, "to the internet")
+
+
+def unseen_peers(inventory: Inventory, network_id: str) -> Iterator[str]:
+    """The halves of peerings with networks that the plan does not have; whether they connect, nobody knows."""
+    for peering in inventory.peerings:
+        for half in peering.halves:
+            if half.network == network_id and half.remote not in inventory.virtual_networks:
+                yield half.name
+
+
+def _by_block(addresses: AddressSet, hop: Hop, by: str, leads: str, peering: Peering | None = None) -> Iterator[Route]:
+    """One route a block, as each has a prefix of its own."""
+    for block in address_sets.blocks(addresses):
+        yield Route(address_sets.of(block), block.prefixlen, hop, by, leads, peering)
