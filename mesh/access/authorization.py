@@ -227,5 +227,5 @@ def _allowed_or_refused(seen: Seen, allowing: _Acting, verb: str) -> Decision:
 
 def _decision(outcome: Outcome, by: str, seen: Seen, verdict: str) -> Decision:
     who = seen.identity.removeprefix(string_matches.SPIFFE) or "a caller without identity"
-    what = f"{seen.headers[':method'][0]} {seen.path} " if seen.http else ""
-    return Decision(outcome, by, f"{who} → {what}at port {seen.port} {verdict}")
+    what = f"{seen.headers[':method'][0]} {seen.path} at " if seen.http else ""
+    return Decision(outcome, by, f"{who} → {what}port {seen.port} {verdict}")

@@ -25,6 +25,8 @@ class Settings:
     normalization: Normalization = "BASE"
     network: str = ""
     """The cluster's own, for what has no label of its own."""
+    auto_mutual_tls: bool = True
+    """Whether proxies speak mutual TLS by themselves with whoever can."""
 
     @staticmethod
     def of(values: Mapping[str, Any]) -> "Settings":
@@ -38,6 +40,7 @@ class Settings:
             outbound=config.get("outboundTrafficPolicy", {}).get("mode", default.outbound),
             normalization=config.get("pathNormalization", {}).get("normalization", default.normalization),
             network=values.get("global", {}).get("network", default.network),
+            auto_mutual_tls=config.get("enableAutoMtls", default.auto_mutual_tls),
         )
 
 
@@ -84,6 +87,19 @@ class Proxy:
 def selects(labels: Mapping[str, str] | None, workload: Mapping[str, str]) -> bool:
     """Whether a selector's labels are all among a workload's; without labels it selects everything."""
     return all(workload.get(key) == value for key, value in (labels or {}).items())
+
+
+def oldest_first(objects: Iterable[KubernetesObject]) -> list[KubernetesObject]:
+    """The order in which istiod chooses among them. What is yet to be created has no time: then names decide.
+
+    Istio: pilot/pkg/model/config.go, configCompareByCreationTime.
+    """
+
+    def age(item: KubernetesObject) -> tuple[str, str, str]:
+        metadata = item.manifest["metadata"]
+        return metadata.get("creationTimestamp") or "", metadata["name"], metadata.get("namespace", "")
+
+    return sorted(objects, key=age)
 
 
 def meshes(objects: Iterable[KubernetesObject], releases: Iterable[Release]) -> dict[str, Mesh]:
