@@ -30,13 +30,20 @@ class Canary:
     namespaces: tuple[str, ...]
     machines: tuple[str, ...]
     """By name; a machine does not follow its namespace."""
+    package_sha256: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Istio:
     version: str
     trust_domain: str
+    package_sha256: tuple[tuple[str, str], ...]
+    """Checksums of the package for machines, by architecture; empty: the published one is believed."""
     canary: Canary | None
+
+    def on(self, machine: "Machine") -> "Istio | Canary":
+        """Whose version a machine runs, and whose istiod it asks."""
+        return self.canary if self.canary and machine.name in self.canary.machines else self
 
 
 @dataclass(frozen=True)

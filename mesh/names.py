@@ -85,18 +85,12 @@ def canary_istiod(canary: Canary) -> str:
 
 def istiod_host(istio: Istio, machine: Machine) -> str:
     """Whom a machine asks for its configuration and certificates."""
-    canary = istio.canary
-    return service_of_istiod(canary_istiod(canary) if canary and machine.name in canary.machines else ISTIOD)
+    runs = istio.on(machine)
+    return service_of_istiod(canary_istiod(runs) if isinstance(runs, Canary) else ISTIOD)
 
 
 def service_of_istiod(istiod: str) -> str:
     return f"{istiod}.{SYSTEM_NAMESPACE}.svc"
-
-
-def sidecar_version(istio: Istio, machine: Machine) -> str:
-    """The version of what a machine runs: that of its istiod."""
-    canary = istio.canary
-    return canary.version if canary and machine.name in canary.machines else istio.version
 
 
 def reader_token(cluster: Cluster) -> str:

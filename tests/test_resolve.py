@@ -20,7 +20,7 @@ def test_an_environment_has_the_stack_files_own_settings() -> None:
     assert environment.name == "shop"
     assert environment.subscription == "11111111-2222-4333-8444-555555555555"
     assert environment.location == "westeurope"
-    assert environment.istio == model.Istio("1.30.4", "shop.example", canary=None)
+    assert environment.istio == model.Istio("1.30.4", "shop.example", package_sha256=(), canary=None)
     assert environment.tags == (("team", "shop"),)
     assert environment.namespaces == ("finance", "media", "shop")
 

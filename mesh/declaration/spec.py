@@ -30,6 +30,7 @@ from mesh.declaration.values import (
     ResourceGroup,
     ResourceName,
     SecretName,
+    Sha256,
     Size,
     SshKey,
     Subscription,
@@ -66,6 +67,15 @@ _NodeCount = Annotated[Whole, Field(ge=1, le=_MOST_NODES)]
 _PortNumber = Annotated[Whole, Field(ge=1, le=65535)]
 
 
+class Checksums(Part):
+    """SHA-256 of a version's istio-sidecar.deb, by the machines' architecture; where one is missing, none is run."""
+
+    amd64: Sha256 | None = None
+    """Of istio-sidecar.deb."""
+    arm64: Sha256 | None = None
+    """Of istio-sidecar-arm64.deb."""
+
+
 class Canary(Part):
     """A second istiod, of a newer version, for what is moved to it one by one."""
 
@@ -75,6 +85,8 @@ class Canary(Part):
     """Namespaces whose pods have it inject their sidecars; each pod moves when it is made anew."""
     machines: Annotated[tuple[Name, ...], Field(examples=[["ledger-0"]])] = ()
     """Machines that run its version and talk to it."""
+    package_sha256: Checksums | None = None
+    """As istio.package_sha256, of this version."""
 
 
 class Istio(Part):
@@ -82,6 +94,8 @@ class Istio(Part):
     """The exact version installed on every cluster and machine."""
     trust_domain: Annotated[TrustDomain, Field(examples=["shop.example"])] = "cluster.local"
     """The first part of every workload's identity."""
+    package_sha256: Checksums | None = None
+    """What the package has to be that machines install. Default: as the checksum says that is published beside it."""
     canary: Canary | None = None
     """The version to come, beside the other. Default: none."""
 

@@ -227,6 +227,15 @@ ContainerImage = Annotated[
         300,
     ),
 ]
+Sha256 = Annotated[
+    str,
+    Rule(
+        "[0-9a-f]{64}",
+        "a SHA-256 has 64 digits from 0 to 9 and a to f",
+        "sha256sum istio-sidecar.deb prints it",
+        64,
+    ),
+]
 Percentage = Annotated[float, Strict(), Field(ge=0, le=100)]
 Zone = Annotated[str, Rule("[123]", 'a zone is "1", "2" or "3"', 'Write "1", "2" or "3"', 1)]
 SshKey = Annotated[str, AfterValidator(rules.ssh_key)]

@@ -101,12 +101,23 @@ def _variables(istio: Istio, machine: Machine, workload: Workload) -> dict[str, 
 
 def _install(istio: Istio, machine: Machine, found: list[TextFile]) -> TextFile:
     """A script for cloud-init or for a person; run again, it brings a machine to what it holds."""
-    parts: list[Any] = [_BEGINNING.format(releases=_RELEASES, version=names.sidecar_version(istio, machine))]
+    runs = istio.on(machine)
+    expected = _expected(runs.package_sha256)
+    parts: list[Any] = [_BEGINNING.format(releases=_RELEASES, version=runs.version, expected=expected)]
     for file in found:
         mode = "755" if file.executable else "644"
         parts += [f"put {file.path} {mode} <<'{_END}'\n", *file.parts, f"\n{_END}\n"]
     hosts = f"{machine.joins.east_west_address} {names.istiod_host(istio, machine)} {_HOSTS_MARK}"
     return TextFile(INSTALL, (*parts, _ENDING.format(mark=_HOSTS_MARK, hosts=hosts)), executable=True)
+
+
+def _expected(checksums: tuple[tuple[str, str], ...]) -> str:
+    """What tells the script the package's checksum: the stack file, or else who publishes the package."""
+    if not checksums:
+        return "expected=$(fetch \"$package.sha256\" | cut -d ' ' -f 1)"
+    known = "".join(f"        {architecture}) expected={checksum} ;;\n" for architecture, checksum in checksums)
+    unknown = '        *) fail "The stack file has no checksum of $package." ;;'
+    return f"case $(dpkg --print-architecture) in\n{known}{unknown}\n    esac"
 
 
 _BEGINNING = """\
@@ -143,8 +154,8 @@ package={releases}/{version}/deb/istio-sidecar$architecture.deb
 installed=/var/lib/istio/installed-package
 if [ "$(cat "$installed" 2>/dev/null)" != "$package" ]; then
     folder=$(mktemp -d)
+    {expected}
     fetch "$package" > "$folder/istio-sidecar.deb"
-    expected=$(fetch "$package.sha256" | cut -d ' ' -f 1)
     found=$(sha256sum "$folder/istio-sidecar.deb" | cut -d ' ' -f 1)
     [ "$found" = "$expected" ] || fail "$package has the checksum $found and should have $expected."
     dpkg -i "$folder/istio-sidecar.deb"

@@ -12,14 +12,21 @@ _CANARY: Path = ("istio", "canary")
 
 
 def resolved(istio: spec.Istio) -> model.Istio:
-    return model.Istio(istio.version, istio.trust_domain, _canary(istio.canary) if istio.canary else None)
+    return model.Istio(
+        version=istio.version,
+        trust_domain=istio.trust_domain,
+        package_sha256=_checksums(istio.package_sha256),
+        canary=_canary(istio.canary) if istio.canary else None,
+    )
 
 
 def problems(declared: Declared) -> Iterator[Problem]:
     istio = declared.environment.istio
     canary = istio.canary
+    yield from _checksum_problems(("istio", "package_sha256"), istio.package_sha256)
     if canary is None:
         return
+    yield from _checksum_problems((*_CANARY, "package_sha256"), canary.package_sha256)
     yield from _version_problems(istio.version, canary.version)
     yield from references.repetitions((*_CANARY, "namespaces"), canary.namespaces, "namespace")
     yield from references.repetitions((*_CANARY, "machines"), canary.machines, "machine")
@@ -33,7 +40,17 @@ def problems(declared: Declared) -> Iterator[Problem]:
 
 
 def _canary(canary: spec.Canary) -> model.Canary:
-    return model.Canary(canary.version, tuple(sorted(canary.namespaces)), tuple(sorted(canary.machines)))
+    return model.Canary(
+        version=canary.version,
+        namespaces=tuple(sorted(canary.namespaces)),
+        machines=tuple(sorted(canary.machines)),
+        package_sha256=_checksums(canary.package_sha256),
+    )
+
+
+def _checksums(declared: spec.Checksums | None) -> tuple[tuple[str, str], ...]:
+    found = declared.model_dump(exclude_none=True) if declared else {}
+    return tuple(sorted(found.items()))
 
 
 def _version_problems(version: str, canary: str) -> Iterator[Problem]:
@@ -51,6 +68,11 @@ def _version_problems(version: str, canary: str) -> Iterator[Problem]:
             f"{canary} is more than one minor after {version}; Istio is upgraded one minor at a time",
             f"Write a version of {current[0]}.{current[1] + 1}",
         )
+
+
+def _checksum_problems(path: Path, declared: spec.Checksums | None) -> Iterator[Problem]:
+    if declared and not _checksums(declared):
+        yield Problem(path, "it names no checksum", "Add amd64: or arm64:, as the machines are, or remove it")
 
 
 def _numbers(version: str) -> tuple[int, ...]:
