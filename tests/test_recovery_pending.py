@@ -21,6 +21,11 @@ def resource(kind: str, name: str, **more: object) -> dict:
     return {"urn": f"urn:pulumi:lab::p::{kind}::{name}", "type": kind, "custom": True, **more}
 
 
+def known(deployment: dict) -> list[dict]:
+    """The resources of a state that exist outside of it."""
+    return [one for one in deployment["resources"] if one["custom"] and one["urn"] != PROVIDER]
+
+
 def creating(kind: str, inputs: dict, **more: object) -> dict:
     made = {**resource(kind, "one"), "inputs": inputs, "provider": f"{PROVIDER}::some-id", **more}
     return {"type": "creating", "resource": made}
@@ -45,9 +50,9 @@ def creating(kind: str, inputs: dict, **more: object) -> dict:
     ],
 )
 def test_the_id_of_an_interrupted_create_follows_from_its_inputs(kind: str, inputs: dict, identity: str):
-    (adoption,) = pending.adoptions(state(creating(kind, inputs)))
+    adopted = pending.adopted(state(creating(kind, inputs)))
 
-    assert adoption.id == identity
+    assert known(adopted)[0]["id"] == identity
 
 
 @pytest.mark.parametrize(
@@ -60,7 +65,7 @@ def test_the_id_of_an_interrupted_create_follows_from_its_inputs(kind: str, inpu
 )
 def test_what_has_no_computable_id_is_named(kind: str, inputs: dict, complaint: str):
     with pytest.raises(pending.Unidentified, match=complaint):
-        pending.adoptions(state(creating(kind, inputs)))
+        pending.adopted(state(creating(kind, inputs)))
 
 
 def test_components_and_providers_are_nothing_to_look_for():
@@ -69,25 +74,21 @@ def test_components_and_providers_are_nothing_to_look_for():
 
     adopted = pending.adopted(state(component, provider))
 
-    assert [one["urn"] for one in adopted["resources"]] == [PROVIDER]
+    assert known(adopted) == []
     assert "pending_operations" not in adopted
 
 
-def test_an_adopted_resource_is_marked_until_it_was_looked_at():
-    adopted = pending.adopted(state(creating("kubernetes:core/v1:Namespace", {"metadata": {"name": "shop"}})))
+@pytest.mark.parametrize("kind", ["creating", "updating", "deleting"])
+def test_a_stack_is_interrupted_until_its_recovery_is_over(kind: str):
+    namespace = resource("kubernetes:core/v1:Namespace", "shop", id="shop", inputs={"metadata": {"name": "shop"}})
+    killed = state({"type": kind, "resource": namespace}, resources=(namespace,))
 
-    assert adopted["resources"][1]["id"] == "shop"
-    assert pending.marked(adopted) == (adopted["resources"][1]["urn"],)
+    adopted = pending.adopted(killed)
 
-
-@pytest.mark.parametrize("kind", ["updating", "deleting"])
-def test_what_was_changed_or_deleted_is_marked_where_it_stands(kind: str):
-    namespace = resource("kubernetes:core/v1:Namespace", "shop", id="shop")
-
-    adopted = pending.adopted(state({"type": kind, "resource": namespace}, resources=(namespace,)))
-
-    assert len(adopted["resources"]) == 2
-    assert pending.marked(adopted) == (namespace["urn"],)
+    assert known(adopted) == [namespace]
+    assert pending.interrupted(killed)
+    assert pending.interrupted(adopted)
+    assert not pending.interrupted(pending.settled(adopted))
 
 
 def test_a_resource_that_was_being_replaced_is_to_be_deleted():
@@ -97,20 +98,20 @@ def test_a_resource_that_was_being_replaced_is_to_be_deleted():
         state(creating("kubernetes:core/v1:Namespace", {"metadata": {"name": "new"}}), resources=(old,))
     )
 
-    assert [(one["id"], one.get("delete", False)) for one in adopted["resources"][1:]] == [
+    assert [(one["id"], one.get("delete", False)) for one in known(adopted)] == [
         ("old", True),
         ("new", False),
     ]
 
 
 def test_a_create_that_the_state_knows_is_not_added_twice():
-    known = resource("kubernetes:core/v1:Namespace", "one", id="shop")
+    known_before = resource("kubernetes:core/v1:Namespace", "one", id="shop")
 
     adopted = pending.adopted(
-        state(creating("kubernetes:core/v1:Namespace", {"metadata": {"name": "shop"}}), resources=(known,))
+        state(creating("kubernetes:core/v1:Namespace", {"metadata": {"name": "shop"}}), resources=(known_before,))
     )
 
-    assert len(adopted["resources"]) == 2
+    assert known(adopted) == [known_before]
 
 
 def test_what_azure_has_not_finished_is_waited_for_and_what_it_failed_is_repaired():
@@ -123,6 +124,6 @@ def test_what_azure_has_not_finished_is_waited_for_and_what_it_failed_is_repaire
 
     assert pending.unsettled(found) == (creating_vault["urn"],)
     assert pending.failed(found) == (failed["urn"],)
-    repaired = pending.to_be_repaired(found)
+    repaired = pending.settled(found)
     assert [bool(one.get("initErrors")) for one in repaired["resources"]] == [False, False, True, False]
     assert pending.failed(repaired) == ()

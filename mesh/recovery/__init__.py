@@ -45,9 +45,8 @@ def interruption(engine: Engine) -> Interruption:
         )
     checkpoints.restore(engine)
     deployment = _export(engine)["deployment"]
-    worked_on = {operation["resource"]["urn"] for operation in deployment.get("pending_operations") or ()}
-    found = (pending.marked(deployment), pending.unsettled(deployment), pending.failed(deployment))
-    return Interruption(held, frozenset(worked_on.union(*found)))
+    worked_on = pending.interrupted(deployment).union(pending.unsettled(deployment), pending.failed(deployment))
+    return Interruption(held, worked_on)
 
 
 def recover(engine: Engine, found: Interruption, report: Report, log: Path) -> None:
@@ -60,32 +59,26 @@ def recover(engine: Engine, found: Interruption, report: Report, log: Path) -> N
             engine.answer("cancel", "--yes", "--stack", engine.stack)
         exported = _export(engine)
         try:
-            adoptions = pending.adoptions(exported["deployment"])
+            adopted = pending.adopted(exported["deployment"])
         except pending.Unidentified as error:
             raise Failure(
                 f"{error}. Look whether it exists, then: pulumi refresh --stack {engine.stack} "
                 "(it asks what became of each interrupted create)."
             ) from error
         cleared = _cleared_releases(engine, exported["deployment"])
-        if exported["deployment"].get("pending_operations"):
-            _import(engine, {**exported, "deployment": pending.adopted(exported["deployment"])})
+        _import(engine, exported, adopted)
         _refresh(engine, step, log)
         _wait_for_azure(engine, step, log)
-        declared = pending.declared_inputs(exported["deployment"])
         exported = _export(engine)
-        if declared:
-            exported = {**exported, "deployment": pending.as_declared(exported["deployment"], declared)}
-            _import(engine, exported)
-        if pending.failed(exported["deployment"]):
-            _import(engine, {**exported, "deployment": pending.to_be_repaired(exported["deployment"])})
+        _import(engine, exported, pending.settled(exported["deployment"]))
     for lock in found.locks:
         report.line(f"  the lock of a dead process was removed: {lock.text}")
     for release in cleared:
         report.line(f"  the Helm release {release.namespace}/{release.name} was in the middle; its record was removed")
     there = {one["urn"] for one in exported["deployment"].get("resources") or () if not one.get("delete")}
-    for adoption in adoptions:
-        became = "had been created; kept" if adoption.urn in there else "had not been created"
-        report.line(f"  {resource_name(adoption.urn)} {became}")
+    for urn in pending.sent_inputs(adopted):
+        became = "had been created; kept" if urn in there else "had not been created"
+        report.line(f"  {resource_name(urn)} {became}")
 
 
 def _cleared_releases(engine: Engine, deployment: dict[str, Any]) -> list[releases.Release]:
@@ -125,5 +118,7 @@ def _export(engine: Engine) -> dict[str, Any]:
     return exported
 
 
-def _import(engine: Engine, exported: dict[str, Any]) -> None:
-    engine.answer("stack", "import", "--stack", engine.stack, given=json.dumps(exported))
+def _import(engine: Engine, exported: dict[str, Any], deployment: dict[str, Any]) -> None:
+    if deployment != exported["deployment"]:
+        given = json.dumps({**exported, "deployment": deployment})
+        engine.answer("stack", "import", "--stack", engine.stack, given=given)

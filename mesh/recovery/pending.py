@@ -1,16 +1,15 @@
 """A stack's state with interrupted creates → the state in which a refresh finds out what became of them.
 
 The names of everything this program makes are in the inputs, so the id of a resource follows from them, whether the
-create came through or not. The resource is put into the state under that id, with a mark: the next refresh reads it,
-keeps it where it exists, drops it where it does not, and removes the mark. A mark that is still there tells that a
-recovery was itself interrupted; importing a state clears its pending operations, so they cannot tell. (The engine's own
-`refresh --import-pending-creates` cannot be used: 3.255.0 turns the create into a pending import and then forgets it,
-which leaves the resource without an owner.)
+create came through or not. The resource is put into the state under that id: the next refresh reads it, keeps it where
+it exists, and drops it where it does not. Importing a state clears its pending operations; what they were stands in
+the state itself until the recovery is over, in a component that no provider knows, so that a recovery may be killed at
+any moment too. (The engine's own `refresh --import-pending-creates` cannot be used: 3.255.0 turns the create into a
+pending import and then forgets it, which leaves the resource without an owner.)
 """
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mesh import azure_ids
@@ -19,73 +18,63 @@ Deployment = dict[str, Any]
 
 _IN_PROGRESS = frozenset({"Creating", "Updating", "Deleting", "Accepted", "Provisioning", "InProgress", "Scaling"})
 _FAILED = frozenset({"Failed", "Canceled"})
-_MARK = "The engine was killed while it worked on this; `mesh recover` finds out what became of it."
+_NOTE = "hybrid-mesh:recovery:Interruption"
+"""The type of the component that keeps, by URN, what interrupted creates were sent."""
 
 
 class Unidentified(Exception):
     """A resource whose id does not follow from what the state holds."""
 
 
-@dataclass(frozen=True)
-class Adoption:
-    """An interrupted create, with the id that the resource has if it came through."""
-
-    urn: str
-    id: str
+def interrupted(deployment: Deployment) -> frozenset[str]:
+    """URNs of what was being worked on when the engine, or an earlier recovery, was killed."""
+    operations = {operation["resource"]["urn"] for operation in deployment.get("pending_operations") or ()}
+    return frozenset(operations.union(one["urn"] for one in _resources(deployment) if one["type"] == _NOTE))
 
 
-def adoptions(deployment: Deployment) -> tuple[Adoption, ...]:
-    return tuple(
-        Adoption(operation["resource"]["urn"], _identity(operation["resource"], deployment))
-        for operation in deployment.get("pending_operations") or ()
-        if operation["type"] == "creating" and _is_real(operation["resource"])
-    )
-
-
-def adopted(deployment: Deployment) -> Deployment:
-    """The state with every resource that an operation was interrupted on, created or not, marked for a look at it."""
-    state = copy.deepcopy(deployment)
-    resources = state.setdefault("resources", [])
-    identities = {adoption.urn: adoption.id for adoption in adoptions(deployment)}
-    for operation in state.pop("pending_operations", None) or ():
-        urn = operation["resource"]["urn"]
-        present = [one for one in resources if one["urn"] == urn and not one.get("delete")]
-        wanted = identities.get(urn) if operation["type"] == "creating" else None
-        if wanted and wanted not in {one.get("id") for one in present}:
-            for one in present:
-                one["delete"] = True  # it was being replaced; the engine deletes it once the new one stands
-            present = [_created(operation["resource"], wanted)]
-            resources += present
-        for one in present:
-            one["initErrors"] = [_MARK]
-    return state
-
-
-def declared_inputs(deployment: Deployment) -> dict[str, Any]:
-    """By URN, what interrupted creates were sent."""
+def sent_inputs(deployment: Deployment) -> dict[str, Any]:
+    """By URN, what interrupted creates were sent, as pending operations or the note of an earlier recovery tell."""
+    noted = (one.get("outputs") or {} for one in _resources(deployment) if one["type"] == _NOTE)
     return {
-        operation["resource"]["urn"]: operation["resource"].get("inputs") or {}
-        for operation in deployment.get("pending_operations") or ()
-        if operation["type"] == "creating" and _is_real(operation["resource"])
+        **dict(item for note in noted for item in note.items()),
+        **{creation["urn"]: creation.get("inputs") or {} for creation in _creations(deployment)},
     }
 
 
-def as_declared(deployment: Deployment, declared: Mapping[str, Any]) -> Deployment:
-    """The state with the inputs that resources were created with.
-
-    A refresh that knows no earlier answer of the cloud's takes all that the cloud adds for inputs, and leaves out what
-    only the id tells; the next update would then change the resource, or even replace it.
-    """
+def adopted(deployment: Deployment) -> Deployment:
+    """The state with every resource whose create was interrupted, whether it came through or not, and a note of it."""
+    if not deployment.get("pending_operations"):
+        return deployment
     state = copy.deepcopy(deployment)
-    for one in _resources(state):
-        if one["urn"] in declared and not one.get("delete"):
-            one["inputs"] = declared[one["urn"]]
+    stack = "::".join(state.pop("pending_operations")[0]["resource"]["urn"].split("::")[:2])
+    resources = state["resources"] = [one for one in _resources(state) if one["type"] != _NOTE]
+    for creation in _creations(deployment):
+        identity = _identity(creation, deployment)
+        present = [one for one in resources if one["urn"] == creation["urn"] and not one.get("delete")]
+        if identity not in {one.get("id") for one in present}:
+            for one in present:
+                one["delete"] = True  # it was being replaced; the engine deletes it once the new one stands
+            resources.append({**creation, "id": identity, "outputs": creation.get("inputs", {})})
+    note = {"urn": f"{stack}::{_NOTE}::interruption", "type": _NOTE, "custom": False}
+    resources.append({**note, "outputs": sent_inputs(deployment)})
     return state
 
 
-def marked(deployment: Deployment) -> tuple[str, ...]:
-    """URNs of what an earlier recovery wanted to look at and did not."""
-    return tuple(one["urn"] for one in _resources(deployment) if _MARK in (one.get("initErrors") or ()))
+def settled(deployment: Deployment) -> Deployment:
+    """The refreshed state without the note, with the inputs that resources were created with, and what failed marked.
+
+    A refresh that knows no earlier answer of the cloud's takes all that the cloud adds for inputs, and leaves out what
+    only the id tells; the next update would then change the resource, or even replace it. What Azure failed is written
+    again by the next update where it has init errors.
+    """
+    state, sent, to_repair = copy.deepcopy(deployment), sent_inputs(deployment), failed(deployment)
+    state["resources"] = [one for one in _resources(state) if one["type"] != _NOTE]
+    for one in state["resources"]:
+        if one["urn"] in sent and not one.get("delete"):
+            one["inputs"] = sent[one["urn"]]
+        if one["urn"] in to_repair:
+            one["initErrors"] = [f"Azure ended the last write as {_provisioning_state(one)}."]
+    return state
 
 
 def unsettled(deployment: Deployment) -> tuple[str, ...]:
@@ -102,22 +91,15 @@ def failed(deployment: Deployment) -> tuple[str, ...]:
     )
 
 
-def to_be_repaired(deployment: Deployment) -> Deployment:
-    """The state in which the next update writes again what Azure failed (the engine does so for init errors)."""
-    state, urns = copy.deepcopy(deployment), set(failed(deployment))
-    for one in state["resources"]:
-        if one["urn"] in urns:
-            one["initErrors"] = [f"Azure ended the last write as {_provisioning_state(one)}."]
-    return state
-
-
-def _is_real(resource: Mapping[str, Any]) -> bool:
-    """Components and providers exist only in the state."""
-    return bool(resource.get("custom")) and not resource["type"].startswith("pulumi:")
-
-
-def _created(resource: dict[str, Any], identity: str) -> dict[str, Any]:
-    return {**resource, "id": identity, "outputs": resource.get("inputs", {})}
+def _creations(deployment: Deployment) -> list[dict[str, Any]]:
+    """What was being created, but for components and providers, which exist only in the state."""
+    return [
+        operation["resource"]
+        for operation in deployment.get("pending_operations") or ()
+        if operation["type"] == "creating"
+        and operation["resource"].get("custom")
+        and not operation["resource"]["type"].startswith("pulumi:")
+    ]
 
 
 def _resources(deployment: Deployment) -> list[dict[str, Any]]:

@@ -1,8 +1,10 @@
 """A provider plugin for tests: each resource is a JSON file in the folder that FILE_PROVIDER_FOLDER names.
 
-Inputs steer it: `fail` refuses the create, `seconds` lets it take its time (the file is there from the start, as a
-resource that Azure has accepted), `id` is the id, else the one that mesh.azure_ids computes,
-`fixed` lists the inputs whose change replaces the resource.
+Inputs steer it: `fail` refuses the create, `hold` names a file that keeps the create from ending as long as it is there
+(the resource is there from the start, as one that Azure has accepted), `id` is the id, else the one that mesh.azure_ids
+computes, `fixed` lists the inputs whose change replaces the resource.
+
+A read of a resource that it has never answered for takes what the server added for an input, as azure-native does.
 """
 
 import json
@@ -18,6 +20,13 @@ from mesh import azure_ids
 from mesh.lab.providers import plugin
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
+ADDED = "addedByTheServer"
+
+
+def answered(inputs):
+    properties = struct_pb2.Struct()
+    properties.update({**inputs, ADDED: "always"})
+    return properties
 
 
 class Files(plugin.Plugin):
@@ -55,22 +64,26 @@ class Files(plugin.Plugin):
         if path.exists():
             raise plugin.Failure(f"cannot create already existing resource '{identity}'")
         path.write_text(json.dumps({"id": identity, "inputs": inputs}))
-        time.sleep(inputs.get("seconds", 0))
-        return provider_pb2.CreateResponse(id=identity, properties=request.properties)
+        while "hold" in inputs and Path(inputs["hold"]).exists():
+            time.sleep(0.01)
+        return provider_pb2.CreateResponse(id=identity, properties=answered(inputs))
 
     def Read(self, request, context):
         path = self.path(request.id)
         if not path.exists():
             return provider_pb2.ReadResponse()
-        properties = struct_pb2.Struct()
-        properties.update(json.loads(path.read_text())["inputs"])
-        return provider_pb2.ReadResponse(id=request.id, properties=properties, inputs=properties)
+        properties = answered(json.loads(path.read_text())["inputs"])
+        inputs = struct_pb2.Struct()
+        inputs.update(
+            {name: value for name, value in properties.items() if name != ADDED or name not in request.properties}
+        )
+        return provider_pb2.ReadResponse(id=request.id, properties=properties, inputs=inputs)
 
     def Update(self, request, context):
         self.path(request.id).write_text(
             json.dumps({"id": request.id, "inputs": json_format.MessageToDict(request.news)})
         )
-        return provider_pb2.UpdateResponse(properties=request.news)
+        return provider_pb2.UpdateResponse(properties=answered(json_format.MessageToDict(request.news)))
 
     def Delete(self, request, context):
         self.path(request.id).unlink(missing_ok=True)

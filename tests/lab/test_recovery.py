@@ -3,9 +3,13 @@
 import io
 import json
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,23 +26,25 @@ from mesh.progress import Report
 GROUP = f"subscriptions_{file_provider.SUBSCRIPTION}_resourceGroups_g"
 NETWORKS = f"{GROUP}_providers_Microsoft.Network_virtualNetworks"
 PROGRAM = """
+import os
 import pulumi
 class Resource(pulumi.CustomResource):
     def __init__(self, kind, name, after=(), **inputs):
-        inputs = {"resourceGroupName": "g", **inputs}
+        inputs = {"resourceGroupName": "g", "hold": os.path.abspath(f"held/{name}"), **inputs}
         super().__init__(f"azure-native:{kind}", name, inputs, pulumi.ResourceOptions(depends_on=list(after)))
-group = Resource("resources:ResourceGroup", "group", seconds=0.2)
+group = Resource("resources:ResourceGroup", "group")
 for name in ("east", "west"):
-    network = Resource("network:VirtualNetwork", name, [group], virtualNetworkName=name, seconds=0.2)
-    Resource("network:Subnet", f"{name}-nodes", [network], virtualNetworkName=name, subnetName="nodes", seconds=0.2)
+    network = Resource("network:VirtualNetwork", name, [group], virtualNetworkName=name)
+    Resource("network:Subnet", f"{name}-nodes", [network], virtualNetworkName=name, subnetName="nodes")
 """
-EVERYTHING = {
-    f"{GROUP}.json",
-    f"{NETWORKS}_east.json",
-    f"{NETWORKS}_west.json",
-    f"{NETWORKS}_east_subnets_nodes.json",
-    f"{NETWORKS}_west_subnets_nodes.json",
+FILES = {
+    "group": f"{GROUP}.json",
+    "east": f"{NETWORKS}_east.json",
+    "west": f"{NETWORKS}_west.json",
+    "east-nodes": f"{NETWORKS}_east_subnets_nodes.json",
+    "west-nodes": f"{NETWORKS}_west_subnets_nodes.json",
 }
+EVERYTHING = {*FILES.values()}
 
 
 @pytest.fixture
@@ -53,8 +59,7 @@ def project(tmp_path: Path) -> pulumi_projects.Project:
 
 
 def test_a_create_that_came_through_is_kept(project: pulumi_projects.Project):
-    _kill_up(project, lambda: any(name.endswith("_nodes.json") for name in project.resources))
-    assert _state(project)["pending_operations"]
+    _kill_up(project, "east-nodes", "west-nodes")
 
     printed = _recover(project)
 
@@ -63,9 +68,8 @@ def test_a_create_that_came_through_is_kept(project: pulumi_projects.Project):
 
 
 def test_a_create_that_never_arrived_is_cleared(project: pulumi_projects.Project):
-    _kill_up(project, lambda: any(name.endswith("_east.json") for name in project.resources))
-    for path in (project.folder / "resources").glob("*_virtualNetworks_*"):
-        path.unlink()
+    _kill_up(project, "east", "west")
+    _lose(project, "east")
 
     printed = _recover(project)
 
@@ -77,7 +81,8 @@ def test_a_destroy_that_was_killed_goes_on(project: pulumi_projects.Project):
     assert project.run("up", "--yes", "--skip-preview", "-s", "lab").returncode == 0
     engine = project.start("destroy", "--yes", "--skip-preview", "-s", "lab")
     _wait_until(lambda: project.resources != EVERYTHING)
-    _kill(engine)
+    os.kill(engine.pid, signal.SIGKILL)
+    engine.communicate()
 
     _recover(project)
 
@@ -85,20 +90,30 @@ def test_a_destroy_that_was_killed_goes_on(project: pulumi_projects.Project):
     assert project.resources == set()
 
 
-def test_a_recovery_that_was_killed_is_itself_recovered(project: pulumi_projects.Project):
-    _kill_up(project, lambda: any(name.endswith("_east.json") for name in project.resources))
-    for path in (project.folder / "resources").glob("*_virtualNetworks_*"):
-        path.unlink()
-    engine = _engine(project)
-    exported = json.loads(engine.answer("stack", "export", "--stack", "lab"))
-    # As far as a recovery comes before its refresh: what may not exist is in the state.
-    exported["deployment"] = recovery.pending.adopted(exported["deployment"])
-    engine.answer("cancel", "--yes", "--stack", "lab")
-    engine.answer("stack", "import", "--stack", "lab", given=json.dumps(exported))
+@pytest.mark.parametrize("refreshed", [False, True], ids=["before its refresh", "after its refresh"])
+def test_a_recovery_that_was_killed_is_itself_recovered(
+    project: pulumi_projects.Project, monkeypatch: pytest.MonkeyPatch, refreshed: bool
+):
+    class Killed(Exception):
+        pass
 
-    assert recovery.interruption(engine)
-    _recover(project)
+    def killed(engine: Engine, *arguments: object) -> None:
+        if refreshed:
+            refresh(engine, *arguments)
+        raise Killed
 
+    refresh = recovery._refresh
+    _kill_up(project, "east", "west")
+    _lose(project, "east")
+    monkeypatch.setattr(recovery, "_refresh", killed)
+    with pytest.raises(Killed):
+        _recover(project)
+    monkeypatch.undo()
+
+    printed = _recover(project)
+
+    assert "VirtualNetwork east had not been created" in printed
+    assert "VirtualNetwork west had been created; kept" in printed
     assert _converged(project)
 
 
@@ -109,10 +124,7 @@ def test_a_stack_that_was_not_interrupted_needs_nothing(project: pulumi_projects
 
 
 def test_a_running_engine_is_not_disturbed(project: pulumi_projects.Project):
-    engine = project.start("up", "--yes", "--skip-preview", "-s", "lab")
-    _wait_until(lambda: bool(project.resources))
-
-    with pytest.raises(Failure, match=rf"pid {engine.pid}\)"):
+    with _up_to(project, "group") as engine, pytest.raises(Failure, match=rf"pid {engine.pid}\)"):
         recovery.interruption(_engine(project))
 
     engine.communicate(timeout=60)
@@ -150,6 +162,7 @@ def _converged(project: pulumi_projects.Project) -> bool:
     """The next update brings what is declared, nothing twice and nothing left over; one more has nothing to do."""
     up = project.run("up", "--yes", "--skip-preview", "-s", "lab")
     assert up.returncode == 0, up.stdout
+    assert not [line for line in up.stdout.splitlines() if line.strip().startswith(("~", "-", "+-"))], up.stdout
     again = project.run("preview", "--expect-no-changes", "-s", "lab")
     assert again.returncode == 0, again.stdout
     assert project.resources == EVERYTHING
@@ -161,19 +174,33 @@ def _state(project: pulumi_projects.Project) -> dict:
     return json.loads(_engine(project).answer("stack", "export", "--stack", "lab"))["deployment"]
 
 
-def _kill_up(project: pulumi_projects.Project, moment) -> None:
+def _kill_up(project: pulumi_projects.Project, *names: str) -> None:
+    with _up_to(project, *names) as engine:
+        os.kill(engine.pid, signal.SIGKILL)
+        engine.communicate()
+    assert {
+        operation["resource"]["urn"].rpartition("::")[2] for operation in _state(project)["pending_operations"]
+    } == {*names}
+
+
+@contextmanager
+def _up_to(project: pulumi_projects.Project, *names: str) -> Iterator[subprocess.Popen[str]]:
+    """An update in the middle of creating these, which exist already."""
+    (project.folder / "held").mkdir()
+    for name in names:
+        (project.folder / "held" / name).touch()
     engine = project.start("up", "--yes", "--skip-preview", "-s", "lab")
-    _wait_until(moment)
-    _kill(engine)
+    _wait_until(lambda: {FILES[name] for name in names} <= project.resources)
+    yield engine
+    shutil.rmtree(project.folder / "held")
 
 
-def _kill(engine) -> None:
-    os.kill(engine.pid, signal.SIGKILL)
-    engine.communicate()
+def _lose(project: pulumi_projects.Project, name: str) -> None:
+    (project.folder / "resources" / FILES[name]).unlink()
 
 
 def _wait_until(claim) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while not claim():
         assert time.monotonic() < deadline
         time.sleep(0.01)
