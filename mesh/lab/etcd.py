@@ -52,7 +52,7 @@ class Etcd:
         with locked(self._lock):
             if not self._folder.exists():
                 self._create()
-            self.process.start(self._command())
+            self.process.start(self._command(), self.port)
             wait_until(self._is_ready, [self.process])
 
     def stop(self) -> None:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 
 _LOG_LINES_SHOWN = 12
 _SECONDS_TO_END = 10
+_SECONDS_FOR_A_PORT = 3
 
 
 class ServerFailed(Exception):
@@ -49,10 +51,15 @@ class Process:
             return None
         return None
 
-    def start(self, command: Sequence[str | Path]) -> None:
-        """Starts it in a session of its own, unless it runs. Only one caller at a time may do so: see `locked`."""
+    def start(self, command: Sequence[str | Path], port: int | None = None) -> None:
+        """Starts it in a session of its own, unless it runs. Only one caller at a time may do so: see `locked`.
+
+        A server that was killed gives back its port a moment after its lock: that moment is waited for.
+        """
         if self.pid() is not None:
             return
+        if port is not None:
+            _wait_while_taken(port)
         with self._lock.open("a") as lock, self.log.open("ab") as log:
             os.chmod(self.log, 0o600)
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -103,6 +110,19 @@ class Process:
                 return False
             time.sleep(0.02)
         return True
+
+
+def _wait_while_taken(port: int) -> None:
+    """Who holds it for long is no server that was killed: the one that needs it then says so itself."""
+    deadline = time.monotonic() + _SECONDS_FOR_A_PORT
+    while time.monotonic() < deadline:
+        try:
+            # Bound as servers bind: that connections of before are not forgotten yet does not matter.
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
 
 
 @contextmanager

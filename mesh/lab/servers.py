@@ -71,7 +71,7 @@ class Servers:
             self._etcd.start()
             settings = self._settings(cluster)
             api_server, controllers = self._processes(cluster)
-            api_server.start(self._api_server_command(cluster, settings))
+            api_server.start(self._api_server_command(cluster, settings), settings.port)
             # The controllers give up on an API server that takes longer than ten seconds, as it may on a busy machine.
             self._wait_until_answers("/readyz", cluster, settings, (api_server,))
             controllers.start(self._controllers_command(cluster))

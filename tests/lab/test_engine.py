@@ -73,10 +73,14 @@ def test_a_short_command_fails_with_what_the_engine_says(engine: Engine):
 
 
 def test_an_interrupt_lets_the_engine_end_by_itself(project: pulumi_projects.Project, engine: Engine):
-    project.write(PROGRAM + "File('slow', seconds=3)\n")
+    hold = project.folder / "held"
+    hold.touch()
+    project.write(PROGRAM + f"File('slow', hold={str(hold)!r})\n")
     (project.folder / "resources/slow.json").unlink(missing_ok=True)
     script = (
-        "import os; from pathlib import Path; from mesh.engine import Engine\n"
+        "import os, signal; from pathlib import Path; from mesh.engine import Engine\n"
+        # A shell starts what runs in the background with interrupts ignored, and so these tests' own processes.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"engine = Engine(Path({str(engine.command)!r}), Path({str(engine.project)!r}), 'lab', os.environ)\n"
         "try: engine.run('up', '--yes', '--skip-preview', log=Path('log'), seen=lambda _: None)\n"
         "except KeyboardInterrupt: print('interrupted')\n"
@@ -87,10 +91,12 @@ def test_an_interrupt_lets_the_engine_end_by_itself(project: pulumi_projects.Pro
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60
-    while "slow.json" not in project.resources and time.monotonic() < deadline:
+    while "slow.json" not in project.resources:
+        assert time.monotonic() < deadline
         time.sleep(0.05)
 
     os.kill(process.pid, signal.SIGINT)
+    hold.unlink()
     printed, _ = process.communicate(timeout=60)
 
     assert printed == "interrupted\n"

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -116,11 +117,7 @@ def test_a_virtual_environment_that_is_missing_is_named(project: pulumi_projects
 
 
 def test_host_and_program_end_when_their_engine_is_killed(project: pulumi_projects.Project):
-    project.write(
-        "import os, pathlib, time\npathlib.Path('pid').write_text(f'{os.getpid()} {os.getppid()}')\ntime.sleep(60)\n"
-    )
-    engine = project.start("preview", "-s", "lab")
-    pids = _pids(project.folder / "pid")
+    engine, pids = _in_the_middle(project)
 
     os.kill(engine.pid, signal.SIGKILL)
     engine.wait()
@@ -129,15 +126,10 @@ def test_host_and_program_end_when_their_engine_is_killed(project: pulumi_projec
 
 
 def test_an_interrupted_engine_shows_no_traceback(project: pulumi_projects.Project):
-    (project.folder / "pid").unlink(missing_ok=True)
-    project.write(
-        "import os, pathlib, time\npathlib.Path('pid').write_text(f'{os.getpid()} {os.getppid()}')\ntime.sleep(60)\n"
-    )
-    engine = project.start("preview", "-s", "lab")
-    pids = _pids(project.folder / "pid")
+    engine, pids = _in_the_middle(project)
 
     engine.send_signal(signal.SIGINT)
-    printed, _ = engine.communicate(timeout=30)
+    printed, _ = engine.communicate(timeout=60)
 
     assert engine.returncode != 0
     assert "Traceback" not in printed
@@ -145,16 +137,26 @@ def test_an_interrupted_engine_shows_no_traceback(project: pulumi_projects.Proje
     assert _eventually_gone(pids)
 
 
-def _pids(path: Path) -> list[int]:
-    for _ in range(200):
-        if path.exists() and path.read_text():
-            return [int(pid) for pid in path.read_text().split()]
+def _in_the_middle(project: pulumi_projects.Project) -> tuple[subprocess.Popen[str], list[int]]:
+    """A preview whose program goes on for as long as a test may take, and the ids of the program and its host."""
+    told = project.folder / "pids"
+    told.unlink(missing_ok=True)
+    project.write(
+        "import os, pathlib, time\n"
+        "pathlib.Path('unfinished').write_text(f'{os.getpid()} {os.getppid()}')\n"
+        f"os.replace('unfinished', '{told}')\n"
+        "time.sleep(600)\n"
+    )
+    engine = project.start("preview", "-s", "lab")
+    deadline = time.monotonic() + 60
+    while not told.exists():
+        assert time.monotonic() < deadline
         time.sleep(0.05)
-    raise AssertionError("the program did not start")
+    return engine, [int(pid) for pid in told.read_text().split()]
 
 
 def _eventually_gone(pids: list[int]) -> bool:
-    for _ in range(100):
+    for _ in range(600):
         if not any(Path(f"/proc/{pid}").exists() for pid in pids):
             return True
         time.sleep(0.05)

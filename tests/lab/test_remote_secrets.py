@@ -37,6 +37,7 @@ def reader(calls: Calls, place: str, kubeconfig: str) -> httpx.Client:
         verify=ssl.create_default_context(cadata=authority),
         headers={"Authorization": f"Bearer {user['user']['token']}"},
         trust_env=False,
+        timeout=30,
     )
 
 
