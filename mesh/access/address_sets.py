@@ -29,6 +29,8 @@ class AddressSet:
     def __and__(self, other: "AddressSet") -> "AddressSet":
         if other is EVERYTHING:
             return self
+        if self._lies_apart(other):
+            return NOTHING
         outputs = self.outputs & other.outputs
         if other.all_outputs:
             outputs |= self.outputs
@@ -50,10 +52,18 @@ class AddressSet:
     def __le__(self, other: "AddressSet") -> bool:
         return not self - other
 
+    def _lies_apart(self, other: "AddressSet") -> bool:
+        """A quick look that settles most cases: a group's many rules are nearly all about others."""
+        if self.outputs or self.all_outputs:
+            return False
+        mine, theirs = self.ranges, other.ranges
+        return not mine or not theirs or mine[-1][1] < theirs[0][0] or theirs[-1][1] < mine[0][0]
+
     def __str__(self) -> str:
         if self == PUBLIC:
             return "the internet"
-        parts = [*map(str, sorted(self.outputs, key=str)), *map(_text, self.ranges)]
+        parts = [f"the address of {output.resource}" for output in sorted(self.outputs, key=str)]
+        parts += map(_text, self.ranges)
         if self.all_outputs:
             parts.append("any other public address")
         shown = parts if len(parts) <= _SHOWN else [*parts[:_SHOWN], f"{len(parts) - _SHOWN} more ranges"]

@@ -95,7 +95,7 @@ class Networks:
         networks = self.inventory.virtual_networks
         peers = {
             half.remote
-            for peering in self.peerings
+            for peering in self.inventory.peerings_of.get(asked, ())
             for half in peering.halves
             if peering.connected and half.network == asked and half.access
         }

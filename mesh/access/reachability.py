@@ -163,10 +163,11 @@ def _no_route(inventory: Inventory, source: End, destination: End) -> tuple[str,
     if source.network is None or destination.network is None:
         return NO_ROUTE, "is dropped: no network that it reaches has the address"
     here, there = inventory.name(source.network), inventory.name(destination.network)
-    for peering in inventory.peerings:
-        if {peering.near, peering.far} == {source.network, destination.network}:
-            missing = there if peering.halves[0].network == source.network else here
-            return peering.halves[0].name, f"is dropped: the peering {peering.halves[0].name} has no half in {missing}"
+    for peering in inventory.peerings_of.get(source.network, ()):
+        if peering.other(source.network) == destination.network:
+            half = peering.halves[0]
+            missing = there if half.network == source.network else here
+            return half.name, f"is dropped: the peering {half.name} has no half in {missing}"
     shared = sorted(_neighbours(inventory, source.network) & _neighbours(inventory, destination.network))
     if shared:
         hub = inventory.name(shared[0])
@@ -175,12 +176,7 @@ def _no_route(inventory: Inventory, source: End, destination: End) -> tuple[str,
 
 
 def _neighbours(inventory: Inventory, network: str) -> set[str]:
-    return {
-        other
-        for peering in inventory.peerings
-        for one, other in ((peering.near, peering.far), (peering.far, peering.near))
-        if one == network
-    }
+    return {peering.other(network) for peering in inventory.peerings_of.get(network, ())}
 
 
 def _routes(inventory: Inventory, source: End, destination: End) -> tuple[Route, ...]:

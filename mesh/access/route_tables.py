@@ -5,6 +5,7 @@ https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview#
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from mesh.access import address_sets, security_rules
@@ -40,6 +41,7 @@ class Route:
     peering: Peering | None = None
 
 
+@lru_cache(maxsize=1024)
 def of_subnet(
     inventory: Inventory, network_id: str, route_table: str | None, overlay: AddressSet = NOTHING
 ) -> tuple[Route, ...]:
@@ -87,12 +89,10 @@ def _system_routes(inventory: Inventory, network_id: str, overlay: AddressSet) -
     network = inventory.virtual_networks.get(network_id)
     if network is not None:
         yield from _by_block(network.space | overlay, "local", network.name, f"inside {network.name}")
-    for peering in inventory.peerings:
-        if network_id not in (peering.near, peering.far) or not peering.connected:
-            continue
-        remote = inventory.virtual_networks.get(peering.far if network_id == peering.near else peering.near)
-        own = next(half for half in peering.halves if half.network == network_id)
-        if remote is not None:
+    for peering in inventory.peerings_of.get(network_id, ()):
+        remote = inventory.virtual_networks.get(peering.other(network_id))
+        if remote is not None and peering.connected:
+            own = next(half for half in peering.halves if half.network == network_id)
             yield from _by_block(remote.space, "peering", own.name, f"to {remote.name}", peering)
     for half in unseen_peers(inventory, network_id):
         yield from _by_block(PRIVATE, "unknown", half, "to a network that is not in the plan")
@@ -102,7 +102,7 @@ def _system_routes(inventory: Inventory, network_id: str, overlay: AddressSet) -
 
 def unseen_peers(inventory: Inventory, network_id: str) -> Iterator[str]:
     """The halves of peerings with networks that the plan does not have; whether they connect, nobody knows."""
-    for peering in inventory.peerings:
+    for peering in inventory.peerings_of.get(network_id, ()):
         for half in peering.halves:
             if half.network == network_id and half.remote not in inventory.virtual_networks:
                 yield half.name

@@ -85,6 +85,9 @@ class Peering:
     def connected(self) -> bool:
         return {half.network for half in self.halves} == {self.near, self.far}
 
+    def other(self, network: str) -> str:
+        return self.far if network == self.near else self.near
+
     @property
     def closed(self) -> tuple[Half, ...]:
         """The halves that give no access."""
@@ -153,6 +156,15 @@ class Inventory:
             Peering(near, far, tuple(sorted(found, key=lambda half: half.network)))
             for (near, far), found in sorted(halves.items())
         )
+
+    @cached_property
+    def peerings_of(self) -> Mapping[str, tuple[Peering, ...]]:
+        """By network, those of which either half is its own."""
+        found: dict[str, list[Peering]] = {}
+        for peering in self.peerings:
+            for network in (peering.near, peering.far):
+                found.setdefault(network, []).append(peering)
+        return {network: tuple(peerings) for network, peerings in found.items()}
 
     @cached_property
     def routes(self) -> Mapping[str, tuple[tuple[str, Properties], ...]]:
