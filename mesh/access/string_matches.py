@@ -11,7 +11,7 @@ Test = Callable[[str], bool]
 SPIFFE = "spiffe://"
 
 # What a segment of a template's path is made of: kLiteral of envoyproxy/envoy uri_template_internal.cc.
-_SEGMENT = r"[a-zA-Z0-9\-._~%!$&'()+,;:@]"
+_SEGMENT = r"[a-zA-Z0-9\-._~%!$&'()+,;:@=]"
 _TEMPLATE = re.compile(rf"(/(\*\*?|{_SEGMENT}+))+({_SEGMENT}+|/)?")
 
 
