@@ -74,9 +74,9 @@ class Files(plugin.Plugin):
             return provider_pb2.ReadResponse()
         properties = answered(json.loads(path.read_text())["inputs"])
         inputs = struct_pb2.Struct()
-        inputs.update(
-            {name: value for name, value in properties.items() if name != ADDED or name not in request.properties}
-        )
+        inputs.update(properties)
+        if ADDED in request.properties and ADDED not in request.inputs:
+            del inputs[ADDED]
         return provider_pb2.ReadResponse(id=request.id, properties=properties, inputs=inputs)
 
     def Update(self, request, context):
