@@ -27,6 +27,9 @@ class Settings:
     """The cluster's own, for what has no label of its own."""
     auto_mutual_tls: bool = True
     """Whether proxies speak mutual TLS by themselves with whoever can."""
+    export_services: tuple[str, ...] = ("*",)
+    """To which namespaces a Service or ServiceEntry is known that does not say."""
+    export_virtual_services: tuple[str, ...] = ("*",)
 
     @staticmethod
     def of(values: Mapping[str, Any]) -> "Settings":
@@ -41,6 +44,8 @@ class Settings:
             normalization=config.get("pathNormalization", {}).get("normalization", default.normalization),
             network=values.get("global", {}).get("network", default.network),
             auto_mutual_tls=config.get("enableAutoMtls", default.auto_mutual_tls),
+            export_services=tuple(config.get("defaultServiceExportTo", default.export_services)),
+            export_virtual_services=tuple(config.get("defaultVirtualServiceExportTo", default.export_virtual_services)),
         )
 
 

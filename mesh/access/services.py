@@ -1,0 +1,249 @@
+"""Kubernetes Services and ServiceEntries, as the hosts that the istiod of a cluster knows.
+
+What istiod makes of them: istio/istio pilot/pkg/serviceregistry/{kube,serviceentry}/conversion.go and
+pilot/pkg/serviceregistry/aggregate.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from mesh.access import hosts
+from mesh.access.meshes import Mesh, oldest_first, selects
+from mesh.resources import Kubeconfig, KubernetesObject
+
+Resolution = Literal["STATIC", "DNS", "DNS_ROUND_ROBIN", "DYNAMIC_DNS", "NONE", "ALIAS"]
+
+SNIFFED = "sniffed"
+"""The protocol of a port that does not say: the sidecar looks at the first bytes."""
+
+_HTTP = frozenset({"HTTP", "HTTP2", "GRPC", "GRPC-WEB", "HTTP_PROXY"})
+_TLS = frozenset({"HTTPS", "TLS"})
+_PROTOCOLS = _HTTP | _TLS | {"TCP", "UDP", "MONGO", "REDIS", "MYSQL"}
+_OF_KUBERNETES = {"kubernetes.io/h2c": "HTTP2", "kubernetes.io/ws": "HTTP", "kubernetes.io/wss": "HTTPS"}
+_SERVER_SPEAKS_FIRST = (25, 53, 3306, 27017)
+"""Ports of Services that are never sniffed: their servers speak first, and the sidecar would wait for the client."""
+
+_OF_REMOTE_CLUSTER = "istio/multiCluster"
+_EXPORT_TO = "networking.istio.io/exportTo"
+_WITH_PODS = ("Deployment", "StatefulSet", "DaemonSet")
+
+
+@dataclass(frozen=True)
+class ServicePort:
+    number: int
+    target: int
+    """Where the workload listens."""
+    name: str
+    protocol: str
+    """In capitals as Istio writes it, or SNIFFED."""
+
+    @property
+    def is_http(self) -> bool:
+        return self.protocol in _HTTP
+
+    @property
+    def is_tls(self) -> bool:
+        return self.protocol in _TLS
+
+    @property
+    def is_sniffed(self) -> bool:
+        return self.protocol == SNIFFED
+
+
+@dataclass(frozen=True, eq=False)
+class Service:
+    """A host, as one object declares it."""
+
+    host: str
+    """May be a wildcard, of a ServiceEntry."""
+    namespace: str
+    cluster: str
+    """Whose API server holds the object."""
+    origin: str
+    """The object's name in the plan."""
+    is_entry: bool
+    """Whether a ServiceEntry declares it."""
+    ports: tuple[ServicePort, ...]
+    exported_to: tuple[str, ...]
+    selector: Mapping[str, str] | None
+    """Of the workloads that answer; None where it selects none."""
+    resolution: Resolution
+    external: bool
+    addresses: tuple[str, ...] = ()
+    endpoints: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    """Those that a ServiceEntry lists itself, each as in a WorkloadEntry's spec."""
+    alias_of: str | None = None
+    """The host that a Service of type ExternalName stands for."""
+
+    def port(self, number: int) -> ServicePort | None:
+        """UDP never goes through a sidecar."""
+        return next((port for port in self.ports if port.number == number and port.protocol != "UDP"), None)
+
+    def seen_in(self, namespace: str) -> bool:
+        return hosts.exported(self.exported_to, self.namespace, namespace)
+
+
+class Registry:
+    """All hosts of all clusters."""
+
+    def __init__(self, meshes: Mapping[str, Mesh]) -> None:
+        self._meshes = meshes
+        self._connected: dict[str, tuple[str, ...]] = {}
+        self._found: dict[tuple[str, str], tuple[Service, ...]] = {}
+
+    def connected(self, cluster: str) -> tuple[str, ...]:
+        """The clusters whose Services, pods and WorkloadEntries a cluster's istiod reads; itself first."""
+        if cluster not in self._connected:
+            remote = set(_remotes(self._meshes[cluster])) & self._meshes.keys() - {cluster}
+            self._connected[cluster] = (cluster, *sorted(remote))
+        return self._connected[cluster]
+
+    def services(self, cluster: str, host: str) -> tuple[Service, ...]:
+        """What a cluster's istiod knows of a host, of whatever namespace; of wildcards the most specific.
+
+        Of each namespace a Service comes before a ServiceEntry and the own cluster's before all others': the first
+        says ports and export, the endpoints are those of all. ServiceEntries are read from the own cluster alone.
+        """
+        key = (cluster, host)
+        if key not in self._found:
+            self._found[key] = tuple(self._services(cluster, host))
+        return self._found[key]
+
+    def _services(self, cluster: str, host: str) -> Iterator[Service]:
+        kubernetes, entries = self._kubernetes, self._entries
+        exact = [service for each in self.connected(cluster) for service in kubernetes.get((each, host), ())]
+        exact += entries.get((cluster, host), ())
+        if exact:
+            yield from exact
+        elif wildcard := hosts.most_specific(self._wildcards.get(cluster, ()), host):
+            yield from entries[cluster, wildcard]
+
+    @cached_property
+    def _kubernetes(self) -> Mapping[tuple[str, str], list[Service]]:
+        found: dict[tuple[str, str], list[Service]] = {}
+        for cluster, mesh in self._meshes.items():
+            for item in mesh.of("Service"):
+                service = _of_service(mesh, item)
+                found.setdefault((cluster, service.host), []).append(service)
+        return found
+
+    @cached_property
+    def _entries(self) -> Mapping[tuple[str, str], list[Service]]:
+        found: dict[tuple[str, str], list[Service]] = {}
+        for cluster, mesh in self._meshes.items():
+            for item in oldest_first(mesh.of("ServiceEntry")):
+                for service in _of_entry(mesh, item):
+                    found.setdefault((cluster, service.host), []).append(service)
+        return found
+
+    @cached_property
+    def _wildcards(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for cluster, host in self._entries:
+            if host.startswith("*"):
+                found.setdefault(cluster, []).append(host)
+        return found
+
+
+def _remotes(mesh: Mesh) -> Iterator[str]:
+    """The clusters of which an istiod has a kubeconfig: a secret in its namespace, where each key names a cluster."""
+    for secret in mesh.of("Secret", mesh.settings.root_namespace):
+        if secret.manifest["metadata"].get("labels", {}).get(_OF_REMOTE_CLUSTER) == "true":
+            for cluster, value in {**secret.manifest.get("data", {}), **secret.manifest.get("stringData", {})}.items():
+                yield value.cluster if isinstance(value, Kubeconfig) else cluster
+
+
+def _of_service(mesh: Mesh, item: KubernetesObject) -> Service:
+    metadata, spec = item.manifest["metadata"], item.manifest.get("spec", {})
+    said = metadata.get("annotations", {}).get(_EXPORT_TO, "")
+    alias = spec.get("externalName") if spec.get("type") == "ExternalName" else None
+    headless = spec.get("clusterIP") == "None"
+    return Service(
+        host=f"{metadata['name']}.{metadata['namespace']}.{hosts.CLUSTER_DOMAIN}",
+        namespace=metadata["namespace"],
+        cluster=mesh.cluster,
+        origin=item.name,
+        is_entry=False,
+        ports=tuple(
+            ServicePort(
+                number=port["port"],
+                target=_target(mesh, item, port),
+                name=port.get("name", ""),
+                protocol=_protocol_of_service(port),
+            )
+            for port in spec.get("ports", ())
+        ),
+        exported_to=tuple(each.strip() for each in said.split(",")) if said else mesh.settings.export_services,
+        selector=spec.get("selector") or None,
+        resolution="ALIAS" if alias else "NONE" if headless else "STATIC",
+        external=alias is not None,
+        addresses=() if headless else tuple(spec.get("clusterIPs") or filter(None, (spec.get("clusterIP"),))),
+        alias_of=alias,
+    )
+
+
+def _protocol_of_service(port: Mapping[str, Any]) -> str:
+    """What `appProtocol` says, else the name up to its first hyphen.
+
+    https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/
+    """
+    if port.get("protocol") == "UDP":
+        return "UDP"
+    said = port.get("appProtocol") or port.get("name", "")
+    if said in _OF_KUBERNETES:
+        return _OF_KUBERNETES[said]
+    if said.upper().startswith("GRPC-WEB"):
+        return "GRPC-WEB"
+    protocol = _protocol(said.partition("-")[0])
+    return "TCP" if protocol == SNIFFED and port["port"] in _SERVER_SPEAKS_FIRST else protocol
+
+
+def _protocol(said: str) -> str:
+    return said.upper() if said.upper() in _PROTOCOLS else SNIFFED
+
+
+def _target(mesh: Mesh, item: KubernetesObject, port: Mapping[str, Any]) -> int:
+    """Of a name, what the pods that the Service selects call so; where none says, the Service's own number."""
+    target = port.get("targetPort", port["port"])
+    if isinstance(target, int):
+        return target
+    namespace, selector = item.manifest["metadata"]["namespace"], item.manifest["spec"].get("selector", {})
+    for workload in (each for kind in _WITH_PODS for each in mesh.of(kind, namespace)):
+        template = workload.manifest["spec"]["template"]
+        if selector and selects(selector, template["metadata"].get("labels", {})):
+            for container in template["spec"]["containers"]:
+                for opened in container.get("ports", ()):
+                    if opened.get("name") == target:
+                        return int(opened["containerPort"])
+    return int(port["port"])
+
+
+def _of_entry(mesh: Mesh, item: KubernetesObject) -> Iterator[Service]:
+    """One for each of its hosts."""
+    spec = item.manifest["spec"]
+    selector = spec.get("workloadSelector")
+    for host in spec["hosts"]:
+        yield Service(
+            host=host.lower(),
+            namespace=item.manifest["metadata"]["namespace"],
+            cluster=mesh.cluster,
+            origin=item.name,
+            is_entry=True,
+            ports=tuple(
+                ServicePort(
+                    number=port["number"],
+                    target=port.get("targetPort") or port["number"],
+                    name=port["name"],
+                    protocol=_protocol(port.get("protocol", "")),
+                )
+                for port in spec.get("ports", ())
+            ),
+            exported_to=tuple(spec.get("exportTo") or mesh.settings.export_services),
+            selector=None if selector is None else selector.get("labels", {}),
+            resolution=spec.get("resolution", "NONE"),
+            external=spec.get("location", "MESH_EXTERNAL") == "MESH_EXTERNAL",
+            addresses=tuple(spec.get("addresses", ())),
+            endpoints=tuple(spec.get("endpoints", ())),
+        )
