@@ -355,6 +355,20 @@ def test_who_leaves_by_a_nat_gateway_arrives_with_its_address() -> None:
     assert steps(WEST, INGRESS, *resources) == [("passes", "nat/west"), ("passes", "nsg/east: allow")]
 
 
+def test_who_is_given_another_address_is_in_no_application_group_any_more() -> None:
+    asg = [{"id": application_group_id("web")}]
+    resources = (
+        WEST_SUBNET,
+        subnet("east", "10.1.0.0/24", group="east"),
+        group("east", rule("web", 100, sourceApplicationSecurityGroups=asg)),
+        application_group("web"),
+        interface("web", "west", "10.2.0.4", groups=("web",)),
+    )
+    member = Place("a member", IPv4Address("10.2.0.4"), subnet_id("west"), interface_id("web"))
+
+    assert steps(member, INGRESS, *resources)[-1] == ("stops", "nsg/east: DenyAllInBound")
+
+
 def test_a_subnet_without_outbound_access_does_not_reach_the_internet() -> None:
     closed = subnet("east", "10.1.0.0/24", defaultOutboundAccess=False)
 
@@ -383,7 +397,9 @@ def test_a_peering_with_a_network_outside_the_plan_may_lead_anywhere_private() -
     beyond = Place("beyond", IPv4Address("192.168.0.1"))
 
     assert steps(EAST, beyond, *resources) == [("partly", "peering/east/hub")]
-    assert steps(EAST, WEST, *resources)[0][0] == "stops", "what the plan has is not behind it"
+    assert text(EAST, WEST, *resources) == (
+        "10.1.0.0/24 → 10.2.0.0/24 is dropped: network/east and network/west are not peered"
+    ), "what the plan has is not behind it"
 
 
 def test_the_members_of_an_application_group_are_its_interfaces_addresses() -> None:

@@ -148,6 +148,15 @@ def test_the_internet_is_what_no_network_has() -> None:
     assert decided(deny, direction="Outbound", destination=Output("public-ip/a", "ipAddress")) == ["Deny deny"]
 
 
+def test_public_addresses_that_a_network_has_for_its_own_are_not_the_internet() -> None:
+    scope = Scope(Extent.exactly(networks("203.0.113.0/24")))
+    deny = rule("deny", 100, "Deny", "Outbound", destinationAddressPrefix="Internet")
+
+    assert decided(deny, direction="Outbound", source=STRANGER, destination=STRANGER, scope=scope) == [
+        "Allow AllowVnetOutBound"
+    ]
+
+
 def test_an_address_that_nobody_knows_is_matched_only_by_itself_and_by_everything() -> None:
     ingress = Output("public-ip/ingress", "ipAddress")
     allow = rule("allow", 100, destinationAddressPrefix=ingress)
