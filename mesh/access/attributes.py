@@ -63,8 +63,8 @@ def test(key: str, value: str, namespace: str) -> Matches:
 
 
 def _identity(matches: string_matches.Test) -> Matches:
-    """In plaintext there is no identity: no value matches, and what is excluded excludes nobody."""
-    return lambda seen: bool(seen.identity) and matches(seen.identity)
+    """In plaintext the identity is empty: no value matches it, and what is excluded excludes nobody."""
+    return lambda seen: matches(seen.identity)
 
 
 def _address(value: str) -> Matches:

@@ -6,7 +6,7 @@ https://istio.io/latest/docs/reference/config/security/authorization-policy/
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from ipaddress import IPv4Network
 from itertools import product
 from typing import Any
@@ -95,6 +95,7 @@ class Applied:
         self._policies = chosen
         self._settings = settings
         self._providers_refuse = providers_refuse
+        self._parted = cache(self._part)
         enforced = [policy for policy in chosen if not policy.dry_run]
         tried = [policy for policy in chosen if policy.dry_run]
         self._custom, self._deny, self._allow = (_Acting(enforced, action) for action in ("CUSTOM", "DENY", "ALLOW"))
@@ -155,18 +156,18 @@ class Applied:
 
     def _seen(self, call: Call) -> Iterator[Seen]:
         """A call from or to somewhere in a network: once for each part of it that rules tell from the rest."""
-        seen, source = _seen(call, self._settings.normalization), call.source
+        source, normalization = call.source, self._settings.normalization
         remotes = (None,) if source.remote_address is None else self._parts(source.remote_address)
         for address, remote, destination in product(
             self._parts(source.address), remotes, self._parts(call.destination_address)
         ):
-            yield replace(seen, address=address, remote_address=remote or address, destination_address=destination)
+            yield _seen(call, normalization, address, remote or address, destination)
 
     def _parts(self, address: Address | Network | None) -> tuple[Address, ...]:
+        return (address,) if isinstance(address, Address) else self._parted(address or _ANYWHERE)
+
+    def _part(self, network: Network) -> tuple[Address, ...]:
         """The first address of each part."""
-        if isinstance(address, Address):
-            return (address,)
-        network = address or _ANYWHERE
         first, last = int(network[0]), int(network[-1])
         edges = {edge for block in self._blocks for edge in (int(block[0]), int(block[-1]) + 1) if first < edge <= last}
         return tuple(type(network[0])(edge) for edge in sorted({first, *edges}))
@@ -185,10 +186,10 @@ class _Acting:
         self.rules = Rules(rule for policy in self.policies for rule in policy.rules)
 
 
-def _seen(call: Call, normalization: Normalization) -> Seen:
-    """With addresses yet to be chosen."""
+def _seen(
+    call: Call, normalization: Normalization, address: Address, remote_address: Address, destination_address: Address
+) -> Seen:
     source, request = call.source, call.request
-    anywhere = _ANYWHERE[0]
     issuer, _, subject = (source.request_principal or "").rpartition("/")
     claims = {"iss": issuer, "sub": subject, **source.claims} if source.request_principal else source.claims
     headers: dict[str, tuple[str, ...]] = {}
@@ -198,9 +199,9 @@ def _seen(call: Call, normalization: Normalization) -> Seen:
             headers[name.lower()] = (*headers.get(name.lower(), ()), value)
     return Seen(
         identity=string_matches.SPIFFE + source.principal if source.principal else "",
-        address=anywhere,
-        remote_address=anywhere,
-        destination_address=anywhere,
+        address=address,
+        remote_address=remote_address,
+        destination_address=destination_address,
         port=call.port,
         sni=call.sni or "",
         http=request is not None,

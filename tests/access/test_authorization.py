@@ -104,7 +104,12 @@ def test_a_policy_holds_for_what_it_selects_in_its_namespace_and_from_the_root_e
 
 def test_a_policy_with_targets_holds_for_their_gateways_alone() -> None:
     target = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "edge"}
-    policies = Policies(mesh(policy("finance/a", {}, action="DENY", targetRefs=[target])))
+    policies = Policies(
+        mesh(
+            policy("finance/a", {}, action="DENY", targetRefs=[target]),
+            policy("istio-system/a", {}, action="DENY", targetRefs=[{**target, "name": "other"}]),
+        )
+    )
 
     def allowed(namespace: str, **labels: str) -> bool:
         return policies.applying_to(namespace, labels).decide(get()).allowed
