@@ -8,6 +8,7 @@ import analysis
 import pytest
 
 from mesh import names, stacks
+from mesh.lab.providers.kubernetes.charts import values
 from mesh.plan import plan
 
 STACKS = sorted(path.name.split(".")[1] for path in (Path(__file__).parents[1] / "stacks").glob("Pulumi.*.yaml"))
@@ -42,6 +43,13 @@ def test_the_three_stacks_are_looked_at() -> None:
 @pytest.mark.parametrize(("stack", "cluster"), [(stack, cluster) for stack in ALL for cluster in ALL[stack]])
 def test_nothing_is_found(stack: str, cluster: str, code: str) -> None:
     assert list(analysis.CODES[code](ALL[stack][cluster])) == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_charts_know_every_value_they_are_given(stack: str) -> None:
+    found = plan(stacks.environment(Path(__file__).parents[1] / "stacks" / f"Pulumi.{stack}.yaml"))
+
+    assert [key for release in found.releases for key in values.unknown_keys(release.chart, release.values)] == []
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -5,10 +5,11 @@ in beyond that, and from where, is said once more by its policy (see authorizati
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from mesh import names
-from mesh.model import Cluster, Environment, Ingress, IngressGateway, IngressTls, Port, Route, Workload
+from mesh.model import Cluster, Environment, Ingress, IngressGateway, IngressTls, KeyVault, Port, Route, Workload
 from mesh.render import kubernetes, paths, traffic
 from mesh.resources import KubernetesObject, Secret
 
@@ -49,7 +50,11 @@ def _objects(environment: Environment, cluster: Cluster, gateway: IngressGateway
     hosts = served_hosts(routes)
     if gateway.tls.source == "files":
         yield _secret(cluster, gateway.tls)
-    yield _gateway(cluster, gateway, names.ingress_gateway(gateway), _https(gateway.tls, hosts))
+    https = _gateway(cluster, gateway, names.ingress_gateway(gateway), _https(gateway.tls, hosts))
+    if isinstance(gateway.tls.source, KeyVault):
+        # Its secret comes with pods that mount it. Until they run, clients are served as before.
+        https = replace(https, depends_on=(kubernetes.release_name(cluster, names.ingress_gateway(gateway)),))
+    yield https
     if gateway.redirect:
         # Apart from the other: no route is bound to it, so nothing can be reached in plain HTTP.
         yield _gateway(cluster, gateway, names.ingress_redirect(gateway), _redirect(hosts))

@@ -103,6 +103,8 @@ _KNOWN: Mapping[str, _Known] = {
         "terminationGracePeriodSeconds": None,
         "tolerations": None,
         "topologySpreadConstraints": None,
+        "volumeMounts": None,
+        "volumes": None,
     },
 }
 
