@@ -65,7 +65,7 @@ class AddressSet:
         parts = [f"the address of {output.resource}" for output in sorted(self.outputs, key=str)]
         parts += map(_text, self.ranges)
         if self.all_outputs:
-            parts.append("any other public address")
+            parts.append("any other public address" if parts else "some public address")
         shown = parts if len(parts) <= _SHOWN else [*parts[:_SHOWN], f"{len(parts) - _SHOWN} more ranges"]
         return " and ".join(shown) or "no address"
 

@@ -1,21 +1,21 @@
 """Azure's networks in a plan, and what a packet meets on its way between two places."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from mesh.access import address_sets, reachability, route_tables, security_groups
-from mesh.access.address_sets import NOTHING, PRIVATE, PUBLIC, Address, AddressSet
-from mesh.access.attempts import Outcome, Step
+from mesh.access.address_sets import NOTHING, PRIVATE, PUBLIC, Address
+from mesh.access.attempts import Step
+from mesh.access.checkpoints import Checkpoint, Sent
+from mesh.access.inventory import Inventory
 from mesh.access.reachability import End
-from mesh.access.security_groups import Decision, Packet, SecurityGroup
-from mesh.access.security_rules import Direction, Extent, Scope
-from mesh.access.virtual_networks import Interface, Inventory, Peering, Subnet, VirtualNetwork
+from mesh.access.security_groups import Packet, SecurityGroup
+from mesh.access.security_rules import Extent, Scope
+from mesh.access.virtual_networks import Interface, Peering, Subnet, VirtualNetwork
 from mesh.resources import AzureResource
 
 _HOST = address_sets.networks("168.63.129.16/32")
-_SHOWN = 4
-"""So many decisions stand in one text."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,6 @@ class Place:
     nodes behind it, where the packet arrives with the frontend's address; of a private endpoint, none."""
     interface: str | None = None
     """The id of the network interface or scale set, whose own security group and application groups count too."""
-
-
-@dataclass(frozen=True)
-class _Post:
-    """Where packets are let through or not."""
-
-    name: str
-    group: SecurityGroup | None
-    """None: the plan names it and does not have it."""
-    scope: Scope
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +93,7 @@ class Networks:
         known |= _HOST | self.inventory.overlays.get(asked, NOTHING)
         routed = route_tables.user_prefixes(self.inventory, route_table and route_table.lower())
         possible = known | routed.possible
-        if any(route_tables.unseen_peers(self.inventory, asked)):
+        if asked not in networks or any(route_tables.unseen_peers(self.inventory, asked)):
             possible |= PRIVATE - address_sets.union(network.space for network in networks.values())
         certain = known | routed.certain
         return Extent.exactly(certain) if certain == possible else Extent(certain, possible)
@@ -131,18 +121,18 @@ class Networks:
         legs = reachability.legs(self.inventory, start, end)
         yield reachability.step(legs)
         packets = [
-            _Sent(Packet(leg.source, leg.destination, port, protocol, None, _groups(start), _groups(end)), leg.seen)
+            Sent(Packet(leg.source, leg.destination, port, protocol, None, _groups(start), _groups(end)), leg.seen)
             for leg in legs
             if leg.outcome != "stops"
         ]
-        for post in reversed(self._posts(source, start)):
+        for checkpoint in reversed(self._checkpoints(source, start)):
             if packets:
-                step, packets = _pass(post, "Outbound", packets)
+                step, packets = checkpoint.passed("Outbound", packets)
                 yield step
         packets = [sent.arriving for sent in packets]
-        for post in self._posts(destination, end):
+        for checkpoint in self._checkpoints(destination, end):
             if packets:
-                step, packets = _pass(post, "Inbound", packets)
+                step, packets = checkpoint.passed("Inbound", packets)
                 yield step
 
     def _end(self, place: Place) -> End:
@@ -155,7 +145,7 @@ class Networks:
         network = self.virtual_network_of(addresses)
         return End(place.name, addresses, network.id if network else None, None, interface)
 
-    def _posts(self, place: Place, end: End) -> tuple[_Post, ...]:
+    def _checkpoints(self, place: Place, end: End) -> tuple[Checkpoint, ...]:
         """From the outside in: the subnet's group, then the interface's."""
         if end.network is None:
             return ()
@@ -167,8 +157,8 @@ class Networks:
             if part is not None and known is None
         ]
         return (
-            *(_Post(f"{self.inventory.name(part)}, which is not in the plan", None, scope) for part in unknown),
-            *(_Post(self.inventory.name(group), self.security_groups.get(group), scope) for group in found),
+            *(Checkpoint(f"{self.inventory.name(part)}, which is not in the plan", None, scope) for part in unknown),
+            *(Checkpoint(self.inventory.name(group), self.security_groups.get(group), scope) for group in found),
         )
 
     @cached_property
@@ -185,69 +175,6 @@ class Networks:
             for group in interface.groups & found.keys():
                 found[group] |= addresses
         return found
-
-
-@dataclass(frozen=True)
-class _Sent:
-    """A packet, and the source that it will have at its destination; None: the same."""
-
-    packet: Packet
-    seen: AddressSet | None
-
-    @property
-    def arriving(self) -> "_Sent":
-        if self.seen is None:
-            return self
-        return _Sent(replace(self.packet, source=self.seen, source_groups=frozenset()), None)
-
-
-def _pass(post: _Post, direction: Direction, packets: list[_Sent]) -> tuple[Step, list[_Sent]]:
-    """What a security group makes of the packets, and those that get on."""
-    if post.group is None:
-        text = f"what {post.name} lets through is not known: the plan does not have it"
-        return Step("security group", post.name, "partly", text), packets
-    decided = [
-        (sent, decision) for sent in packets for decision in post.group.decide(direction, sent.packet, post.scope)
-    ]
-    decisions = [decision for _, decision in decided]
-    passing = [
-        replace(sent, packet=replace(sent.packet, source=decision.source, destination=decision.destination))
-        for sent, decision in decided
-        if decision.access != "Deny"
-    ]
-    outcome: Outcome = "partly"
-    if {decision.access for decision in decisions} <= {"Allow"}:
-        outcome = "passes"
-    elif not passing:
-        outcome = "stops"
-    decisive = next((decision for decision in decisions if decision.access != "Allow"), decisions[0])
-    text = _text(decisions, packets[0].packet)
-    return Step("security group", f"{post.group.name}: {decisive.rule}", outcome, text), passing
-
-
-def _text(decisions: list[Decision], packet: Packet) -> str:
-    """Each decision in words; the last rule's is about all that the others left."""
-    to = f":{packet.port}" if packet.protocol.lower() == "tcp" else f":{packet.port} ({packet.protocol})"
-    rules = list(dict.fromkeys((decision.rule, decision.access) for decision in decisions))
-    parts = [
-        f"{decision.source} → {decision.destination}{to} {_verb(decision)}"
-        for decision in decisions
-        if len(rules) == 1 or (decision.rule, decision.access) != rules[-1]
-    ]
-    if len(parts) > _SHOWN:
-        parts = [*parts[:_SHOWN], f"so for {len(parts) - _SHOWN} more"]
-    return "; ".join(parts if len(rules) == 1 else [*parts, f"anything else {_verb(decisions[-1])}"])
-
-
-def _verb(decision: Decision) -> str:
-    rule = decision.rule if decision.priority is None else f"{decision.rule} (priority {decision.priority})"
-    match decision.access:
-        case "Allow":
-            return f"is allowed by {rule}"
-        case "Deny":
-            return f"is denied by {rule}"
-        case "Unknown":
-            return f"may be what {rule} is about: what its words cover is not known here"
 
 
 def _groups(end: End) -> frozenset[str] | None:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from mesh.access import address_sets, route_tables
-from mesh.access.address_sets import PLATFORM, PUBLIC, AddressSet
+from mesh.access.address_sets import NOTHING, PLATFORM, PUBLIC, AddressSet
 from mesh.access.attempts import Outcome, Step
+from mesh.access.inventory import Inventory
 from mesh.access.route_tables import HOST, NO_ROUTE, Route
-from mesh.access.virtual_networks import Interface, Inventory, Peering, Subnet
+from mesh.access.virtual_networks import Interface, Peering, Subnet
 from mesh.resources import Output
 
 _OUTSIDE = "Azure's default: outside every network of the plan"
@@ -47,7 +48,8 @@ def legs(inventory: Inventory, source: End, destination: End) -> tuple[Leg, ...]
         there = _from_outside(source, destination)
     else:
         there = iter([_leg(source.addresses, destination.addresses, "passes", _OUTSIDE, "never meets them")])
-    return tuple(leg for one in there for leg in _and_back(inventory, one, source, destination))
+    found = tuple(leg for one in there for leg in _and_back(inventory, one, source, destination))
+    return found or (_leg(source.addresses, destination.addresses, "stops", NO_ROUTE, "lead from or to nowhere"),)
 
 
 def step(found: tuple[Leg, ...]) -> Step:
@@ -182,13 +184,12 @@ def _neighbours(inventory: Inventory, network: str) -> set[str]:
 def _routes(inventory: Inventory, source: End, destination: End) -> tuple[Route, ...]:
     """Overlay addresses stand outside the network's space and are routed inside it all the same."""
     assert source.network is not None
-    network = inventory.virtual_networks.get(source.network)
-    overlay = inventory.overlays.get(source.network, address_sets.NOTHING)
-    if source.network == destination.network and network is not None:
-        overlay |= AddressSet((destination.addresses - network.space).ranges)
-    return route_tables.of_subnet(
-        inventory, source.network, source.subnet.route_table if source.subnet else None, overlay
-    )
+    own = inventory.overlays.get(source.network, NOTHING)
+    if source.network == destination.network:
+        network = inventory.virtual_networks.get(source.network)
+        own |= AddressSet((destination.addresses - (network.space if network else NOTHING)).ranges)
+    table = source.subnet.route_table if source.subnet else None
+    return route_tables.of_subnet(inventory, source.network, table, own)
 
 
 def _leg(

@@ -10,8 +10,9 @@ from typing import Literal
 
 from mesh.access import address_sets, security_rules
 from mesh.access.address_sets import EVERYTHING, NOTHING, PLATFORM, PRIVATE, PUBLIC, AddressSet
+from mesh.access.inventory import Inventory
 from mesh.access.security_rules import Extent
-from mesh.access.virtual_networks import Inventory, Peering
+from mesh.access.virtual_networks import Peering
 
 Hop = Literal["local", "peering", "internet", "dropped", "elsewhere", "unknown"]
 """Elsewhere: an appliance or a gateway, which may let it through. Unknown: nobody knows whether the route is taken."""
@@ -87,8 +88,8 @@ def _user_routes(inventory: Inventory, route_table: str | None) -> Iterator[Rout
 def _system_routes(inventory: Inventory, network_id: str, overlay: AddressSet) -> Iterator[Route]:
     yield from _by_block(PLATFORM, "local", HOST, "on the machine's own host")
     network = inventory.virtual_networks.get(network_id)
-    if network is not None:
-        yield from _by_block(network.space | overlay, "local", network.name, f"inside {network.name}")
+    name = inventory.name(network_id)
+    yield from _by_block(network.space | overlay if network else overlay, "local", name, f"inside {name}")
     for peering in inventory.peerings_of.get(network_id, ()):
         remote = inventory.virtual_networks.get(peering.other(network_id))
         if remote is not None and peering.connected:

@@ -1,0 +1,187 @@
+"""Azure resources, as the networks that they make."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+from mesh.access import address_sets
+from mesh.access.address_sets import NOTHING, AddressSet
+from mesh.access.virtual_networks import Half, Interface, Peering, Subnet, VirtualNetwork
+from mesh.resources import AzureResource, Output, Properties
+
+_NETWORK = "azure-native:network:"
+
+
+@dataclass(frozen=True, eq=False)
+class Inventory:
+    resources: tuple[AzureResource, ...]
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """What the plan calls a resource, by id."""
+        return {resource.id.lower(): resource.name for resource in self.resources}
+
+    def name(self, resource_id: str) -> str:
+        """What the plan calls it; what it does not have, by the end of its id."""
+        return self.names.get(resource_id.lower()) or resource_id.rpartition("/")[2]
+
+    @cached_property
+    def virtual_networks(self) -> Mapping[str, VirtualNetwork]:
+        return {
+            resource.id.lower(): VirtualNetwork(
+                resource.id.lower(),
+                resource.name,
+                _prefixes((resource.properties.get("addressSpace") or {}).get("addressPrefixes") or ()),
+            )
+            for resource in self._of("VirtualNetwork")
+        }
+
+    @cached_property
+    def subnets(self) -> Mapping[str, Subnet]:
+        """Those that stand in their network's properties too."""
+        found = [
+            self._subnet(
+                f"{network.id}/subnets/{properties['name']}", f"{network.name}/{properties['name']}", properties
+            )
+            for network in self._of("VirtualNetwork")
+            for properties in network.properties.get("subnets") or ()
+        ]
+        found += [self._subnet(subnet.id, subnet.name, subnet.properties) for subnet in self._of("Subnet")]
+        return {subnet.id: subnet for subnet in found}
+
+    @cached_property
+    def interfaces(self) -> Mapping[str, Interface]:
+        """By id; those of a scale set by the scale set's."""
+        found = {
+            resource.id.lower(): self._interface(resource, resource.properties)
+            for resource in self._of("NetworkInterface")
+        }
+        for resource in self.resources:
+            if resource.token.endswith(":compute:VirtualMachineScaleSet"):
+                profile = resource.properties["virtualMachineProfile"]["networkProfile"]
+                configurations = profile["networkInterfaceConfigurations"]
+                primary = next((one for one in configurations if one.get("primary")), configurations[0])
+                found[resource.id.lower()] = self._interface(resource, primary)
+        return found
+
+    @cached_property
+    def peerings(self) -> tuple[Peering, ...]:
+        halves: dict[tuple[str, str], list[Half]] = {}
+        for half in self._halves():
+            near, far = sorted((half.network, half.remote))
+            halves.setdefault((near, far), []).append(half)
+        return tuple(
+            Peering(near, far, tuple(sorted(found, key=lambda half: half.network)))
+            for (near, far), found in sorted(halves.items())
+        )
+
+    @cached_property
+    def peerings_of(self) -> Mapping[str, tuple[Peering, ...]]:
+        """By network, those of which either half is its own."""
+        found: dict[str, list[Peering]] = {}
+        for peering in self.peerings:
+            for network in (peering.near, peering.far):
+                found.setdefault(network, []).append(peering)
+        return {network: tuple(peerings) for network, peerings in found.items()}
+
+    @cached_property
+    def routes(self) -> Mapping[str, tuple[tuple[str, Properties], ...]]:
+        """The user's, by the id of their table: each by its name, with what it says."""
+        found: dict[str, list[tuple[str, Properties]]] = {}
+        for table in self._of("RouteTable"):
+            found.setdefault(table.id.lower(), []).extend(
+                (route["name"], route) for route in table.properties.get("routes") or ()
+            )
+        for route in self._of("Route"):
+            table_id, _, name = route.id.rpartition("/routes/")
+            found.setdefault(table_id.lower(), []).append((name, route.properties))
+        return {table: tuple(routes) for table, routes in found.items()}
+
+    @cached_property
+    def overlays(self) -> Mapping[str, AddressSet]:
+        """The addresses that clusters give their pods outside any network's space, by the nodes' network."""
+        pools = {
+            resource.id.lower(): str(resource.properties["vnetSubnetID"])
+            for resource in self.resources
+            if resource.token.endswith(":containerservice:AgentPool") and "vnetSubnetID" in resource.properties
+        }
+        found: dict[str, AddressSet] = {}
+        for cluster in self.resources:
+            profile = cluster.properties.get("networkProfile") or {}
+            if not cluster.token.endswith(":containerservice:ManagedCluster") or "podCidr" not in profile:
+                continue
+            own = [pool.get("vnetSubnetID") for pool in cluster.properties.get("agentPoolProfiles") or ()]
+            own += [subnet for pool, subnet in pools.items() if pool.startswith(f"{cluster.id.lower()}/")]
+            for network in {subnet.lower().partition("/subnets/")[0] for subnet in own if subnet}:
+                found[network] = found.get(network, NOTHING) | _prefixes([profile["podCidr"]])
+        return found
+
+    @cached_property
+    def application_groups(self) -> frozenset[str]:
+        return frozenset(group.id.lower() for group in self._of("ApplicationSecurityGroup"))
+
+    def reference(self, value: Any) -> str | None:
+        """The id in `{"id": …}`, also of a resource of the plan that is named by its output."""
+        found = (value or {}).get("id")
+        if isinstance(found, Output):
+            return next(resource.id.lower() for resource in self.resources if resource.name == found.resource)
+        return found.lower() if found else None
+
+    def _of(self, kind: str) -> Iterator[AzureResource]:
+        return (resource for resource in self.resources if resource.token == f"{_NETWORK}{kind}")
+
+    def _subnet(self, subnet_id: str, name: str, properties: Properties) -> Subnet:
+        return Subnet(
+            id=subnet_id.lower(),
+            name=name,
+            network=subnet_id.lower().partition("/subnets/")[0],
+            addresses=_prefixes([properties.get("addressPrefix"), *(properties.get("addressPrefixes") or ())]),
+            security_group=self.reference(properties.get("networkSecurityGroup")),
+            route_table=self.reference(properties.get("routeTable")),
+            nat_gateway=self.reference(properties.get("natGateway")),
+            default_outbound=properties.get("defaultOutboundAccess") is not False,
+        )
+
+    def _interface(self, resource: AzureResource, properties: Properties) -> Interface:
+        configurations = properties["ipConfigurations"]
+        chosen = [configuration.get("privateIPAddress") for configuration in configurations]
+        return Interface(
+            id=resource.id.lower(),
+            name=resource.name,
+            subnet=self.reference(configurations[0]["subnet"]) or "",
+            addresses=_prefixes(chosen) if all(chosen) else None,
+            security_group=self.reference(properties.get("networkSecurityGroup")),
+            groups=frozenset(
+                found
+                for configuration in configurations
+                for group in configuration.get("applicationSecurityGroups") or ()
+                if (found := self.reference(group))
+            ),
+            public=any(
+                configuration.get("publicIPAddress") or configuration.get("publicIPAddressConfiguration")
+                for configuration in configurations
+            ),
+        )
+
+    def _halves(self) -> Iterator[Half]:
+        for resource in self._of("VirtualNetworkPeering"):
+            network = resource.id.lower().partition("/virtualnetworkpeerings/")[0]
+            yield self._half(resource.name, network, resource.properties)
+        for resource in self._of("VirtualNetwork"):
+            for properties in resource.properties.get("virtualNetworkPeerings") or ():
+                yield self._half(f"{resource.name}/{properties['name']}", resource.id.lower(), properties)
+
+    def _half(self, name: str, network: str, properties: Properties) -> Half:
+        remote = self.reference(properties["remoteVirtualNetwork"]) or ""
+        return Half(name, network, remote, properties.get("allowVirtualNetworkAccess") is not False)
+
+
+def _prefixes(found: Iterable[str | None]) -> AddressSet:
+    """IPv6 has no part in it."""
+    return address_sets.union(
+        IPv4Network(prefix, strict=False) if "/" in prefix else IPv4Address(prefix)
+        for prefix in found
+        if prefix and ":" not in prefix
+    )
