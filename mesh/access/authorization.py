@@ -17,7 +17,7 @@ from mesh.access.attempts import Outcome
 from mesh.access.attributes import Address, Network, Seen
 from mesh.access.grants import Grant, Vocabulary
 from mesh.access.meshes import Mesh, Normalization, Settings
-from mesh.access.policies import Action, Policy, Rule, Rules
+from mesh.access.policies import Action, Policy, Rules
 
 _ANYWHERE = IPv4Network("0.0.0.0/0")
 
@@ -135,24 +135,38 @@ class Applied:
 
     def _decide(self, seen: Seen) -> Decision:
         asking = self._custom.rules.first(seen)
-        if asking and (refusal := self._asked(asking)):
-            return _decision("stops", asking.by, seen, f"is denied by {asking.by}{refusal}")
+        if asking and (refusal := self._refusal(seen)):
+            return _decision("stops", asking.by, seen, f"is denied by {asking.by}, {refusal}")
         if rule := self._deny.rules.first(seen):
             return _decision("stops", rule.by, seen, f"is denied by {rule.by}")
-        condition = f", if its provider agrees ({asking.by})" if asking else ""
+        condition = f", if its provider agrees ({asking.by})" if asking and self._asks(seen) else ""
         if self._allow.policies:
             decision = _allowed_or_refused(seen, self._allow, "is")
             return replace(decision, text=decision.text + condition) if decision.allowed else decision
         default = "no ALLOW policy applies" if self._policies else "no policy applies"
         return _decision("passes", f"Istio's default: {default}", seen, f"is allowed, because {default}{condition}")
 
-    def _asked(self, rule: Rule) -> str | None:
-        """Why a CUSTOM rule that matches denies; None where its provider is taken to agree."""
-        providers = sorted({policy.provider for policy in self._policies if policy.action == "CUSTOM"})
-        if len(providers) > 1:
+    def _refusal(self, seen: Seen) -> str | None:
+        """Why a CUSTOM rule that matches denies; None where its provider is taken to agree, or is not asked.
+
+        Istio: pilot/pkg/security/authz/builder/builder.go, buildHTTP and buildTCP.
+        """
+        if len(self._providers) > 1:
             # Unless istiod runs with PILOT_ENABLE_MULTIPLE_CUSTOM_AUTHZ_PROVIDERS, which is off by default.
-            return f", as Istio asks no provider where policies name several: {', '.join(providers)}"
-        return f", if the provider {providers[0]} refuses" if self._providers_refuse else None
+            return f"as Istio asks no provider where policies name several: {', '.join(self._providers)}"
+        (provider,) = self._providers
+        if self._settings.authorizers is not None and provider not in self._settings.authorizers:
+            return f"as MeshConfig has no provider {provider}"
+        return f"if the provider {provider} refuses" if self._providers_refuse and self._asks(seen) else None
+
+    def _asks(self, seen: Seen) -> bool:
+        """A provider that speaks HTTP is not asked about TCP."""
+        return seen.http or (self._settings.authorizers or {}).get(self._providers[0]) != "http"
+
+    @cached_property
+    def _providers(self) -> tuple[str, ...]:
+        """Of policies in dry run, too: they count."""
+        return tuple(sorted({policy.provider for policy in self._policies if policy.action == "CUSTOM"}))
 
     def _seen(self, call: Call) -> Iterator[Seen]:
         """A call from or to somewhere in a network: once for each part of it that rules tell from the rest."""

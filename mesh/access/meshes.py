@@ -9,6 +9,9 @@ from mesh.resources import KubernetesObject, Release
 
 Outbound = Literal["ALLOW_ANY", "REGISTRY_ONLY"]
 Normalization = Literal["NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"]
+Authorizer = Literal["http", "grpc"]
+
+_AUTHORIZERS: Mapping[str, Authorizer] = {"envoyExtAuthzHttp": "http", "envoyExtAuthzGrpc": "grpc"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Settings:
     """The cluster's own, for what has no label of its own."""
     auto_mutual_tls: bool = True
     """Whether proxies speak mutual TLS by themselves with whoever can."""
+    authorizers: Mapping[str, Authorizer] | None = field(default=None, hash=False)
+    """Providers that policies can ask, by name; None where it is not known which there are."""
     export_services: tuple[str, ...] = ("*",)
     """To which namespaces a Service or ServiceEntry is known that does not say."""
     export_virtual_services: tuple[str, ...] = ("*",)
@@ -44,6 +49,12 @@ class Settings:
             normalization=config.get("pathNormalization", {}).get("normalization", default.normalization),
             network=values.get("global", {}).get("network", default.network),
             auto_mutual_tls=config.get("enableAutoMtls", default.auto_mutual_tls),
+            authorizers={
+                provider["name"]: authorizer
+                for provider in config.get("extensionProviders", ())
+                for kind, authorizer in _AUTHORIZERS.items()
+                if kind in provider
+            },
             export_services=tuple(config.get("defaultServiceExportTo", default.export_services)),
             export_virtual_services=tuple(config.get("defaultVirtualServiceExportTo", default.export_virtual_services)),
         )

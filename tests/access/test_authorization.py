@@ -8,7 +8,9 @@ import pytest
 from istio_objects import item, mesh
 
 from mesh.access.attempts import Request
-from mesh.access.authorization import Applied, Call, Grant, Policies, Source
+from mesh.access.authorization import Applied, Call, Policies, Source
+from mesh.access.grants import Grant
+from mesh.access.meshes import Settings
 from mesh.resources import KubernetesObject
 
 LABELS = {"app": "ledger"}
@@ -386,6 +388,26 @@ def test_several_providers_deny_whatever_they_would_be_asked() -> None:
 
     assert applied(*policies).decide(get("/two")).by == POLICY + "two: rule 1"
     assert applied(*policies).decide(get("/three")).allowed
+
+
+def test_a_provider_that_the_mesh_does_not_have_denies() -> None:
+    custom = policy("finance/a", operation(ports=["8080"]), action="CUSTOM", provider={"name": "opa"})
+    istiod = {"meshConfig": {"extensionProviders": [{"name": "opa", "envoyExtAuthzHttp": {}}, {"name": "zipkin"}]}}
+    known = Settings.of(istiod).authorizers
+
+    assert known == {"opa": "http"}
+    assert applied(custom, authorizers=known).decide(get()).allowed
+    assert applied(custom, authorizers={}).decide(get()).text.endswith("as MeshConfig has no provider opa")
+
+
+def test_a_provider_that_speaks_http_is_not_asked_about_tcp() -> None:
+    custom = policy("finance/a", {}, action="CUSTOM", provider={"name": "opa"})
+
+    def allowed(authorizer: Any, call: Call) -> bool:
+        policies = Policies(mesh(custom, authorizers={"opa": authorizer}), providers_refuse=True)
+        return policies.applying_to("finance", LABELS).decide(call).allowed
+
+    assert [allowed("http", tcp()), allowed("grpc", tcp()), allowed("http", get())] == [True, False, False]
 
 
 def test_a_decision_reads_as_a_sentence() -> None:
