@@ -25,6 +25,21 @@ def test_an_environment_has_the_stack_files_own_settings() -> None:
     assert environment.namespaces == ("finance", "media", "shop")
 
 
+@pytest.mark.parametrize(
+    ("said", "protected"),
+    [
+        ({}, False),
+        ({"protect": True}, True),
+        ({"production": True}, True),
+        ({"production": True, "protect": False}, False),
+    ],
+)
+def test_an_environment_in_production_is_protected_unless_it_says_otherwise(
+    said: dict[str, bool], protected: bool
+) -> None:
+    assert resolved({**declared(), **said}).protect is protected
+
+
 def test_a_network_gets_the_subnets_that_something_uses() -> None:
     networks = resolved(declared()).networks
 

@@ -379,7 +379,7 @@ class Environment(Part):
     ssh_key: SshKey | None = None
     """The public key that opens the machines that are created."""
     production: Truth = False
-    """Whether customers depend on it: nothing that makes calls fail on purpose is taken."""
+    """Whether customers depend on it: it is protected, and nothing that makes calls fail on purpose is taken."""
     tags: Annotated[Tags, Field(max_length=45)] = {}
     """Tags of every Azure resource."""
     networks: dict[NetworkName, Network] = {}
@@ -400,8 +400,9 @@ class Environment(Part):
     """Traces of requests, by Zipkin. Default: none."""
     access_logs: AccessLogs = "none"
     """Which requests sidecars and gateways write to their logs: none, errors or all."""
-    protect: Truth = False
-    """Whether Pulumi refuses to delete or replace clusters, networks and the groups of machines."""
+    protect: Truth | None = None
+    """Whether Pulumi refuses to delete or replace clusters, networks and the groups of machines. Default: whether it is
+    in production."""
 
 
 class Configuration(BaseModel):

@@ -50,7 +50,7 @@ def _environment(declared: Declared, name: str) -> model.Environment:
         tracing=tracing.resolved(declared, found, opened),
         access_logs=environment.access_logs,
         observing=namespaces.observing(declared),
-        protect=environment.protect,
+        protect=environment.production if environment.protect is None else environment.protect,
     )
 
 
