@@ -150,8 +150,9 @@ PRIVATE = networks("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/
 
 https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview#default
 """
-PLATFORM = networks("168.63.129.16/32", "169.254.169.254/32")
-"""The host of a machine, at every machine: DNS, health probes, instance metadata.
+HOST, METADATA = networks("168.63.129.16/32"), networks("169.254.169.254/32")
+PLATFORM = HOST | METADATA
+"""The host of a machine, at every machine: DNS and health probes, and what the machine may know of itself.
 
 https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview#azure-platform-considerations
 """

@@ -102,21 +102,34 @@ class Inventory:
     @cached_property
     def overlays(self) -> Mapping[str, AddressSet]:
         """The addresses that clusters give their pods outside any network's space, by the nodes' network."""
-        pools = {
-            resource.id.lower(): str(resource.properties["vnetSubnetID"])
-            for resource in self.resources
-            if resource.token.endswith(":containerservice:AgentPool") and "vnetSubnetID" in resource.properties
-        }
         found: dict[str, AddressSet] = {}
-        for cluster in self.resources:
-            profile = cluster.properties.get("networkProfile") or {}
-            if not cluster.token.endswith(":containerservice:ManagedCluster") or "podCidr" not in profile:
-                continue
-            own = [pool.get("vnetSubnetID") for pool in cluster.properties.get("agentPoolProfiles") or ()]
-            own += [subnet for pool, subnet in pools.items() if pool.startswith(f"{cluster.id.lower()}/")]
-            for network in {subnet.lower().partition("/subnets/")[0] for subnet in own if subnet}:
-                found[network] = found.get(network, NOTHING) | _prefixes([profile["podCidr"]])
+        for profile, subnets, _ in self._clusters:
+            for network in {subnet.partition("/subnets/")[0] for subnet in subnets}:
+                found[network] = found.get(network, NOTHING) | _prefixes([profile.get("podCidr")])
         return found
+
+    @cached_property
+    def balanced(self) -> Mapping[str, str]:
+        """By subnet, the cluster whose own load balancer takes its nodes to the internet, as is AKS's default."""
+        return {
+            subnet: name
+            for profile, subnets, name in self._clusters
+            if profile.get("outboundType", "loadBalancer") == "loadBalancer"
+            for subnet in subnets
+        }
+
+    @cached_property
+    def _clusters(self) -> tuple[tuple[Properties, frozenset[str], str], ...]:
+        """Of each cluster its network profile, the subnets of its nodes, and its name."""
+        pools = [resource for resource in self.resources if resource.token.endswith(":containerservice:AgentPool")]
+        found = []
+        for cluster in self.resources:
+            if cluster.token.endswith(":containerservice:ManagedCluster"):
+                own = [pool.properties for pool in pools if pool.id.lower().startswith(f"{cluster.id.lower()}/")]
+                profiles = [*(cluster.properties.get("agentPoolProfiles") or ()), *own]
+                subnets = frozenset(pool["vnetSubnetID"].lower() for pool in profiles if pool.get("vnetSubnetID"))
+                found.append((cluster.properties.get("networkProfile") or {}, subnets, cluster.name))
+        return tuple(found)
 
     @cached_property
     def application_groups(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from mesh.access import address_sets, reachability, route_tables, security_groups
-from mesh.access.address_sets import NOTHING, PRIVATE, PUBLIC, Address
+from mesh.access.address_sets import HOST, NOTHING, PRIVATE, PUBLIC, Address
 from mesh.access.attempts import Step
 from mesh.access.checkpoints import Checkpoint, Sent
 from mesh.access.inventory import Inventory
@@ -14,8 +14,6 @@ from mesh.access.security_groups import Packet, SecurityGroup
 from mesh.access.security_rules import Extent, Scope
 from mesh.access.virtual_networks import Interface, Peering, Subnet, VirtualNetwork
 from mesh.resources import AzureResource
-
-_HOST = address_sets.networks("168.63.129.16/32")
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ class Networks:
             if peering.connected and half.network == asked and half.access
         }
         known = address_sets.union(networks[peer].space for peer in {asked, *peers} & networks.keys())
-        known |= _HOST | self.inventory.overlays.get(asked, NOTHING)
+        known |= HOST | self.inventory.overlays.get(asked, NOTHING)
         routed = route_tables.user_prefixes(self.inventory, route_table and route_table.lower())
         possible = known | routed.possible
         if asked not in networks or any(route_tables.unseen_peers(self.inventory, asked)):

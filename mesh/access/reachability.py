@@ -7,7 +7,7 @@ from mesh.access import address_sets, route_tables
 from mesh.access.address_sets import NOTHING, PLATFORM, PUBLIC, AddressSet
 from mesh.access.attempts import Outcome, Step
 from mesh.access.inventory import Inventory
-from mesh.access.route_tables import HOST, NO_ROUTE, Route
+from mesh.access.route_tables import NO_ROUTE, TO_HOST, TO_INTERNET, Route
 from mesh.access.virtual_networks import Interface, Peering, Subnet
 from mesh.resources import Output
 
@@ -72,7 +72,7 @@ def _from_outside(source: End, destination: End) -> Iterator[Leg]:
     platform, public = source.addresses & PLATFORM, source.addresses & PUBLIC
     private = source.addresses - PLATFORM - PUBLIC
     if platform:
-        yield _leg(platform, destination.addresses, "passes", HOST, "comes from the machine's own host")
+        yield _leg(platform, destination.addresses, "passes", TO_HOST, "comes from the machine's own host")
     if private:
         yield _leg(private, destination.addresses, "partly", _OUTSIDE, "comes by a way that is not in the plan, if any")
     if public and destination.interface and destination.interface.public:
@@ -97,10 +97,13 @@ def _to_internet(inventory: Inventory, source: End, part: AddressSet, route: Rou
         name = inventory.name(gateway)
         seen = _addresses_of_gateway(inventory, gateway) or lent
         return _leg(source.addresses, part, "passes", name, f"leaves by {name}", seen)
+    if source.subnet and source.subnet.id in inventory.balanced:
+        name = inventory.balanced[source.subnet.id]
+        return _leg(source.addresses, part, "passes", name, f"leaves by the load balancer of {name}", lent)
     if source.subnet and not source.subnet.default_outbound:
         why = "has no way out: neither a NAT gateway nor a public address"
         return _leg(source.addresses, part, "stops", source.subnet.name, why)
-    by = route.by if route.by != route_tables.TO_INTERNET else _LENT_ADDRESS
+    by = route.by if route.by != TO_INTERNET else _LENT_ADDRESS
     return _leg(source.addresses, part, "passes", by, "leaves by an address that Azure lends", lent)
 
 

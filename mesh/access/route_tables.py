@@ -24,7 +24,7 @@ _HOPS: dict[str, Hop] = {
     "virtualappliance": "elsewhere",
     "virtualnetworkgateway": "elsewhere",
 }
-HOST = "Azure's default: each machine reaches its host"
+TO_HOST = "Azure's default: each machine reaches its host"
 NO_ROUTE = "Azure's default: no route to private addresses"
 TO_INTERNET = "Azure's default: a route to the internet"
 
@@ -86,7 +86,7 @@ def _user_routes(inventory: Inventory, route_table: str | None) -> Iterator[Rout
 
 
 def _system_routes(inventory: Inventory, network_id: str, overlay: AddressSet) -> Iterator[Route]:
-    yield from _by_block(PLATFORM, "local", HOST, "on the machine's own host")
+    yield from _by_block(PLATFORM, "local", TO_HOST, "on the machine's own host")
     network = inventory.virtual_networks.get(network_id)
     name = inventory.name(network_id)
     yield from _by_block(network.space | overlay if network else overlay, "local", name, f"inside {name}")

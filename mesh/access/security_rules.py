@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any, Literal
 
 from mesh.access import address_sets
-from mesh.access.address_sets import EVERYTHING, NOTHING, PUBLIC, AddressSet
+from mesh.access.address_sets import EVERYTHING, HOST, METADATA, NOTHING, PUBLIC, AddressSet
 from mesh.resources import Output, Properties
 
 Direction = Literal["Inbound", "Outbound"]
@@ -20,11 +20,10 @@ _ALL_PORTS: Ports = ((0, 65535),)
 _EPHEMERAL: Ports = ((1024, 65535),)
 """From which a client's port is chosen, whatever its system."""
 _PROTOCOLS_WITH_PORTS = {"tcp", "udp"}
-_HOST, _METADATA = (address_sets.networks(cidr) for cidr in ("168.63.129.16/32", "169.254.169.254/32"))
 _PLATFORM_TAGS = {
-    "azureplatformdns": _HOST,
-    "azureplatformlkm": _HOST,
-    "azureplatformimds": _METADATA,
+    "azureplatformdns": HOST,
+    "azureplatformlkm": HOST,
+    "azureplatformimds": METADATA,
 }
 
 
@@ -61,7 +60,7 @@ class Scope:
         if name == "internet":
             return Extent.exactly(outside)
         if name == "azureloadbalancer":
-            return Extent.exactly(_HOST)
+            return Extent.exactly(HOST)
         if name in _PLATFORM_TAGS:
             return Extent.exactly(_PLATFORM_TAGS[name])
         # Microsoft alone says what the others hold, and changes it weekly; all of them are public addresses.

@@ -378,7 +378,26 @@ def test_a_subnet_without_outbound_access_does_not_reach_the_internet() -> None:
     assert steps(EAST, INTERNET, closed) == [("stops", "subnet/east/nodes")]
 
 
-def test_a_route_for_a_services_tag_is_taken_by_nobody_knows_what() -> None:
+def test_nodes_leave_by_the_load_balancer_that_their_cluster_has_by_default() -> None:
+    closed = subnet("east", "10.1.0.0/24", defaultOutboundAccess=False)
+
+    assert steps(EAST, INTERNET, closed, cluster()) == [("passes", "cluster/east")]
+    assert steps(EAST, INTERNET, closed, cluster(outboundType="userDefinedRouting"))[0][0] == "stops"
+
+
+def test_of_a_network_that_the_plan_does_not_have_nothing_is_known() -> None:
+    here, there = (Place(name, IPv4Address(f"10.8.0.{name}"), subnet_id("gone")) for name in "45")
+
+    assert steps(here, there) == [("passes", "gone"), *[("partly", "nodes, which is not in the plan")] * 2]
+
+
+def test_a_range_without_an_address_leads_nowhere() -> None:
+    only_ipv6 = Networks.of([subnet("east", "fd00::/64")]).subnet(subnet_id("east")).prefix
+
+    assert steps(EAST, Place("nobody", only_ipv6, subnet_id("east")), EAST_SUBNET)[0][0] == "stops"
+
+
+def test_whether_a_route_for_a_services_tag_is_taken_is_not_known() -> None:
     to_firewall = table("udr", ("storage", "Storage", "VirtualAppliance"))
 
     assert steps(EAST, INTERNET, to_firewall, subnet("east", "10.1.0.0/24", table="udr")) == [
