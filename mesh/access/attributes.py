@@ -17,7 +17,7 @@ class Seen:
     """What a proxy sees of a call. Of a call that is not HTTP to it, only what stands before `http` is asked."""
 
     identity: str
-    """The identity in the caller's certificate, such as spiffe://cluster.local/ns/shop/sa/orders; empty without one."""
+    """Of the caller's certificate, such as spiffe://cluster.local/ns/shop/sa/orders; empty where it shows none."""
     address: Address
     remote_address: Address
     destination_address: Address
@@ -27,7 +27,7 @@ class Seen:
     path: str = ""
     """Normalized, and without the query."""
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By name in lower case, with :method and :authority among them; a header that was sent twice has two values."""
+    """By name in lower case, with :method, :authority and :path; a header that was sent twice has two values."""
     claims: Mapping[str, Any] = field(default_factory=dict)
     """Of a valid token."""
 

@@ -27,7 +27,7 @@ class Source:
     """Who calls, as the callee's proxy sees it."""
 
     principal: str | None
-    """Without spiffe://. None: no identity, as in plaintext."""
+    """Without spiffe://. None: no identity of the mesh, as in plaintext."""
     address: Address | Network | None = None
     """The other end of the connection. A network: one of its addresses; None: any."""
     remote_address: Address | Network | None = None
@@ -36,6 +36,8 @@ class Source:
     """Of a valid token: issuer/subject."""
     claims: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """Of a valid token."""
+    certificate_name: str | None = None
+    """In a certificate that has no such identity, as of a client at an ingress gateway; only `*` matches it."""
 
 
 @dataclass(frozen=True)
@@ -206,20 +208,26 @@ def _seen(
     source, request = call.source, call.request
     issuer, _, subject = (source.request_principal or "").rpartition("/")
     claims = {"iss": issuer, "sub": subject, **source.claims} if source.request_principal else source.claims
+    path = (paths.normalized(request.path, normalization) or "") if request else ""
     headers: dict[str, tuple[str, ...]] = {}
     if request:
-        headers = {":method": (request.method,), ":authority": (request.host or call.host or "",)}
+        _, mark, query = request.path.partition("?")
+        headers = {
+            ":method": (request.method,),
+            ":authority": (request.host or call.host or "",),
+            ":path": (path + mark + query,),
+        }
         for name, value in request.headers:
             headers[name.lower()] = (*headers.get(name.lower(), ()), value)
     return Seen(
-        identity=string_matches.SPIFFE + source.principal if source.principal else "",
+        identity=string_matches.SPIFFE + source.principal if source.principal else source.certificate_name or "",
         address=address,
         remote_address=remote_address,
         destination_address=destination_address,
         port=call.port,
         sni=call.sni or "",
         http=request is not None,
-        path=(paths.normalized(request.path, normalization) or "") if request else "",
+        path=path,
         headers=headers,
         claims=claims,
     )

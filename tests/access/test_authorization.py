@@ -158,6 +158,14 @@ def test_in_plaintext_there_is_nobody_to_name_and_nobody_to_exclude(
     assert denies(source(**fields), get(principal=None)) is plaintext
 
 
+def test_a_certificate_of_another_authority_is_somebody_but_nobody_of_the_mesh() -> None:
+    call = Call(Source(None, certificate_name="partner.example.com"), 443)
+
+    assert allows(source(principals=["*"]), call)
+    assert not allows(source(principals=["partner.example.com"]), call)
+    assert not allows(source(namespaces=["*"]), call)
+
+
 @pytest.mark.parametrize(
     ("settings", "written", "let_in"),
     [
@@ -208,6 +216,7 @@ def test_aliases_of_the_trust_domain_widen_principals(
         (when("request.headers[X-Team]", excluded=("a",)), get(), True),
         (when("request.headers[X-Team]", "b", excluded=("a",)), get(headers={"x-team": "b"}), True),
         (when("request.headers[:authority]", "ledger.finance"), get(), True),
+        (when("request.headers[:path]", "/b?x=/../1"), get("/a/../b?x=/../1"), True),
         (when("source.namespace", "shop"), get(), True),
         (when("source.principal", ORDERS), get(), True),
         (when("source.serviceAccount", "shop/orders"), get(), True),
