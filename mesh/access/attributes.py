@@ -52,10 +52,8 @@ def blocks(key: str, value: str) -> frozenset[Network]:
     return frozenset((ip_network(value, strict=False),)) if key.endswith(".ip") else frozenset()
 
 
-def test(key: str, value: str, namespace: str) -> Matches:
-    """`namespace` is the policy's. Raises ValueError where the value, or what the key has in brackets, is garbled."""
-    if key == "source.serviceAccount":
-        return _identity(string_matches.service_account(value, namespace))
+def test(key: str, value: str) -> Matches:
+    """Of a known attribute. Raises ValueError where the value, or what the key has in brackets, is garbled."""
     if key in _ATTRIBUTES:
         return _ATTRIBUTES[key](value)
     family = next(family for family in _FAMILIES if key.startswith(family))
@@ -173,7 +171,7 @@ def _in_nested_brackets(text: str) -> tuple[str, ...]:
 _ATTRIBUTES: Mapping[str, Callable[[str], Matches]] = {
     "source.principal": lambda value: _identity(string_matches.principal(value)),
     "source.namespace": lambda value: _identity(string_matches.namespace(value)),
-    "source.serviceAccount": lambda value: _identity(string_matches.service_account(value, "")),
+    "source.serviceAccount": lambda value: _identity(string_matches.service_account(value)),
     "source.trustDomain": lambda value: _identity(string_matches.trust_domain(value)),
     "source.ip": _address,
     "remote.ip": _remote_address,

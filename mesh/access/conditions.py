@@ -101,7 +101,7 @@ def _condition(
     wanted, unwanted = (_as_meant(key, tuple(map(str, given or ())), reader) for given in (values, excluded))
     if not wanted and not unwanted:
         return ()
-    tests = {value: _test(key, value, reader) for value in (*wanted, *unwanted)}
+    tests = {value: _test(key, value) for value in (*wanted, *unwanted)}
     return (
         Condition(
             field=name,
@@ -116,16 +116,21 @@ def _condition(
     )
 
 
-def _test(key: str, value: str, reader: Reader) -> Matches | None:
+def _test(key: str, value: str) -> Matches | None:
     """None where the value cannot be read."""
     try:
-        return attributes.test(key, value, reader.namespace)
+        return attributes.test(key, value)
     except ValueError:
         return None
 
 
 def _as_meant(key: str, values: tuple[str, ...], reader: Reader) -> tuple[str, ...]:
-    """With the trust domains that stand for each other (istio/istio pilot/pkg/security/trustdomain/bundle.go)."""
+    """With the policy's namespace, or the trust domains that stand for each other.
+
+    Istio: pilot/pkg/security/trustdomain/bundle.go.
+    """
+    if key == "source.serviceAccount":
+        return tuple(value if "/" in value else f"{reader.namespace}/{value}" for value in values)
     if key == "source.principal":
         return tuple(meant for value in values for meant in _principals(value, reader.trust_domains))
     if key == "source.trustDomain" and set(values) & set(reader.trust_domains):

@@ -55,11 +55,9 @@ def namespace(value: str) -> Test:
     return _expression(f".*/ns/{_escaped(value, '.*')}/.*")
 
 
-def service_account(value: str, own_namespace: str) -> Test:
-    """`account` of the policy's own namespace, or `namespace/account`."""
-    of, separator, account = value.partition("/")
-    if not separator:
-        of, account = own_namespace, value
+def service_account(value: str) -> Test:
+    """`namespace/account`, whatever the trust domain."""
+    of, _, account = value.partition("/")
     return _expression(f"{SPIFFE}.+/ns/{re.escape(of)}/(.+/|)sa/{re.escape(account)}(/.+)?")
 
 

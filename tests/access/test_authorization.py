@@ -158,6 +158,14 @@ def test_in_plaintext_there_is_nobody_to_name_and_nobody_to_exclude(
     assert denies(source(**fields), get(principal=None)) is plaintext
 
 
+def test_a_service_account_is_of_the_policys_namespace_unless_it_says_another() -> None:
+    own, other = (get(principal=f"cluster.local/ns/{namespace}/sa/batch") for namespace in ("finance", "shop"))
+
+    assert allows(source(serviceAccounts=["batch"]), own)
+    assert not allows(source(serviceAccounts=["batch"]), other)
+    assert allows(source(serviceAccounts=["shop/batch"]), other)
+
+
 def test_a_certificate_of_another_authority_is_somebody_but_nobody_of_the_mesh() -> None:
     call = Call(Source(None, certificate_name="partner.example.com"), 443)
 
