@@ -13,6 +13,7 @@ from mesh.resources import Output
 
 _OUTSIDE = "Azure's default: outside every network of the plan"
 _LENT_ADDRESS = "Azure's default: outbound access by an address that it lends"
+_LENT = AddressSet(all_outputs=True)
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,12 @@ def step(found: tuple[Leg, ...]) -> Step:
 def _from_inside(inventory: Inventory, source: End, destination: End) -> Iterator[Leg]:
     for part, route in route_tables.taken(_routes(inventory, source, destination), destination.addresses):
         outcome, by, text = _along(inventory, route, source, replace(destination, addresses=part))
-        if route.hop != "internet" or outcome == "stops":
-            yield _leg(source.addresses, part, outcome, by, text)
-        else:
+        if route.hop == "internet" and outcome != "stops":
             yield _to_internet(inventory, source, part, route)
+        else:
+            # Whoever sends it on to a public address puts one in the source's place too.
+            seen = _LENT if route.hop in ("elsewhere", "unknown") and part <= PUBLIC else None
+            yield _leg(source.addresses, part, outcome, by, text, seen)
 
 
 def _from_outside(source: End, destination: End) -> Iterator[Leg]:
@@ -89,22 +92,21 @@ def _from_outside(source: End, destination: End) -> Iterator[Leg]:
 
 def _to_internet(inventory: Inventory, source: End, part: AddressSet, route: Route) -> Leg:
     """The destination sees the public address that the source is given on the way."""
-    lent = AddressSet(all_outputs=True)
     if source.interface and source.interface.public:
-        return _leg(source.addresses, part, "passes", source.interface.name, "leaves by its public address", lent)
+        return _leg(source.addresses, part, "passes", source.interface.name, "leaves by its public address", _LENT)
     if source.subnet and source.subnet.nat_gateway:
         gateway = source.subnet.nat_gateway
         name = inventory.name(gateway)
-        seen = _addresses_of_gateway(inventory, gateway) or lent
+        seen = _addresses_of_gateway(inventory, gateway) or _LENT
         return _leg(source.addresses, part, "passes", name, f"leaves by {name}", seen)
     if source.subnet and source.subnet.id in inventory.balanced:
         name = inventory.balanced[source.subnet.id]
-        return _leg(source.addresses, part, "passes", name, f"leaves by the load balancer of {name}", lent)
+        return _leg(source.addresses, part, "passes", name, f"leaves by the load balancer of {name}", _LENT)
     if source.subnet and not source.subnet.default_outbound:
         why = "has no way out: neither a NAT gateway nor a public address"
         return _leg(source.addresses, part, "stops", source.subnet.name, why)
     by = route.by if route.by != TO_INTERNET else _LENT_ADDRESS
-    return _leg(source.addresses, part, "passes", by, "leaves by an address that Azure lends", lent)
+    return _leg(source.addresses, part, "passes", by, "leaves by an address that Azure lends", _LENT)
 
 
 def _addresses_of_gateway(inventory: Inventory, gateway: str) -> AddressSet:
@@ -146,7 +148,7 @@ def _along(inventory: Inventory, route: Route, source: End, destination: End) ->
             return "stops", route.by, "goes to the internet, where nobody has a private address"
         case "elsewhere":
             return "partly", route.by, f"goes to {route.leads}, and whether that lets it through is not in the plan"
-        case "unknown" if destination.network is None:
+        case "unknown" if destination.network is None or destination.addresses & PUBLIC:
             return "partly", route.by, f"perhaps goes {route.leads}, which is not known here"
         case _ if route.by != NO_ROUTE and route.hop == "dropped":
             return "stops", route.by, f"is dropped by the route {route.by}"

@@ -65,24 +65,29 @@ def taken(routes: tuple[Route, ...], destinations: AddressSet) -> Iterator[tuple
 
 
 def user_prefixes(inventory: Inventory, route_table: str | None) -> Extent:
-    """What the user's routes add to VirtualNetwork: their prefixes, and perhaps the default route's."""
-    routes = [route for route in _user_routes(inventory, route_table) if route.hop != "unknown"]
-    certain = address_sets.union(route.addresses for route in routes if route.length)
-    return Extent(certain, EVERYTHING if any(not route.length for route in routes) else certain)
+    """What the user's routes add to VirtualNetwork: their prefixes, and perhaps a default route's or a tag's."""
+    prefixes = [
+        security_rules.prefix(route["addressPrefix"]) for _, route in inventory.routes.get(route_table or "", ())
+    ]
+    certain = address_sets.union(prefix for prefix in prefixes if prefix is not None and prefix != EVERYTHING)
+    if EVERYTHING in prefixes:
+        return Extent(certain, EVERYTHING)
+    return Extent(certain, certain | PUBLIC if None in prefixes else certain)
 
 
 def _user_routes(inventory: Inventory, route_table: str | None) -> Iterator[Route]:
-    for name, properties in inventory.routes.get(route_table or "", ()):
+    routes = inventory.routes.get(route_table or "", ())
+    own_default = any(security_rules.prefix(properties["addressPrefix"]) == EVERYTHING for _, properties in routes)
+    for name, properties in routes:
         hop = _HOPS[properties["nextHopType"].lower()]
         by = f"{inventory.name(route_table or '')}: {name}"
         leads = f"{properties['nextHopType']} {properties.get('nextHopIpAddress', '')}".strip()
         addresses = security_rules.prefix(properties["addressPrefix"])
-        if addresses is None:
-            # A service tag, of public addresses that Microsoft alone knows; every prefix in it is longer than /0.
-            same = hop == "internet"
-            yield Route(PUBLIC, 1, hop if same else "unknown", by, f"{leads} if {properties['addressPrefix']} has it")
-        else:
+        if addresses is not None:
             yield from _by_block(addresses, hop, by, leads)
+        elif hop != "internet" or own_default:
+            # A service tag, of public addresses that Microsoft alone knows; every prefix in it is longer than /0.
+            yield Route(PUBLIC, 1, "unknown", by, f"to {leads}, if {properties['addressPrefix']} has the address")
 
 
 def _system_routes(inventory: Inventory, network_id: str, overlay: AddressSet) -> Iterator[Route]:

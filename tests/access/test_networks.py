@@ -21,6 +21,7 @@ from azure_resources import (
     table,
 )
 
+from mesh.access.address_sets import EVERYTHING, PUBLIC
 from mesh.access.networks import Networks, Place
 from mesh.resources import AzureResource, Output
 
@@ -29,6 +30,7 @@ WEST = Place("the nodes of cluster west", IPv4Network("10.2.0.0/24"), subnet_id(
 MACHINE = Place("machine db", IPv4Address("10.3.0.9"), subnet_id("machines"))
 INTERNET = Place("the internet", None)
 INGRESS = Place("the gateway of cluster east", Output("public-ip/east", "ipAddress"), subnet_id("east"))
+LENT = "Azure's default: outbound access by an address that it lends"
 
 NETWORKS = (network("east", "10.1.0.0/16"), network("west", "10.2.0.0/16"), network("machines", "10.3.0.0/16"))
 EAST_SUBNET, WEST_SUBNET = subnet("east", "10.1.0.0/24"), subnet("west", "10.2.0.0/24")
@@ -275,6 +277,7 @@ def test_virtual_network_covers_a_network_its_pods_its_open_peers_and_its_routes
             half("machines", "east"),
             table("udr", ("a", "192.168.0.0/16", "VirtualAppliance")),
             table("default", ("a", "0.0.0.0/0", "VirtualAppliance")),
+            table("tagged", ("a", "Storage", "Internet")),
         ]
     )
     east = "10.1.0.0–10.2.255.255 and 10.244.0.0/16 and 168.63.129.16"
@@ -287,7 +290,10 @@ def test_virtual_network_covers_a_network_its_pods_its_open_peers_and_its_routes
     assert str(with_routes.certain) == "10.1.0.0–10.2.255.255 and 10.244.0.0/16 and 168.63.129.16 and 1 more ranges"
     by_default = networks.virtual_network_tag(network_id("east"), table("default").id)
     assert str(by_default.certain) == east
-    assert by_default.possible.all_outputs, "it might also contain the default route"
+    assert by_default.possible == EVERYTHING, "it might also contain the default route"
+    by_tag = networks.virtual_network_tag(network_id("east"), table("tagged").id)
+    assert str(by_tag.certain) == east
+    assert by_tag.possible >= PUBLIC
 
 
 def test_a_network_behind_half_a_peering_is_no_part_of_virtual_network() -> None:
@@ -301,6 +307,17 @@ def test_from_the_internet_only_public_addresses_are_reached() -> None:
 
     assert steps(INTERNET, INGRESS, *resources) == [("passes", "public-ip/east")]
     assert steps(INTERNET, MACHINE, *resources) == [("stops", "Azure's default: no route to private addresses")]
+
+
+def test_a_network_may_have_public_addresses_for_its_own() -> None:
+    resources = (network("own", "20.0.0.0/16"), subnet("own", "20.0.0.0/24", group="own"), group("own"))
+    here = Place("here", IPv4Network("20.0.0.0/24"), subnet_id("own"))
+
+    assert steps(here, here, *resources) == [
+        ("passes", "network/own"),
+        ("passes", "nsg/own: AllowVnetOutBound"),
+        ("passes", "nsg/own: AllowVnetInBound"),
+    ]
 
 
 def test_an_interface_with_a_public_address_is_reached_from_the_internet() -> None:
@@ -372,9 +389,7 @@ def test_who_is_given_another_address_is_in_no_application_group_any_more() -> N
 def test_a_subnet_without_outbound_access_does_not_reach_the_internet() -> None:
     closed = subnet("east", "10.1.0.0/24", defaultOutboundAccess=False)
 
-    assert steps(EAST, INTERNET, EAST_SUBNET) == [
-        ("passes", "Azure's default: outbound access by an address that it lends")
-    ]
+    assert steps(EAST, INTERNET, EAST_SUBNET) == [("passes", LENT)]
     assert steps(EAST, INTERNET, closed) == [("stops", "subnet/east/nodes")]
 
 
@@ -397,12 +412,24 @@ def test_a_range_without_an_address_leads_nowhere() -> None:
     assert steps(EAST, Place("nobody", only_ipv6, subnet_id("east")), EAST_SUBNET)[0][0] == "stops"
 
 
-def test_whether_a_route_for_a_services_tag_is_taken_is_not_known() -> None:
-    to_firewall = table("udr", ("storage", "Storage", "VirtualAppliance"))
+@pytest.mark.parametrize("destination", [INTERNET, INGRESS])
+@pytest.mark.parametrize(
+    ("routes", "expected"),
+    [
+        ([("storage", "Storage", "VirtualAppliance")], ("partly", "routes/udr: storage")),
+        ([("storage", "Storage", "Internet"), ("all", "0.0.0.0/0", "None")], ("partly", "routes/udr: storage")),
+        (
+            [("storage", "Storage", "Internet")],
+            ("passes", LENT),
+        ),
+    ],
+)
+def test_whether_a_route_for_a_services_tag_is_taken_is_not_known(
+    routes: list[tuple[str, str, str]], expected: tuple[str, str], destination: Place
+) -> None:
+    resources = (table("udr", *routes), subnet("west", "10.2.0.0/24", table="udr"), EAST_SUBNET)
 
-    assert steps(EAST, INTERNET, to_firewall, subnet("east", "10.1.0.0/24", table="udr")) == [
-        ("partly", "routes/udr: storage")
-    ]
+    assert steps(WEST, destination, *resources) == [expected]
 
 
 def test_a_private_caller_outside_every_network_may_come_by_a_way_that_is_not_in_the_plan() -> None:
