@@ -9,6 +9,7 @@ AZURE_LIMITS = {
     "azure-native:compute:VirtualMachine": 64,
     "azure-native:containerservice:AgentPool": 12,
     "azure-native:containerservice:ManagedCluster": 63,
+    "azure-native:managedidentity:FederatedIdentityCredential": 120,
     "azure-native:managedidentity:UserAssignedIdentity": 128,
     "azure-native:network:NatGateway": 80,
     "azure-native:network:NetworkInterface": 80,
@@ -22,8 +23,9 @@ AZURE_LIMITS = {
 """Subnet, network and group are AKS's: it copies them into node labels."""
 
 
-NETWORK, REMOTE, CLUSTER, MACHINE, OTHER, GATEWAY = (letter * 25 for letter in "nrcmog")
+NETWORK, REMOTE, CLUSTER, MACHINE, OTHER, GATEWAY, SECOND = (letter * 25 for letter in "nrcmogs")
 CALLER, CALLEE, CERTIFICATE = (letter * 40 for letter in "abt")
+VAULT = {"vault": "v" * 24, "resource_group": "g" * 90, "certificate": "c" * 127, "authority": "a" * 127}
 
 
 def longest() -> Plan:
@@ -50,7 +52,12 @@ def longest() -> Plan:
                                 "hosts": ["shop.example.com"],
                                 "allow_from": ["0.0.0.0/0"],
                                 "tls": {"certificate": CERTIFICATE},
-                            }
+                            },
+                            SECOND: {
+                                "hosts": ["office.example.com"],
+                                "allow_from": ["0.0.0.0/0"],
+                                "tls": {"key_vault": VAULT},
+                            },
                         },
                     }
                 },
@@ -70,6 +77,7 @@ def longest() -> Plan:
                 "routes": [
                     {"from": CALLER, "to": CALLEE, "http": requests},
                     {"from": f"ingress/{GATEWAY}", "to": CALLER, "http": requests},
+                    {"from": f"ingress/{SECOND}", "to": CALLER, "http": requests},
                 ],
             },
             "p" * 36,

@@ -285,7 +285,8 @@ def test_an_interrupted_upgrade_blocks_the_next_in_helms_words(calls: Calls, clu
                 "values.netwrokGateway": "chart gateway has no value netwrokGateway; there it knows: affinity, "
                 "annotations, autoscaling, env, global, kind, labels, name, networkGateway, networkGatewayPorts, "
                 "nodeSelector, podAnnotations, podDisruptionBudget, rbac, replicaCount, resources, service, "
-                "serviceAccount, terminationGracePeriodSeconds, tolerations, topologySpreadConstraints",
+                "serviceAccount, terminationGracePeriodSeconds, tolerations, topologySpreadConstraints, volumeMounts, "
+                "volumes",
                 "values.service.anotations": "chart gateway has no value service.anotations; there it knows: "
                 "annotations, clusterIP, externalIPs, externalTrafficPolicy, healthCheckNodePort, "
                 "internalTrafficPolicy, ipFamilies, ipFamilyPolicy, loadBalancerClass, loadBalancerIP, "
