@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from mesh.access import hosts
+from mesh.access import chart_services, hosts
 from mesh.access.meshes import Mesh, oldest_first, selects
 from mesh.resources import Kubeconfig, KubernetesObject
 
@@ -124,7 +124,8 @@ class Registry:
     def _kubernetes(self) -> Mapping[tuple[str, str], list[Service]]:
         found: dict[tuple[str, str], list[Service]] = {}
         for cluster, mesh in self._meshes.items():
-            for item in mesh.of("Service"):
+            from_charts = filter(None, map(chart_services.service, mesh.releases))
+            for item in (*mesh.of("Service"), *from_charts):
                 service = _of_service(mesh, item)
                 found.setdefault((cluster, service.host), []).append(service)
         return found
