@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 from mesh import addresses, model
 from mesh.declaration import spec
 from mesh.declaration.declared import Declared
+from mesh.declaration.ingress import Ingress
 from mesh.declaration.problems import Path, Problem
 from mesh.resolve import ingress_tls, networks, references
 
@@ -81,7 +82,7 @@ def allow_problems(path: Path, ranges: Sequence[IPv4Network], is_public: bool) -
     yield from references.repetitions(path, ranges, "range")
 
 
-def _address(name: str, gateway: spec.Ingress, gateways: IPv4Network) -> IPv4Address:
+def _address(name: str, gateway: Ingress, gateways: IPv4Network) -> IPv4Address:
     return gateway.address or addresses.ingress(gateways, name)
 
 

@@ -6,11 +6,12 @@ from typing import Literal
 from mesh import model, names
 from mesh.declaration import spec, spelling
 from mesh.declaration.declared import Declared
+from mesh.declaration.ingress import KeyVault, Tls
 from mesh.declaration.problems import Path, Problem
 from mesh.resolve import callers, references
 
 
-def resolved(gateway: str, tls: spec.Tls) -> model.IngressTls:
+def resolved(gateway: str, tls: Tls) -> model.IngressTls:
     return model.IngressTls(
         mode=tls.mode,
         secret=tls.certificate or tls.existing_secret or names.secret_of_key_vault(gateway),
@@ -20,7 +21,7 @@ def resolved(gateway: str, tls: spec.Tls) -> model.IngressTls:
     )
 
 
-def _source(tls: spec.Tls) -> Literal["files", "others"] | model.KeyVault:
+def _source(tls: Tls) -> Literal["files", "others"] | model.KeyVault:
     if tls.key_vault is None:
         return "files" if tls.certificate else "others"
     return model.KeyVault(
@@ -57,7 +58,7 @@ def problems(declared: Declared, cluster_name: str, cluster: spec.Cluster) -> It
             )
 
 
-def _form_problems(path: Path, tls: spec.Tls) -> Iterator[Problem]:
+def _form_problems(path: Path, tls: Tls) -> Iterator[Problem]:
     given = [key for key in ("certificate", "existing_secret", "key_vault") if getattr(tls, key)]
     if len(given) > 1:
         yield Problem((*path, given[-1]), f"{spelling.listed(given)} exclude each other", "Keep one of them")
@@ -93,7 +94,7 @@ def _form_problems(path: Path, tls: spec.Tls) -> Iterator[Problem]:
     yield from references.repetitions((*path, "client_names"), tls.client_names or (), "name")
 
 
-def _key_vault_problems(path: Path, vault: spec.KeyVault, mode: model.TlsMode) -> Iterator[Problem]:
+def _key_vault_problems(path: Path, vault: KeyVault, mode: model.TlsMode) -> Iterator[Problem]:
     if mode == "mutual" and not vault.authority:
         yield Problem(
             path,
@@ -116,7 +117,7 @@ def _key_vault_problems(path: Path, vault: spec.KeyVault, mode: model.TlsMode) -
             )
 
 
-def _shown(tls: spec.Tls) -> str:
+def _shown(tls: Tls) -> str:
     """By whatever it is known; to a vault capital letters are as others."""
     vault = f"{tls.key_vault.vault}/{tls.key_vault.certificate}".lower() if tls.key_vault else ""
     return tls.certificate or tls.existing_secret or vault
