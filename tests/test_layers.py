@@ -15,7 +15,7 @@ LAYERS = (
     {"declaration"},
     {"resolve"},
     {"plan"},
-    {"documents"},
+    {"documents", "access"},
 )
 """From the bottom up; a module imports from its own layer and those before."""
 

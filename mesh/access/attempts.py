@@ -1,6 +1,7 @@
 """What is asked, and what is answered: an attempt, and a verdict with the evidence for it."""
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Literal
 
 Outcome = Literal["passes", "partly", "stops"]
@@ -49,6 +50,8 @@ class Attempt:
     """None where the call is not HTTP."""
     certificate: Certificate | None = None
     """A client's at an ingress gateway; None where it shows none."""
+    address: IPv4Network | None = None
+    """Where a client of an ingress gateway is; None: wherever the gateway's `allow_from` names."""
     around_sidecar: bool = False
     """Whether the caller goes around its own sidecar, and so in plaintext and wherever the network lets it."""
 
@@ -88,7 +91,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What comes of an attempt: it is allowed where every way there is passes, and open where any does in part."""
+    """What comes of an attempt: it is allowed where every way there is passes, and possible where any does in part."""
 
     attempt: Attempt
     ways: tuple[Way, ...]
@@ -99,5 +102,5 @@ class Verdict:
         return all(way.outcome == "passes" for way in self.ways)
 
     @property
-    def open(self) -> bool:
+    def possible(self) -> bool:
         return any(way.outcome != "stops" for way in self.ways)

@@ -1,0 +1,188 @@
+"""An attempt, followed through a plan: every way that the call may take, and what it meets on each."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
+
+from mesh import names
+from mesh.access import gateways, scoping, virtual_services
+from mesh.access.attempts import Attempt, Layer, Request, Step, Verdict, Way
+from mesh.access.authorization import Call, Source
+from mesh.access.endpoints import Endpoint, Endpoints
+from mesh.access.mutual_tls import Sent
+from mesh.access.networks import Place
+from mesh.access.services import Service
+from mesh.access.transport import Transport, stopped
+from mesh.access.virtual_services import Destination, Routed
+from mesh.access.world import Gateway, Instance, World
+
+HTTPS_PORT = 443
+_PLAINTEXT = Sent("plaintext", "the caller, around any sidecar")
+_EVERYWHERE = IPv4Network("0.0.0.0/0")
+
+
+class Judge:
+    """Answers for one world; what many attempts have in common is worked out once."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._endpoints = Endpoints(world)
+        self._transport = Transport(world)
+
+    def verdict(self, attempt: Attempt) -> Verdict:
+        """Raises KeyError for a caller or a callee that the environment does not have."""
+        callee = self.world.workloads[attempt.callee]
+        if gateway := self.world.ingress.get(attempt.caller):
+            ways = tuple(self._from_outside(gateway, attempt))
+        else:
+            ways = tuple(way for source in self.world.callers[attempt.caller] for way in self.ways(source, attempt))
+        if not ways:
+            text = f"{attempt.caller} runs nowhere from where it could call {callee.name}"
+            ways = (Way(attempt.caller, callee.name, (Step("network", attempt.caller, "stops", text),)),)
+        return Verdict(attempt, ways)
+
+    def ways(self, source: Instance, attempt: Attempt) -> Iterator[Way]:
+        """The ways of an attempt from one place of its caller, or of anybody else who is there."""
+        if attempt.around_sidecar or not source.sidecar:
+            yield from self._plainly(source, attempt, ())
+            return
+        joined = self._transport.joined(source)
+        if joined:
+            yield Way(source.place, attempt.callee, joined)
+            return
+        asked = attempt.request and attempt.request.host
+        for host in (asked,) if asked else names.hosts(self.world.workloads[attempt.callee]):
+            yield from self._by_sidecar(source, host, attempt)
+
+    def _by_sidecar(self, source: Instance, host: str, attempt: Attempt) -> Iterator[Way]:
+        mesh, proxy = self.world.meshes[source.proxy.cluster], source.proxy
+        known = scoping.knowledge(mesh, self.world.registry, proxy, host, attempt.port)
+        step = Step("caller's sidecar", known.by, "passes" if known.known else "stops", known.text)
+        if not known.known:
+            yield Way(source.place, attempt.callee, (step,))
+        elif known.service is None:
+            yield from self._plainly(source, attempt, (step,))
+        else:
+            request = attempt.request and replace(attempt.request, host=host)
+            registry = self.world.registry
+            routed = virtual_services.destinations(mesh, registry, proxy, host, attempt.port, request, sni=host)
+            yield from self._routed(source, attempt, "caller's sidecar", routed, (step,))
+
+    def _from_outside(self, gateway: Gateway, attempt: Attempt) -> Iterator[Way]:
+        """A client that comes by an ingress gateway: once from each range that the gateway is declared for."""
+        mesh, proxy = self.world.meshes[gateway.release.cluster], gateway.instance.proxy
+        callee = self.world.workloads[attempt.callee]
+        asked = attempt.request or Request()
+        host = asked.host or self.world.hosts(gateway)[0]
+        asked = replace(asked, host=host)
+        declared = gateway.declared.allow_from if gateway.declared else ()
+        for block in (attempt.address,) if attempt.address else declared or (_EVERYWHERE,):
+            place = f"clients at {block}"
+            steps = self._let_in(gateway, block, asked, attempt)
+            if stopped(steps):
+                yield Way(place, attempt.callee, steps)
+                continue
+            routed = gateways.bound(mesh, self.world.registry, proxy, HTTPS_PORT, host, asked)
+            if routed.destinations and not {each.host for each in routed.destinations} & set(names.hosts(callee)):
+                step = Step("gateway", routed.by, "stops", f"{routed.text}, not to {callee.name}")
+                yield Way(place, attempt.callee, (*steps, step))
+                continue
+            for way in self._routed(gateway.instance, attempt, "gateway", routed, steps):
+                yield replace(way, source=place)
+
+    def _let_in(self, gateway: Gateway, block: IPv4Network, asked: Request, attempt: Attempt) -> tuple[Step, ...]:
+        """What a client meets up to and at an ingress gateway."""
+        client = Place(f"clients at {block}", None if block == _EVERYWHERE else block)
+        steps = self._transport.at_frontend(client, gateway, HTTPS_PORT, block)
+        if stopped(steps):
+            return steps
+        mesh, proxy = self.world.meshes[gateway.release.cluster], gateway.instance.proxy
+        steps += (gateways.admission(mesh, proxy, HTTPS_PORT, asked.host or "", attempt.certificate),)
+        if stopped(steps):
+            return steps
+        # Its service keeps the client's own address only where it is told to; else it is that of some node.
+        seen = client if gateway.keeps_addresses else gateway.instance.outside
+        return (*steps, self._decided(gateway.instance, Source(None, _known(seen)), HTTPS_PORT, asked))
+
+    def _plainly(self, source: Instance, attempt: Attempt, before: tuple[Step, ...]) -> Iterator[Way]:
+        """Wherever the callee listens, in plain text and by address: what no sidecar of the caller's holds back."""
+        for endpoint in self._endpoints.everywhere(self.world.workloads[attempt.callee]):
+            start = self._transport.start(source, endpoint)
+            steps = (*before, *self.world.networks.passage(start, endpoint.place, attempt.port))
+            if not stopped(steps):
+                steps += (self._transport.handshake(source, _PLAINTEXT, endpoint, attempt.port),)
+            if not stopped(steps):
+                steps += (self._at_callee(endpoint, Source(None, _known(start)), None, attempt.port, attempt.request),)
+            yield Way(source.place, _named(endpoint, attempt.callee), steps)
+
+    def _routed(
+        self, source: Instance, attempt: Attempt, layer: Layer, routed: Routed, before: tuple[Step, ...]
+    ) -> Iterator[Way]:
+        """To each place that answers for each of the destinations."""
+        if not routed.destinations:
+            yield Way(source.place, attempt.callee, (*before, Step(layer, routed.by, "stops", routed.text)))
+            return
+        steps = (*before, Step(layer, routed.by, "passes", routed.text)) if routed.by else before
+        for destination in routed.destinations:
+            service = scoping.destination(self.world.registry, source.proxy, destination.host)
+            if service is None or destination.lost:
+                text = f"what is led to {destination.host}:{destination.port} is lost: {destination.lost}"
+                yield Way(source.place, destination.host, (*steps, Step(layer, routed.by, "stops", text)))
+                continue
+            found = self._endpoints.of(source.proxy.cluster, service)
+            for endpoint in found:
+                yield from self._to(source, attempt.callee, routed.request, destination, service, endpoint, steps)
+            if not found:
+                text = f"the istiod of cluster {source.proxy.cluster} knows nothing that answers for {service.host}"
+                yield Way(source.place, destination.host, (*steps, Step(layer, service.origin, "stops", text)))
+
+    def _to(
+        self,
+        source: Instance,
+        callee: str,
+        request: Request | None,
+        destination: Destination,
+        service: Service,
+        endpoint: Endpoint,
+        before: tuple[Step, ...],
+    ) -> Iterator[Way]:
+        for carried in self._transport.carried(source, destination, service, endpoint):
+            steps = (*before, *carried.steps)
+            if not stopped(steps):
+                by = Source(source.principal if carried.identified else None, _known(carried.seen))
+                steps += (self._at_callee(endpoint, by, service.host, destination.port, request),)
+            yield Way(source.place, _named(endpoint, callee), steps)
+
+    def _at_callee(
+        self, endpoint: Endpoint, source: Source, host: str | None, port: int, request: Request | None
+    ) -> Step:
+        """What the callee's own side makes of a call that has arrived at a port of its service, or of its own."""
+        callee = endpoint.instance
+        if callee is None or not callee.sidecar:
+            text = f"{endpoint.place.name} has no sidecar: from here on only the application itself asks who calls"
+            return Step("application", endpoint.by, "passes", text)
+        hosts = (host,) if host else names.hosts(self.world.workloads[callee.workload])
+        known = [each for host in hosts for each in self.world.registry.services(callee.proxy.cluster, host)]
+        service = next((each for each in known if each.port(port)), None)
+        if service is None:
+            return self._decided(callee, source, port, request)
+        said = service.port(port)
+        is_http = said is not None and (said.is_http or (said.is_sniffed and request is not None))
+        return self._decided(callee, source, endpoint.port(service, port), request if is_http else None)
+
+    def _decided(self, callee: Instance, source: Source, port: int, request: Request | None) -> Step:
+        proxy = callee.proxy
+        applied = self.world.policies[proxy.cluster].applying_to(proxy.namespace, proxy.labels)
+        decision = applied.decide(Call(source, port, request, host=request.host if request else None))
+        return Step("authorization", decision.by, decision.outcome, decision.text)
+
+
+def _named(endpoint: Endpoint, callee: str) -> str:
+    """A place; with its workload where a call has been led to another."""
+    place = endpoint.instance.place if endpoint.instance else endpoint.place.name
+    return place if endpoint.workload == callee else f"{place} ({endpoint.workload or 'nobody known'})"
+
+
+def _known(place: Place | None) -> IPv4Address | IPv4Network | None:
+    addresses = place.addresses if place else None
+    return addresses if isinstance(addresses, IPv4Address | IPv4Network) else None

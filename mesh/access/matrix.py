@@ -1,0 +1,230 @@
+"""Everybody with everybody: what each caller may ask of each callee, at each of its ports.
+
+Only whom something lets in is asked about: callers that a policy names, or that know a host which no policy guards.
+All others stay closed, and nothing is worked out for them, so that the effort grows with what is open.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+from mesh import model, names
+from mesh.access import scoping
+from mesh.access.attempts import Attempt, Certificate, Outcome, Request, Verdict
+from mesh.access.authorization import Applied, Source
+from mesh.access.grants import Grant
+from mesh.access.judge import Judge
+from mesh.access.world import Instance
+
+_HTTP = ("http", "http2", "grpc")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """HTTP requests that get through: one method, or "" for all, and a pattern of paths."""
+
+    method: str
+    path: str
+    host: str
+    """Of an ingress gateway; else ""."""
+
+    def __str__(self) -> str:
+        return f"{self.method or '*'} {self.host}{self.path}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a caller may do at a port of a callee; there is none where it may do nothing."""
+
+    caller: str
+    callee: str
+    port: model.Port
+    outcome: Outcome
+    """`passes`, or `partly`: not on every way, or not from everywhere."""
+    openings: tuple[Opening, ...]
+    """Empty where the port is not HTTP."""
+    by: tuple[str, ...]
+    """What lets it through at the end: rules of policies, or nothing but an application."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    callers: tuple[str, ...]
+    callees: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    """By caller, callee and port."""
+
+
+def matrix(judge: Judge) -> Matrix:
+    asked = _Asked(judge)
+    cells = (cell for workload in judge.world.workloads.values() for cell in asked.cells_of(workload))
+    return Matrix(
+        callers=(
+            *asked.gateways,
+            *(name for name, found in judge.world.instances.items() if any(one.sidecar for one in found)),
+        ),
+        callees=tuple(judge.world.workloads),
+        cells=tuple(sorted(cells, key=lambda cell: (cell.caller, cell.callee, cell.port.number))),
+    )
+
+
+class _Asked:
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._world = judge.world
+
+    def cells_of(self, callee: model.Workload) -> Iterator[Cell]:
+        for caller, port in product(sorted(self._candidates(callee)), callee.ports):
+            if cell := self._cell(caller, callee, port):
+                yield cell
+
+    @cached_property
+    def gateways(self) -> tuple[str, ...]:
+        """Each ingress gateway once, by its shortest name."""
+        shortest = {
+            id(gateway): name for name, gateway in sorted(self._world.ingress.items(), key=lambda item: -len(item[0]))
+        }
+        return tuple(sorted(shortest.values()))
+
+    def _candidates(self, callee: model.Workload) -> set[str]:
+        """Who may get through: nobody else does, whatever it asks."""
+        answering = {callee.name, *self._diverted.get(callee.name, ())}
+        found = {caller for name in answering for caller in self._let_in(self._world.workloads[name])}
+        return found - {callee.name}
+
+    def _let_in(self, callee: model.Workload) -> Iterable[str]:
+        guarded = [one for one in self._world.instances[callee.name] if one.sidecar]
+        if not guarded or len(guarded) < len(self._world.instances[callee.name]):
+            hosts = names.hosts(callee)
+            return {*self._wide, *self.gateways, *(caller for host in hosts for caller in self._knowing.get(host, ()))}
+        named: set[str] = set()
+        for instance in guarded:
+            principals = self._policies_of(instance).named_principals()
+            if principals is None:
+                return (*self._callers, *self.gateways)
+            named |= principals
+        return {caller for principal in named for caller in self._by_principal.get(principal, ())}
+
+    def _cell(self, caller: str, callee: model.Workload, port: model.Port) -> Cell | None:
+        """None where nothing gets through."""
+        if port.protocol not in _HTTP:
+            verdict = self._judge.verdict(Attempt(caller, callee.name, port.number))
+            return Cell(caller, callee.name, port, _outcome([verdict]), (), _by([verdict])) if verdict.possible else None
+        found: dict[Opening, Verdict] = {}
+        for opening in self._openings(caller, callee, port):
+            verdict = self._judge.verdict(self._attempt(caller, callee, port, opening))
+            if verdict.possible:
+                found[opening] = verdict
+        if not found:
+            return None
+        return Cell(caller, callee.name, port, _outcome(found.values()), tuple(found), _by(found.values()))
+
+    def _attempt(self, caller: str, callee: model.Workload, port: model.Port, opening: Opening) -> Attempt:
+        request = Request(opening.method or "GET", example(opening.path), opening.host or None)
+        gateway = self._world.ingress.get(caller)
+        if gateway is None or gateway.declared is None:
+            return Attempt(caller, callee.name, port.number, request)
+        tls = gateway.declared.tls
+        shown = Certificate(tls.client_names or ("client",)) if tls and tls.mode == "mutual" else None
+        return Attempt(caller, callee.name, port.number, request, shown)
+
+    def _openings(self, caller: str, callee: model.Workload, port: model.Port) -> tuple[Opening, ...]:
+        """What some rule says, or where none has a say, anything."""
+        gateway = self._world.ingress.get(caller)
+        sources = [gateway.instance] if gateway else self._world.instances[caller]
+        hosts = gateway.declared.hosts if gateway and gateway.declared else ("",)
+        answering = (callee.name, *sorted(self._diverted.get(callee.name, ())))
+        grants = {
+            grant
+            for name in answering
+            for instance in self._world.instances[name]
+            if instance.sidecar
+            for source in sources
+            for grant in self._grants(instance, source, port.number)
+        }
+        patterns = {pair for grant in grants for pair in product(grant.methods or ("",), grant.paths or ("/*",))}
+        return tuple(Opening(method, path, host) for host in hosts for method, path in sorted(patterns or {("", "/*")}))
+
+    def _grants(self, callee: Instance, source: Instance, port: int) -> tuple[Grant, ...]:
+        return self._policies_of(callee).grants(Source(source.principal), port)
+
+    def _policies_of(self, instance: Instance) -> Applied:
+        proxy = instance.proxy
+        return self._world.policies[proxy.cluster].applying_to(proxy.namespace, proxy.labels)
+
+    @cached_property
+    def _callers(self) -> tuple[str, ...]:
+        return tuple(name for name, found in self._world.instances.items() if any(one.sidecar for one in found))
+
+    @cached_property
+    def _by_principal(self) -> Mapping[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for name in self._callers:
+            for instance in self._world.instances[name]:
+                if instance.principal:
+                    found.setdefault(instance.principal, set()).add(name)
+        for name in self.gateways:
+            principal = self._world.ingress[name].instance.principal
+            if principal:
+                found.setdefault(principal, set()).add(name)
+        return found
+
+    @cached_property
+    def _knowing(self) -> Mapping[str, set[str]]:
+        """By host, the callers whose sidecars are told of it."""
+        found: dict[str, set[str]] = {}
+        for name in self._callers:
+            for host in self._told(name) or ():
+                found.setdefault(host, set()).add(name)
+        return found
+
+    @cached_property
+    def _wide(self) -> tuple[str, ...]:
+        """The callers whose sidecars know more than a list of hosts, or let through what they do not know."""
+        return tuple(name for name in self._callers if self._told(name) is None)
+
+    def _told(self, caller: str) -> set[str] | None:
+        """The hosts that a caller's sidecars are told of; None where those are patterns, or unknown hosts pass."""
+        told: set[str] = set()
+        for instance in self._world.instances[caller]:
+            scope = scoping.scope(self._world.meshes[instance.proxy.cluster], instance.proxy)
+            imported = {host for listener in scope.listeners for _, host in listener.imports}
+            if scope.outbound == "ALLOW_ANY" or any(host.startswith("*") for host in imported):
+                return None
+            told |= imported
+        return told
+
+    @cached_property
+    def _diverted(self) -> Mapping[str, set[str]]:
+        """By workload, others that answer some of its calls because a VirtualService leads them there."""
+        by_host = {host: workload.name for workload in self._world.workloads.values() for host in names.hosts(workload)}
+        found: dict[str, set[str]] = {}
+        for mesh in self._world.meshes.values():
+            for item in mesh.of("VirtualService"):
+                spec = item.manifest["spec"]
+                led = {
+                    by_host[destination["destination"]["host"]]
+                    for kind in ("http", "tls", "tcp")
+                    for route in spec.get(kind, ())
+                    for destination in route.get("route", ())
+                    if destination["destination"]["host"] in by_host
+                }
+                for host in spec.get("hosts", ()):
+                    if host in by_host:
+                        found.setdefault(by_host[host], set()).update(led - {by_host[host]})
+        return found
+
+
+def example(pattern: str) -> str:
+    """A path that a pattern covers: more than its prefix, where it has one."""
+    return pattern.replace("{**}", "any").replace("{*}", "any").replace("*", "any") or "/"
+
+
+def _outcome(verdicts: Iterable[Verdict]) -> Outcome:
+    return "passes" if all(verdict.allowed for verdict in verdicts) else "partly"
+
+
+def _by(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    """What says the last word on each way."""
+    return tuple(sorted({way.steps[-1].by for verdict in verdicts for way in verdict.ways if way.outcome != "stops"}))

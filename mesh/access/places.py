@@ -1,0 +1,107 @@
+"""Azure's resources in a plan, as the places where the environment's parts have their addresses."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+from mesh import model
+from mesh.access.networks import Networks, Place
+from mesh.plan import Plan
+from mesh.resources import AzureResource, Output
+
+_LOAD_BALANCER = "service.beta.kubernetes.io/azure"
+
+
+class Places:
+    def __init__(self, plan: Plan, networks: Networks) -> None:
+        self._plan = plan
+        self._networks = networks
+
+    def of_machine(self, machine: model.Machine) -> Place:
+        """By its interface or scale set; of one that exists already, by its declared address."""
+        if created := self._created.get(machine.name):
+            return created
+        assert machine.address is not None, "only scale sets, which are created, have no address"
+        subnet = self._networks.subnet_of(machine.address)
+        return Place(f"machine {machine.name}", machine.address, subnet.id if subnet else None)
+
+    def of_pods(self, cluster: str) -> tuple[tuple[Place, Place], ...]:
+        """Of each subnet in which a cluster has nodes, its pods as they see each other, and its nodes.
+
+        Overlay pods leave their cluster with the address of their node:
+        https://learn.microsoft.com/azure/aks/concepts-network-azure-cni-overlay
+        """
+        return self._pods.get(cluster, ())
+
+    def frontend(self, name: str, annotations: Mapping[str, Any], nodes: Place) -> Place:
+        """Of a load balancer, whose address packets still have at the nodes (floating IP, AKS's default)."""
+        return Place(name, self._address(annotations), nodes.subnet)
+
+    def outside(self, workload: model.Workload) -> Place:
+        """Of what is called outside the mesh: a database somewhere in its network, all else on the internet."""
+        match workload.elsewhere:
+            case model.Managed(host, network):
+                return Place(f"{host}, in network {network.name}", network.space)
+            case model.Function(host):
+                return Place(host, None)
+            case model.External(hosts):
+                return Place(hosts[0], None)
+            case None:
+                raise ValueError(f"{workload.name} runs inside")
+
+    def _address(self, annotations: Mapping[str, Any]) -> IPv4Address | Output | None:
+        if address := annotations.get(f"{_LOAD_BALANCER}-load-balancer-ipv4"):
+            return IPv4Address(address)
+        return self._public.get(annotations.get(f"{_LOAD_BALANCER}-pip-name", ""))
+
+    @cached_property
+    def _public(self) -> Mapping[str, Output]:
+        return {
+            resource.properties["publicIpAddressName"]: Output(resource.name, "ipAddress")
+            for resource in self._of_type("network:PublicIPAddress")
+        }
+
+    @cached_property
+    def _pods(self) -> Mapping[str, tuple[tuple[Place, Place], ...]]:
+        subnets: dict[str, set[str]] = {}
+        for pool in self._of_type("containerservice:AgentPool"):
+            subnets.setdefault(pool.properties["resourceName"], set()).add(pool.properties["vnetSubnetID"])
+        ranges: dict[str, IPv4Network] = {}
+        for cluster in self._of_type("containerservice:ManagedCluster"):
+            name, profiles = cluster.properties["resourceName"], cluster.properties["agentPoolProfiles"]
+            ranges[name] = IPv4Network(cluster.properties["networkProfile"]["podCidr"])
+            subnets.setdefault(name, set()).update(profile["vnetSubnetID"] for profile in profiles)
+        return {
+            name: tuple(
+                (
+                    Place(f"the pods of cluster {name}", pods, subnet),
+                    Place(f"the nodes of cluster {name}", self._networks.subnet(subnet).prefix, subnet),
+                )
+                for subnet in sorted(subnets[name])
+            )
+            for name, pods in ranges.items()
+        }
+
+    @cached_property
+    def _created(self) -> Mapping[str, Place]:
+        """By machine: of a virtual machine its first interface, of a scale set any address of its subnet."""
+        interfaces = {interface.id.lower(): interface for interface in self._of_type("network:NetworkInterface")}
+        found = {}
+        for machine in self._of_type("compute:VirtualMachine"):
+            name = machine.properties["vmName"]
+            first = machine.properties["networkProfile"]["networkInterfaces"][0]["id"].lower()
+            if interface := interfaces.get(first):
+                configuration = interface.properties["ipConfigurations"][0]
+                address, subnet = IPv4Address(configuration["privateIPAddress"]), configuration["subnet"]["id"]
+                found[name] = Place(f"machine {name}", address, subnet, interface.id)
+        for scale_set in self._of_type("compute:VirtualMachineScaleSet"):
+            name = scale_set.properties["vmScaleSetName"]
+            profile = scale_set.properties["virtualMachineProfile"]["networkProfile"]
+            subnet = profile["networkInterfaceConfigurations"][0]["ipConfigurations"][0]["subnet"]["id"]
+            addresses = self._networks.subnet(subnet).prefix
+            found[name] = Place(f"the instances of {name}", addresses, subnet, scale_set.id)
+        return found
+
+    def _of_type(self, kind: str) -> list[AzureResource]:
+        return [resource for resource in self._plan.azure if resource.token == f"azure-native:{kind}"]

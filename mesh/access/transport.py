@@ -1,0 +1,161 @@
+"""How a call gets from a proxy to an endpoint: straight or by gateways, through Azure's network, and in what speech."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from ipaddress import IPv4Network
+
+from mesh.access import gateways, mutual_tls
+from mesh.access.attempts import Step
+from mesh.access.authorization import Call, Source
+from mesh.access.endpoints import Endpoint
+from mesh.access.mutual_tls import Answerer, Sent
+from mesh.access.networks import Place
+from mesh.access.services import Service
+from mesh.access.virtual_services import Destination
+from mesh.access.world import Gateway, Instance, World
+
+CROSS_NETWORK_PORT = 15443
+ISTIOD_PORT = 15012
+
+
+@dataclass(frozen=True, eq=False)
+class Carried:
+    """A way from a proxy to an endpoint, up to what the callee's own side makes of the call."""
+
+    steps: tuple[Step, ...]
+    identified: bool
+    """Whether the callee sees who calls."""
+    seen: Place | None
+    """From where the callee sees it come."""
+
+
+def stopped(steps: tuple[Step, ...]) -> bool:
+    return bool(steps) and steps[-1].outcome == "stops"
+
+
+class Transport:
+    """Of one world; each way is worked out once."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.carried = cache(self._carry)
+        self.joined = cache(self._join)
+
+    def _carry(
+        self, source: Instance, destination: Destination, service: Service, endpoint: Endpoint
+    ) -> tuple[Carried, ...]:
+        port = endpoint.port(service, destination.port)
+        answerer = Answerer(
+            service.host, service.namespace, endpoint.labels, destination.port, port, endpoint.mutual,
+            service.external, destination.subset,
+        )  # fmt: skip
+        sent = self._world.tls[source.proxy.cluster].sent(source.proxy, answerer)
+        return tuple(
+            Carried(
+                steps if stopped(steps) else (*steps, self.handshake(source, sent, endpoint, port)),
+                sent.speech == "mutual TLS",
+                seen,
+            )
+            for steps, seen in self._ways(source, destination, service, endpoint, port)
+        )
+
+    def _ways(
+        self, source: Instance, destination: Destination, service: Service, endpoint: Endpoint, port: int
+    ) -> Iterator[tuple[tuple[Step, ...], Place | None]]:
+        """Straight inside an Istio network and into one that has no gateway, else by each of its gateways.
+
+        Istio, pilot/pkg/xds/endpoints/ep_filters.go.
+        """
+        reader = source.proxy.cluster
+        leading = () if endpoint.network == source.proxy.network else self._world.leading_into(endpoint.network, reader)
+        if not leading:
+            start = self.start(source, endpoint)
+            yield self._world.networks.passage(start, endpoint.place, port), start
+            return
+        if not endpoint.mutual:
+            text = (
+                f"{endpoint.by} is in the Istio network {endpoint.network} and speaks no mutual TLS: "
+                "Istio sends nothing plain through a gateway, and drops the endpoint"
+            )
+            yield (Step("caller's sidecar", endpoint.by, "stops", text),), None
+            return
+        for gateway in leading:
+            steps = self.at_frontend(source.outside, gateway, CROSS_NETWORK_PORT)
+            if not stopped(steps):
+                steps += (self._crosses(gateway, service.host, destination),)
+            if not stopped(steps):
+                steps += self._world.networks.passage(gateway.instance.here, endpoint.place, port)
+            yield steps, gateway.instance.here
+
+    def start(self, source: Instance, endpoint: Endpoint) -> Place:
+        """The addresses with which packets leave for an endpoint."""
+        within = source.machine is None and endpoint.pods and endpoint.cluster == source.proxy.cluster
+        return source.here if within else source.outside
+
+    def handshake(self, source: Instance, sent: Sent, endpoint: Endpoint, port: int) -> Step:
+        callee = endpoint.instance
+        if callee is None or not callee.sidecar:
+            return mutual_tls.handshake(sent, None)
+        apart = self._world.apart(source.proxy.cluster, callee.proxy.cluster)
+        if apart and sent.speech == "mutual TLS":
+            return Step("mutual TLS", apart, "stops", f"without {apart} the two sides trust no authority in common")
+        proxy = callee.proxy
+        accepted = self._world.tls[proxy.cluster].accepted(proxy.namespace, proxy.labels, port)
+        return mutual_tls.handshake(sent, accepted)
+
+    def at_frontend(
+        self, client: Place, gateway: Gateway, port: int, block: IPv4Network | None = None
+    ) -> tuple[Step, ...]:
+        """Up to a gateway's load balancer, and whether that lets the range in from which a client comes."""
+        release = gateway.release.name
+        if port not in gateway.ports:
+            return (Step("gateway", release, "stops", f"{release} does not listen at {port}"),)
+        steps = self._world.networks.passage(client, gateway.frontend, port)
+        if stopped(steps) or not gateway.admitted or block is None:
+            return steps
+        admitted = ", ".join(map(str, gateway.admitted))
+        if any(block.subnet_of(range_) for range_ in gateway.admitted):
+            return (*steps, Step("gateway", release, "passes", f"its load balancer lets in {admitted}"))
+        part = any(block.overlaps(range_) for range_ in gateway.admitted)
+        text = f"its load balancer lets in only {admitted}{', not all of ' if part else ', not '}{block}"
+        return (*steps, Step("gateway", release, "partly" if part else "stops", text))
+
+    def _join(self, source: Instance) -> tuple[Step, ...]:
+        """How a machine reaches its istiod, without which its sidecar neither calls nor answers."""
+        if source.machine is None or not source.sidecar:
+            return ()
+        if self._world.group_of(source.machine) is None:
+            text = f"no WorkloadGroup lets {source.machine.name} register itself, so its sidecar gets no configuration"
+            return (Step("caller's sidecar", source.place, "stops", text),)
+        host = self._world.istiod_of(source.machine)
+        steps: tuple[Step, ...] = ()
+        for gateway in self._world.leading_to(source.proxy.cluster):
+            steps = self._to_istiod(source, gateway, host)
+            if not stopped(steps):
+                return ()
+        by, why = source.proxy.cluster, f"cluster {source.proxy.cluster} has no east-west gateway"
+        if stopped(steps):
+            by, why = steps[-1].by, steps[-1].text
+        text = f"{source.place} does not reach its istiod, and so is not in the mesh: {why}"
+        return (Step("caller's sidecar", by, "stops", text),)
+
+    def _to_istiod(self, source: Instance, gateway: Gateway, host: str) -> tuple[Step, ...]:
+        """Through an east-west gateway, which leaves the TLS as it is."""
+        steps = self.at_frontend(source.outside, gateway, ISTIOD_PORT)
+        if stopped(steps):
+            return steps
+        mesh, proxy = self._world.meshes[gateway.release.cluster], gateway.instance.proxy
+        steps += (gateways.admission(mesh, proxy, ISTIOD_PORT, host, None),)
+        if stopped(steps):
+            return steps
+        routed = gateways.bound(mesh, self._world.registry, proxy, ISTIOD_PORT, host, None)
+        if not routed.destinations:
+            return (*steps, Step("gateway", routed.by, "stops", routed.text))
+        applied = self._world.policies[proxy.cluster].applying_to(proxy.namespace, proxy.labels)
+        decision = applied.decide(Call(Source(None), ISTIOD_PORT, None, sni=host))
+        return (*steps, Step("authorization", decision.by, decision.outcome, decision.text))
+
+    def _crosses(self, gateway: Gateway, host: str, destination: Destination) -> Step:
+        mesh, proxy = self._world.meshes[gateway.release.cluster], gateway.instance.proxy
+        return gateways.crosses(mesh, self._world.registry, proxy, host, destination.port, destination.subset)

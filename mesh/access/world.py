@@ -1,0 +1,240 @@
+"""A plan, as the world in which attempts are made: what runs where, and what that is to Azure and to Istio.
+
+Which workloads there are and where they run is the environment's to say, as a plan deploys none of them; all that
+lets them call and be called is read from what the plan deploys.
+"""
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import IPv4Network
+from typing import Any
+
+from mesh import model, names
+from mesh.access.authorization import Policies
+from mesh.access.meshes import Proxy, meshes
+from mesh.access.mutual_tls import MutualTLS
+from mesh.access.networks import Networks, Place
+from mesh.access.places import Places
+from mesh.access.services import Registry
+from mesh.plan import Plan
+from mesh.resources import KubernetesObject, Release
+
+INGRESS = "ingress/"
+"""Begins what clients are called that come by an ingress gateway."""
+OWN = "gateway/"
+"""Begins what an ingress gateway itself is called, which sends its spans to Zipkin."""
+_CLUSTER_ENV = "/var/lib/istio/envoy/cluster.env"
+_AUTHORITY = "cacerts"
+"""The secret with the authority that clusters share; an istiod without it makes one of its own."""
+_NETWORK_LABEL = "topology.istio.io/network"
+_NETWORK_GATEWAY_PORTS = (15021, 15443, 15012, 15017)
+_GATEWAY_PORTS = (15021, 80, 443)
+"""What the gateway chart opens unless it is told its ports, with and without `networkGateway`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """A workload at one of its places, or the pods of a gateway."""
+
+    workload: str
+    place: str
+    """As in a Way: `cluster/east`, `machine/ledger-0`."""
+    proxy: Proxy
+    """What its istiod takes it for; a machine, by what the files on it say."""
+    sidecar: bool
+    principal: str | None
+    """Who it is by its certificate; None without a sidecar."""
+    here: Place
+    """Its addresses as its own cluster sees them."""
+    outside: Place
+    """Its addresses as all others see them."""
+    machine: model.Machine | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Gateway:
+    """A gateway on a cluster, and where its load balancer is reached."""
+
+    release: Release
+    instance: Instance
+    frontend: Place
+    declared: model.IngressGateway | None
+    """What the environment says of it, whom it is for among others; None for an east-west gateway."""
+
+    @property
+    def network(self) -> str | None:
+        """The Istio network into which it leads; None for an ingress gateway."""
+        network: str | None = self.release.values.get("networkGateway")
+        return network
+
+    @property
+    def ports(self) -> frozenset[int]:
+        default = _NETWORK_GATEWAY_PORTS if self.network else _GATEWAY_PORTS
+        said = self._service.get("ports")
+        return frozenset(port["port"] for port in said) if said else frozenset(default)
+
+    @property
+    def admitted(self) -> tuple[IPv4Network, ...]:
+        """Whom its load balancer lets in; empty: everybody."""
+        return tuple(map(IPv4Network, self._service.get("loadBalancerSourceRanges", ())))
+
+    @property
+    def keeps_addresses(self) -> bool:
+        """Whether it sees its clients' own addresses; else those of the nodes that they come by."""
+        return self._service.get("externalTrafficPolicy") == "Local"
+
+    @property
+    def _service(self) -> Mapping[str, Any]:
+        service: Mapping[str, Any] = self.release.values.get("service", {})
+        return service
+
+
+class World:
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.meshes = meshes(plan.objects, plan.releases)
+        self.registry = Registry(self.meshes)
+        self.policies = {cluster: Policies(mesh) for cluster, mesh in self.meshes.items()}
+        self.tls = {cluster: MutualTLS(mesh) for cluster, mesh in self.meshes.items()}
+        self.networks = Networks.of(plan.azure)
+        self.places = Places(plan, self.networks)
+        self.workloads = {workload.name: workload for workload in plan.environment.workloads}
+
+    @cached_property
+    def instances(self) -> Mapping[str, tuple[Instance, ...]]:
+        """By workload; of one outside the mesh, none."""
+        return {name: tuple(self._instances(workload)) for name, workload in self.workloads.items()}
+
+    @cached_property
+    def callers(self) -> Mapping[str, tuple[Instance, ...]]:
+        """Whoever calls by itself: workloads, and as `gateway/public` what an ingress gateway itself has to say."""
+        own = {f"{OWN}{name.removeprefix(INGRESS)}": (gateway.instance,) for name, gateway in self.ingress.items()}
+        return {**self.instances, **own}
+
+    @cached_property
+    def gateways(self) -> tuple[Gateway, ...]:
+        """One for each subnet in which its cluster has nodes."""
+        charts = [release for release in self.plan.releases if release.chart == "gateway"]
+        return tuple(gateway for release in charts for gateway in self._gateways(release))
+
+    @cached_property
+    def ingress(self) -> Mapping[str, Gateway]:
+        """The ingress gateways, as callers: `ingress/east/public`, and `ingress/public` where no other is called so."""
+        found: dict[str, list[Gateway]] = {}
+        for gateway in self.gateways:
+            if gateway.declared is not None:
+                found.setdefault(f"{INGRESS}{gateway.declared.name}", []).append(gateway)
+                found[f"{INGRESS}{gateway.release.cluster}/{gateway.declared.name}"] = [gateway]
+        return {name: gateways[0] for name, gateways in sorted(found.items()) if len(gateways) == 1}
+
+    def leading_into(self, network: str, reader: str) -> tuple[Gateway, ...]:
+        """The gateways into an Istio network that the istiod of a cluster knows."""
+        connected = self.registry.connected(reader)
+        return tuple(
+            gateway
+            for gateway in self.gateways
+            if network and gateway.network == network and gateway.release.cluster in connected
+        )
+
+    def leading_to(self, cluster: str) -> tuple[Gateway, ...]:
+        """The gateways by which machines reach the istiod of a cluster."""
+        return tuple(gateway for gateway in self.gateways if gateway.network and gateway.release.cluster == cluster)
+
+    def apart(self, one: str, other: str) -> str | None:
+        """What two clusters would need to believe each other's certificates; None where they have it."""
+        for cluster in (one, other) if one != other else ():
+            mesh = self.meshes[cluster]
+            if mesh.named("Secret", mesh.settings.root_namespace, _AUTHORITY) is None:
+                return f"{cluster}/{mesh.settings.root_namespace}/Secret/{_AUTHORITY}"
+        return None
+
+    def group_of(self, machine: model.Machine) -> KubernetesObject | None:
+        """The WorkloadGroup that the files of a machine name; None where it is not there."""
+        said = self._said[machine.name]
+        mesh = self.meshes[said["ISTIO_META_CLUSTER_ID"]]
+        return mesh.named("WorkloadGroup", said["POD_NAMESPACE"], said["ISTIO_META_AUTO_REGISTER_GROUP"])
+
+    def istiod_of(self, machine: model.Machine) -> str:
+        """The host that a machine asks for its configuration."""
+        return self._said[machine.name]["CA_ADDR"].partition(":")[0]
+
+    def hosts(self, gateway: Gateway) -> tuple[str, ...]:
+        """What clients may call an ingress gateway."""
+        return gateway.declared.hosts if gateway.declared else ()
+
+    def pods(
+        self, workload: str, cluster: str, namespace: str, labels: Mapping[str, str], account: str, *, gateway: bool
+    ) -> Iterator[Instance]:
+        """Of whatever runs in a cluster, declared or not; one for each subnet in which the cluster has nodes."""
+        mesh = self.meshes[cluster]
+        found = mesh.named("Namespace", "", namespace)
+        own = found.manifest["metadata"].get("labels", {}) if found else {}
+        sidecar = gateway or self._injects(cluster, own)
+        proxy = Proxy(cluster, namespace, labels, own.get(_NETWORK_LABEL, mesh.settings.network), gateway)
+        principal = f"{mesh.settings.trust_domain}/ns/{namespace}/sa/{account}" if sidecar else None
+        for pods, nodes in self.places.of_pods(cluster):
+            yield Instance(workload, f"cluster/{cluster}", proxy, sidecar, principal, pods, nodes)
+
+    def _instances(self, workload: model.Workload) -> Iterator[Instance]:
+        for cluster in workload.clusters:
+            if cluster.name in self.meshes:
+                labels, account = names.selector(workload), names.service_account(workload)
+                yield from self.pods(workload.name, cluster.name, workload.namespace, labels, account, gateway=False)
+        for machine in workload.machines:
+            yield self._on_machine(workload, machine)
+
+    def _injects(self, cluster: str, labels: Mapping[str, str]) -> bool:
+        """Whether an istiod of the cluster gives sidecars to the pods of a namespace with these labels.
+
+        https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy
+        """
+        if "istio-injection" in labels:
+            return labels["istio-injection"] == "enabled"
+        charts = [release for release in self.meshes[cluster].releases if release.chart == "istiod"]
+        return labels.get("istio.io/rev") in {release.values.get("revision") or "default" for release in charts}
+
+    def _on_machine(self, workload: model.Workload, machine: model.Machine) -> Instance:
+        at, place = self.places.of_machine(machine), f"machine/{machine.name}"
+        said = self._said.get(machine.name) if workload.sidecar else None
+        if said is None:
+            proxy = Proxy(machine.joins.name, workload.namespace, names.selector(workload), "")
+            return Instance(workload.name, place, proxy, False, None, at, at, machine)
+        labels, namespace = json.loads(said["ISTIO_METAJSON_LABELS"]), said["POD_NAMESPACE"]
+        proxy = Proxy(said["ISTIO_META_CLUSTER_ID"], namespace, labels, said["ISTIO_META_NETWORK"])
+        principal = f"{said['TRUST_DOMAIN']}/ns/{namespace}/sa/{said['SERVICE_ACCOUNT']}"
+        return Instance(workload.name, place, proxy, True, principal, at, at, machine)
+
+    @cached_property
+    def _said(self) -> Mapping[str, Mapping[str, str]]:
+        """By machine, the variables that its sidecar starts with."""
+        return {
+            item.machine.name: dict(_variable(line) for line in shlex.split(str(file)))
+            for item in self.plan.machines
+            for file in item.files
+            if file.path == _CLUSTER_ENV
+        }
+
+    def _gateways(self, release: Release) -> Iterator[Gateway]:
+        # The chart names its account after the release, and labels its pods without the prefix.
+        name, labels = release.release, {"app": release.release, "istio": release.release.removeprefix("istio-")}
+        annotations = release.values.get("service", {}).get("annotations", {})
+        for instance in self.pods(name, release.cluster, release.namespace, labels, name, gateway=True):
+            where = f"the gateway {name} of cluster {release.cluster}"
+            frontend = self.places.frontend(where, annotations, instance.outside)
+            yield Gateway(release, instance, frontend, self._declared.get((release.cluster, name)))
+
+    @cached_property
+    def _declared(self) -> Mapping[tuple[str, str], model.IngressGateway]:
+        return {
+            (cluster.name, names.ingress_gateway(gateway)): gateway
+            for cluster in self.plan.environment.clusters
+            for gateway in cluster.ingress
+        }
+
+
+def _variable(line: str) -> tuple[str, str]:
+    name, _, value = line.partition("=")
+    return name, value
