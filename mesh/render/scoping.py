@@ -31,8 +31,20 @@ def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
 def _of_workload(environment: Environment, cluster: Cluster, workload: Workload) -> KubernetesObject:
     callees = {route.callee for route in environment.calls_of(workload)}
     egress = [{"hosts": _hosts({*callees, *environment.observed} - {workload})}]
-    spec = {"workloadSelector": {"labels": names.selector(workload)}, "egress": egress}
+    spec = {"workloadSelector": {"labels": names.selector(workload)}, **_listeners(workload), "egress": egress}
     return _sidecar(cluster, workload.namespace, workload.name, spec)
+
+
+def _listeners(workload: Workload) -> dict[str, Any]:
+    """The ports at which machines are called, said outright.
+
+    Istio 1.30 derives them from a machine's entry, but does so before it knows an entry that has just registered:
+    the machine then refuses every call until something else changes (github.com/istio/istio/pull/61574).
+    """
+    if not workload.machines:
+        return {}
+    ports = [{"name": port.name, "number": port.number, "protocol": port.protocol.upper()} for port in workload.ports]
+    return {"ingress": [{"port": port} for port in ports]}
 
 
 def _of_everybody(environment: Environment) -> list[str]:
