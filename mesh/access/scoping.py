@@ -90,8 +90,8 @@ def knowledge(mesh: Mesh, registry: Registry, proxy: Proxy, host: str, port: int
     if proxy.gateway:
         return Known(False, by if service is None else service.origin, f"{at} is unknown to the gateway", None)
     if of_proxy.outbound == "ALLOW_ANY":
-        return Known(True, by, f"{what}, which passes on unknown calls to wherever DNS leads them (ALLOW_ANY)", None)
-    return Known(False, by, f"{what}, which drops unknown calls (REGISTRY_ONLY)", None)
+        return Known(True, by, f"{what}: it goes wherever DNS leads it, past the mesh (ALLOW_ANY)", None)
+    return Known(False, by, f"{what}: it is dropped (REGISTRY_ONLY)", None)
 
 
 def _service(registry: Registry, proxy: Proxy, listener: Listener | None, host: str) -> Service | None:

@@ -10,6 +10,12 @@ GROUPS = {
     "AuthorizationPolicy": "security.istio.io/v1",
     "PeerAuthentication": "security.istio.io/v1",
     "DestinationRule": "networking.istio.io/v1",
+    "Gateway": "networking.istio.io/v1",
+    "ServiceEntry": "networking.istio.io/v1",
+    "Sidecar": "networking.istio.io/v1",
+    "VirtualService": "networking.istio.io/v1",
+    "Deployment": "apps/v1",
+    "Service": "v1",
 }
 
 
