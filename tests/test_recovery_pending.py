@@ -119,11 +119,13 @@ def test_what_azure_has_not_finished_is_waited_for_and_what_it_failed_is_repaire
         "azure-native:keyvault:Vault", "v", outputs={"properties": {"provisioningState": "Creating"}}
     )
     failed = resource("azure-native:network:Subnet", "s", outputs={"provisioningState": "Failed"})
+    alone = {"provisioningState": "Succeeded", "peeringState": "Disconnected"}
+    cut_off = resource("azure-native:network:VirtualNetworkPeering", "p", outputs=alone)
     fine = resource("azure-native:network:Subnet", "f", outputs={"provisioningState": "Succeeded"})
-    found = state(resources=(creating_vault, failed, fine))
+    found = state(resources=(creating_vault, failed, cut_off, fine))
 
     assert pending.unsettled(found) == (creating_vault["urn"],)
-    assert pending.failed(found) == (failed["urn"],)
+    assert pending.failed(found) == (failed["urn"], cut_off["urn"])
     repaired = pending.settled(found)
-    assert [bool(one.get("initErrors")) for one in repaired["resources"]] == [False, False, True, False]
+    assert [bool(one.get("initErrors")) for one in repaired["resources"]] == [False, False, True, True, False]
     assert pending.failed(repaired) == ()

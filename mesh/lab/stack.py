@@ -49,6 +49,7 @@ def files() -> list[Path]:
 
 def prepare(lab: Lab, pulumi: Engine, report: Report) -> None:
     """Heals what a killed run or a restarted machine left behind."""
+    recovery.checkpoints.restore(pulumi)
     select(lab, pulumi)
     _start_servers(Servers(lab), report)
     found = recovery.interruption(pulumi)

@@ -1,7 +1,9 @@
-"""The state of a stack in a folder, whole again where its engine was killed while it wrote it.
+"""The state of a stack in a folder, whole again where its engine was killed, or its machine halted, while it wrote it.
 
-The engine keeps the state before as `.bak` and then writes in place; what the write was about is found as for every
-other interrupted operation, because the state before names it as pending.
+Beside every file the engine writes another, `.attrs`, and that in place: an empty one makes the file unreadable to it,
+and a missing one does not. The file itself it replaces at once, after keeping the one before as `.bak`, but what was
+written may not have reached the disk; what that write was about is found as for every other interrupted operation,
+because the state before names it as pending.
 """
 
 import json
@@ -14,8 +16,11 @@ from mesh.recovery import locks
 
 
 def restore(engine: Engine) -> None:
-    """Puts the state before back where the present one is not whole. Does nothing for a backend that is no folder."""
+    """Puts back what can be read. Does nothing for a backend that is no folder."""
     state = locks.folder_of_state(engine)
+    for attributes in state.glob(".pulumi/**/*.attrs") if state else ():
+        if not _is_whole(attributes):
+            attributes.unlink(missing_ok=True)
     for present in state.glob(f".pulumi/stacks/*/{engine.stack}.json") if state else ():
         before = present.with_suffix(".json.bak")
         if not _is_whole(present) and _is_whole(before):

@@ -18,6 +18,8 @@ Deployment = dict[str, Any]
 
 _IN_PROGRESS = frozenset({"Creating", "Updating", "Deleting", "Accepted", "Provisioning", "InProgress", "Scaling"})
 _FAILED = frozenset({"Failed", "Canceled"})
+_CUT_OFF = "Disconnected"
+"""A peering whose other half is gone. The other half is refused until this one is written again."""
 _NOTE = "hybrid-mesh:recovery:Interruption"
 """The type of the component that keeps, by URN, what interrupted creates were sent."""
 
@@ -73,7 +75,7 @@ def settled(deployment: Deployment) -> Deployment:
         if one["urn"] in sent and not one.get("delete"):
             one["inputs"] = sent[one["urn"]]
         if one["urn"] in to_repair:
-            one["initErrors"] = [f"Azure ended the last write as {_provisioning_state(one)}."]
+            one["initErrors"] = [f"Azure says that it is {_failure(one)}."]
     return state
 
 
@@ -83,11 +85,11 @@ def unsettled(deployment: Deployment) -> tuple[str, ...]:
 
 
 def failed(deployment: Deployment) -> tuple[str, ...]:
-    """URNs of what Azure accepted and then failed, unless the next update is to repair it already."""
+    """URNs of what Azure accepted and then failed, or cut off, unless the next update is to repair it already."""
     return tuple(
         one["urn"]
         for one in _resources(deployment)
-        if _provisioning_state(one) in _FAILED and not one.get("initErrors")
+        if _failure(one) and not one.get("delete") and not one.get("initErrors")
     )
 
 
@@ -104,6 +106,13 @@ def _creations(deployment: Deployment) -> list[dict[str, Any]]:
 
 def _resources(deployment: Deployment) -> list[dict[str, Any]]:
     return deployment.get("resources") or []
+
+
+def _failure(resource: Mapping[str, Any]) -> str | None:
+    if (resource.get("outputs") or {}).get("peeringState") == _CUT_OFF:
+        return _CUT_OFF
+    state = _provisioning_state(resource)
+    return state if state in _FAILED else None
 
 
 def _provisioning_state(resource: Mapping[str, Any]) -> str | None:

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pulumi_projects
 import pytest
 
+from mesh.engine import Engine
 from mesh.recovery import checkpoints, locks
 
 
@@ -23,3 +25,14 @@ def test_the_state_before_comes_back_where_the_present_one_is_not_whole(
     checkpoints.restore(Stack())  # type: ignore[arg-type]
 
     assert file.read_text() == left
+
+
+@pytest.mark.parametrize("left", ["", '{"user.con'])
+def test_what_the_engine_tells_beside_a_state_may_be_half_written(left: str, tmp_path: Path) -> None:
+    project = pulumi_projects.project(tmp_path / "project")
+    (project.folder / "state/.pulumi/stacks/trial/lab.json.attrs").write_text(left)
+    assert project.run("stack", "export", "-s", "lab").returncode != 0
+
+    checkpoints.restore(Engine(Path(pulumi_projects.ENGINE), project.folder, "lab", project.environment))
+
+    assert project.run("stack", "export", "-s", "lab").returncode == 0
