@@ -4,10 +4,10 @@ VENV := .venv
 MESH := $(VENV)/bin/python -m mesh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test clean packages packages-dev
+.PHONY: help up down status test check-access mutations bench-access clean packages packages-dev
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: packages ## install what is missing and bring the environment of stack lab up
 	@$(MESH) lab up
@@ -24,6 +24,15 @@ test: packages-dev ## everything that CI checks
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/python -m pytest -n 4 --dist worksteal
+
+check-access: packages-dev ## judge a million drawn flows and requests by both readings of the rules
+	SECOND_OPINIONS=1000000 $(VENV)/bin/python -m pytest tests/access/test_second_opinions.py
+
+mutations: packages-dev ## change plans in all the ways that widen or break access, and count what is told
+	PYTHONPATH=tests $(VENV)/bin/python tests/access/mutation_score.py
+
+bench-access: packages-dev ## time and memory of judging everybody, by the size of the environment
+	PYTHONPATH=tests $(VENV)/bin/python tests/access/bench.py
 
 clean: ## take the environment down and delete all that was made
 	@if [ -e $(VENV)/installed ]; then $(MESH) lab down; fi

@@ -27,7 +27,9 @@ def test_make_alone_lists_what_can_be_made(tmp_path: Path):
     done = make(checkout(tmp_path))
 
     assert done.returncode == 0
-    assert [line.split()[1] for line in done.stdout.splitlines()] == ["help", "up", "down", "status", "test", "clean"]
+    assert [line.split()[1] for line in done.stdout.splitlines()] == [
+        *("help", "up", "down", "status", "test", "check-access", "mutations", "bench-access", "clean"),
+    ]
 
 
 def test_without_a_python_that_fits_it_says_which_one_is_needed(tmp_path: Path):

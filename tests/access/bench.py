@@ -1,0 +1,51 @@
+"""What judging everybody costs, by the size of the environment: `make bench-access`, or with sizes of your own.
+
+Each size in a process of its own, so that its peak of memory is its own.
+"""
+
+import resource
+import subprocess
+import sys
+import time
+
+import environments
+import sized_environments
+import typer
+
+from mesh.access.judge import Judge
+from mesh.access.matrix import matrix
+from mesh.access.world import World
+from mesh.plan import plan
+
+SIZES = (100, 300, 1000, 3000)
+HEADINGS = ("workloads", "routes", "plan", "matrix", "cells", "memory")
+
+
+def main(arguments: list[str]) -> None:
+    match arguments:
+        case ["--one", size]:
+            typer.echo(_line(*_measured(int(size))))
+        case sizes:
+            typer.echo(_line(*HEADINGS))
+            for size in sizes or map(str, SIZES):
+                subprocess.run([sys.executable, __file__, "--one", size], check=True)
+
+
+def _measured(size: int) -> tuple[str, ...]:
+    declared = sized_environments.declared(size)
+    start = time.perf_counter()
+    planned = plan(environments.resolved(declared, "bench"))
+    ready = time.perf_counter()
+    found = matrix(Judge(World(planned)))
+    done = time.perf_counter()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    times = (f"{ready - start:.1f} s", f"{done - ready:.1f} s")
+    return f"{size:,}", f"{len(declared['routes']):,}", *times, f"{len(found.cells):,}", f"{peak:,} MiB"
+
+
+def _line(*columns: str) -> str:
+    return "".join(f"{column:>12}" for column in columns)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

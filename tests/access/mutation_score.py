@@ -1,0 +1,64 @@
+"""How many changes of a plan that widen or break access are told: `make mutations`, or for all instances with --all.
+
+Of each kind and environment some instances are taken, evenly from the list; the kinds that are missed are named.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import mesh_mutations
+import network_mutations
+import policy_mutations
+import typer
+from changed_plans import Changed
+
+from mesh import stacks
+from mesh.access.judge import Judge
+from mesh.access.matrix import Cell, matrix
+from mesh.access.world import World
+from mesh.plan import Plan, plan
+
+STACKS = Path(__file__).parents[2] / "stacks"
+ENVIRONMENTS = ("dev", "lab", "prod")
+KINDS = (*policy_mutations.KINDS, *mesh_mutations.KINDS, *network_mutations.KINDS)
+TAKEN = 4
+
+
+def main(arguments: list[str]) -> None:
+    taken = None if "--all" in arguments else TAKEN
+    wanted = {argument for argument in arguments if not argument.startswith("--")}
+    plans = {name: plan(stacks.environment(STACKS / f"Pulumi.{name}.yaml")) for name in ENVIRONMENTS}
+    before = {name: told(sound) for name, sound in plans.items()}
+    found = asked = 0
+    for kind in KINDS:
+        if wanted and kind.__name__ not in wanted:
+            continue
+        results = [
+            (f"{name}: {what}", told(changed) != before[name])
+            for name, sound in plans.items()
+            for what, changed in some(kind(sound), taken)
+        ]
+        missed = [what for what, is_told in results if not is_told]
+        found, asked = found + len(results) - len(missed), asked + len(results)
+        typer.echo(f"{len(results) - len(missed):4} of {len(results):4}  {kind.__name__.replace('_', ' ')}")
+        for what in missed:
+            typer.echo(f"{'':14}missed: {what}")
+    typer.echo(f"{found:4} of {asked:4}  mutations of {len(KINDS)} kinds are told")
+    sys.exit(found != asked)
+
+
+def told(changed: Plan) -> frozenset[Cell]:
+    return frozenset(matrix(Judge(World(changed))).cells)
+
+
+def some(instances: Changed, count: int | None) -> Iterator[tuple[str, Plan]]:
+    """The first and the last, and others between them."""
+    listed = list(instances)
+    if count is None or len(listed) <= count:
+        return iter(listed)
+    return (listed[number * (len(listed) - 1) // (count - 1)] for number in range(count))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
