@@ -16,6 +16,7 @@ from mesh.declaration import problems, reference, spec
 from mesh.declaration.problems import Invalid
 from mesh.endings import BAD_STACK_FILE, FOUND_SOMETHING, JOB_FAILED
 from mesh.failures import Failure
+from mesh.graph_commands import graph
 from mesh.lab.commands import app as lab
 from mesh.machine_commands import app as machine
 from mesh.plan import plan as planned
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 app.command(short_help="Show what a deployment would change; no cluster or network may be lost.")(preview)
 app.command(short_help="Mend a stack whose engine was killed.")(recover)
+app.command(short_help="Draw a stack file's environment.")(graph)
 app.add_typer(authority, name="authority")
 app.add_typer(machine, name="machine")
 app.add_typer(lab, name="lab", help="The whole environment on this machine, without a cloud.")

@@ -16,6 +16,7 @@ LAYERS = (
     {"resolve"},
     {"plan"},
     {"documents", "access"},
+    {"graph"},
 )
 """From the bottom up; a module imports from its own layer and those before."""
 

@@ -1,0 +1,92 @@
+"""Networks, the clusters in them, the namespaces in those, and machines, as areas of a picture."""
+
+from collections.abc import Iterator
+
+from mesh.declaration.spelling import listed
+from mesh.graph.groups import Group
+from mesh.graph.scenes import Area
+from mesh.model import Cluster, Environment, Machine, Managed, Network
+
+CLIENTS, OUTSIDE = "clients", "outside"
+
+
+def areas(environment: Environment, groups: tuple[Group, ...]) -> Iterator[Area]:
+    if any(cluster.ingress for cluster in environment.clusters):
+        yield Area(CLIENTS, None, "clients", "")
+    for network in environment.networks:
+        yield _network(network)
+    for cluster in environment.clusters:
+        yield from _cluster(environment, cluster, groups)
+    yield from _machines(environment, groups)
+    if any(_areas_of_elsewhere(group) == (OUTSIDE,) for group in groups):
+        yield Area(OUTSIDE, None, "outside", "outside")
+
+
+def areas_of(group: Group, environment: Environment) -> tuple[str, ...]:
+    """Where its cards stand; the first is where its arrows end."""
+    if group.workloads[0].elsewhere:
+        return _areas_of_elsewhere(group)
+    if group.folded:
+        found = [cluster_id(cluster) for cluster in group.clusters]
+        return (*found, *dict.fromkeys(_network_id(machine.network) for machine in group.machines))
+    found = [_namespace_id(cluster, group.namespace) for cluster in group.clusters]
+    alike = {machine: area for area, machines in machines_alike(environment).items() for machine in machines}
+    return (*found, *dict.fromkeys(alike[machine] for machine in group.machines))
+
+
+def machines_alike(environment: Environment) -> dict[str, tuple[Machine, ...]]:
+    """Machines of one network that run the same, which are one area."""
+    found: dict[tuple[str, ...], list[Machine]] = {}
+    for machine in environment.machines:
+        runs = (workload.name for workload in environment.workloads if machine in workload.machines)
+        found.setdefault((machine.network.name, str(machine.address is None), *runs), []).append(machine)
+    return {f"machines/{alike[0].name}": tuple(alike) for alike in found.values()}
+
+
+def _network_id(network: Network) -> str:
+    return f"network/{network.name}"
+
+
+def cluster_id(cluster: Cluster) -> str:
+    return f"cluster/{cluster.name}"
+
+
+def _namespace_id(cluster: Cluster, namespace: str) -> str:
+    return f"{cluster_id(cluster)}/{namespace}"
+
+
+def _areas_of_elsewhere(group: Group) -> tuple[str, ...]:
+    match group.workloads[0].elsewhere:
+        case None:
+            return ()
+        case Managed(network=network):
+            return (_network_id(network),)
+        case _:
+            return (OUTSIDE,)
+
+
+def _network(network: Network) -> Area:
+    peers = f"peered with {listed(network.peers)}" if network.peers else "peered with none"
+    return Area(_network_id(network), None, "network", network.name, f"{network.space} · {network.location}", peers)
+
+
+def _cluster(environment: Environment, cluster: Cluster, groups: tuple[Group, ...]) -> Iterator[Area]:
+    id, parent = cluster_id(cluster), _network_id(cluster.network)
+    yield Area(id, parent, "cluster", cluster.name, f"AKS · Kubernetes {cluster.kubernetes}")
+    for namespace in sorted({group.namespace for group in groups if cluster in group.clusters and not group.folded}):
+        warning = "observed, not enforced" if namespace in environment.observing else ""
+        yield Area(_namespace_id(cluster, namespace), id, "namespace", namespace, warning=warning)
+
+
+def _machines(environment: Environment, groups: tuple[Group, ...]) -> Iterator[Area]:
+    if any(group.folded for group in groups):
+        return
+    for id, machines in machines_alike(environment).items():
+        parent, names = _network_id(machines[0].network), ", ".join(machine.name for machine in machines)
+        yield Area(id, parent, "machines", names, _kind_of(machines))
+
+
+def _kind_of(machines: tuple[Machine, ...]) -> str:
+    if machines[0].address is None:
+        return "scale set" if len(machines) == 1 else f"{len(machines)} scale sets"
+    return str(machines[0].address) if len(machines) == 1 else f"{len(machines)} VMs"

@@ -1,0 +1,143 @@
+"""What runs and who comes from outside, as cards of a picture."""
+
+from collections.abc import Iterator
+
+from mesh import names
+from mesh.declaration.spelling import listed
+from mesh.graph import areas
+from mesh.graph.groups import Group
+from mesh.graph.scenes import Card, Look
+from mesh.model import Cluster, Environment, External, Function, IngressGateway, Kind, Managed, Port, Protocol, Workload
+
+_PROTOCOLS: dict[Protocol, str] = {"http": "HTTP", "http2": "HTTP/2", "grpc": "gRPC", "tcp": "TCP", "tls": "TLS"}
+_KINDS: dict[Kind, str] = {"postgres": "PostgreSQL", "mysql": "MySQL", "redis": "Redis", "mongo": "MongoDB"}
+_EVERYONE = "0.0.0.0/0"
+
+
+def counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def ingress_id(gateway: IngressGateway) -> str:
+    return f"ingress/{gateway.name}"
+
+
+def client_id(gateway: IngressGateway) -> str:
+    return f"client/{gateway.name}"
+
+
+def of_cluster(cluster: Cluster) -> Iterator[Card]:
+    area = areas.cluster_id(cluster)
+    for gateway in cluster.ingress:
+        yield _client(gateway)
+        yield _gateway(area, gateway)
+    address = str(cluster.east_west_address)
+    about = f"east-west gateway of {cluster.name}: other networks reach its pods at {address}, by mutual TLS only"
+    yield Card(f"{area}/east-west", area, "east-west", "east-west", (address,), about)
+
+
+def of_group(group: Group, environment: Environment) -> Iterator[Card]:
+    home, *others = areas.areas_of(group, environment)
+    yield Card(
+        group.id,
+        home,
+        _look(group),
+        group.name,
+        tuple(_lines(group, home, environment)),
+        _about(group),
+        "" if group.sidecar or not group.machines else "no sidecar",
+        group.sidecar,
+    )
+    for area in others:
+        about = f"{group.name} runs here too. Its arrows are drawn at its first card."
+        yield Card(f"{group.id} in {area}", area, "copy", group.name, (), about, sidecar=group.sidecar)
+
+
+def _look(group: Group) -> Look:
+    match group.workloads[0].elsewhere:
+        case Function():
+            return "function"
+        case External():
+            return "external"
+        case _:
+            return "workload" if group.workloads[0].kind == "service" else "database"
+
+
+def _lines(group: Group, home: str, environment: Environment) -> Iterator[str]:
+    first = group.workloads[0]
+    if group.folded:
+        yield counted(len(group.workloads), _noun(group))
+    else:
+        namespace = "" if home.endswith(f"/{group.namespace}") else f"{group.namespace} · "
+        yield namespace + ", ".join(_port(first, port) for port in first.ports)
+    if isinstance(first.elsewhere, Managed):
+        yield "managed by Azure" if first.kind != "service" else "not in the mesh"
+    places = [cluster.name for cluster in group.clusters]
+    places += [counted(len(group.machines), "machine")] if group.machines else []
+    if len(places) > 1 or len({machine.network for machine in group.machines}) > 1:
+        yield f"{'in' if group.clusters else 'on'} {' + '.join(places)}"
+    if environment.tracing and environment.tracing.zipkin in group.workloads:
+        yield "takes everybody's spans"
+
+
+def _noun(group: Group) -> str:
+    match group.workloads[0].elsewhere:
+        case Managed() if group.workloads[0].kind != "service":
+            return "database"
+        case Function():
+            return "function"
+        case External():
+            return "service"
+        case _:
+            return "workload"
+
+
+def _port(workload: Workload, port: Port) -> str:
+    return f"{_KINDS.get(workload.kind, _PROTOCOLS[port.protocol])} {port.number}"
+
+
+def _about(group: Group) -> str:
+    places = [f"cluster {cluster.name}" for cluster in group.clusters]
+    places += [f"machine {machine.name}" for machine in group.machines]
+    hosts = [host for each in group.workloads if each.elsewhere for host in names.hosts(each)]
+    workloads = listed(each.name for each in group.workloads)
+    return f"{workloads} in namespace {group.namespace}: {', '.join(places or hosts)}"
+
+
+def _client(gateway: IngressGateway) -> Card:
+    ranges = tuple(map(str, gateway.allow_from))
+    look: Look = "internet" if gateway.address is None else "private"
+    title = "the internet" if gateway.address is None else "private clients"
+    lines, warning = ((), "everyone may come") if _EVERYONE in ranges else (ranges, "")
+    about = f"may come to ingress/{gateway.name}: {listed(ranges)}"
+    return Card(client_id(gateway), areas.CLIENTS, look, title, _shortened(lines), about, warning, sidecar=False)
+
+
+def _gateway(area: str, gateway: IngressGateway) -> Card:
+    return Card(
+        ingress_id(gateway),
+        area,
+        "gateway",
+        f"ingress/{gateway.name}",
+        (*_shortened(gateway.hosts), *_demands(gateway)),
+        f"ingress gateway {gateway.name} for {listed(gateway.hosts)}; {'; '.join(_demands(gateway)) or 'closed'}",
+    )
+
+
+def _demands(gateway: IngressGateway) -> tuple[str, ...]:
+    """What a client has to bring along."""
+    match gateway.tls:
+        case None:
+            found = ["no TLS, no routes"]
+        case tls if tls.mode == "simple":
+            found = ["TLS, no client certificate"]
+        case tls if tls.client_names:
+            found = ["mutual TLS, only", *_shortened(tls.client_names)]
+        case _:
+            found = ["mutual TLS"]
+    return (*found, "port 80 redirects") if gateway.redirect else tuple(found)
+
+
+def _shortened(lines: tuple[str, ...]) -> tuple[str, ...]:
+    most = 3
+    return lines if len(lines) <= most else (*lines[: most - 1], f"and {len(lines) - most + 1} more")
