@@ -1,0 +1,79 @@
+"""The declared routes, as what may be open: by who calls whom at which port, and by the requests."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mesh import model
+from mesh.access.world import INGRESS, OWN, World
+
+Pair = tuple[str, str, int]
+"""Caller, callee and port."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """All that the routes of a pair declare."""
+
+    caller: str
+    callee: model.Workload
+    port: model.Port
+    requests: tuple[model.Request, ...]
+    """Empty where the port is not HTTP."""
+    gateway: model.Ingress | None
+    """Where the caller is, or comes by, an ingress gateway."""
+
+    @property
+    def pair(self) -> Pair:
+        return self.caller, self.callee.name, self.port.number
+
+    def __str__(self) -> str:
+        return f"{self.caller} to {self.callee.name}:{self.port.number}"
+
+    def has(self, method: str, path: str, host: str = "") -> bool:
+        """Whether a request is declared; "" stands for all methods, and a pattern for all that it covers."""
+        return not self.requests or any(
+            (not request.methods or method in request.methods)
+            and (not host or not request.hosts or host in request.hosts)
+            and any(covers(pattern, path) for pattern in request.paths)
+            for request in self.requests
+        )
+
+
+def covers(pattern: str, path: str) -> bool:
+    """Whether all that `path` stands for, which may be a pattern too, is in a pattern."""
+    if pattern in ("*", "/*"):
+        return True
+    if pattern.endswith("*"):
+        return path.startswith(pattern[:-1])
+    return path == pattern
+
+
+def allowances(world: World) -> Mapping[Pair, Allowance]:
+    """By caller, as the judge calls it: a client of a gateway by its shortest name, the gateway itself for spans."""
+    found: dict[Pair, Allowance] = {}
+    for caller, route in _callers(world):
+        pair = (caller, route.callee.name, route.port.number)
+        before = found[pair].requests if pair in found else ()
+        gateway = route.caller if isinstance(route.caller, model.Ingress) else None
+        found[pair] = Allowance(caller, route.callee, route.port, (*before, *route.requests), gateway)
+    return dict(sorted(found.items()))
+
+
+def _callers(world: World) -> Iterator[tuple[str, model.Route]]:
+    environment = world.plan.environment
+    for route in environment.routes:
+        yield client(world, route.caller) if isinstance(route.caller, model.Ingress) else route.caller.name, route
+    for route in environment.tracing.routes if environment.tracing else ():
+        if isinstance(route.caller, model.Ingress):
+            yield OWN + client(world, route.caller).removeprefix(INGRESS), route
+        else:
+            yield route.caller.name, route
+
+
+def client(world: World, ingress: model.Ingress) -> str:
+    """What the judge calls the clients of a gateway."""
+    short = f"{INGRESS}{ingress.gateway.name}"
+    gateway = world.ingress.get(short)
+    if gateway and gateway.release.cluster == ingress.cluster.name:
+        return short
+    return f"{INGRESS}{ingress.cluster.name}/{ingress.gateway.name}"

@@ -1,0 +1,76 @@
+"""Declared routes, as what the judge finds of them: whether they work, wholly, and to every place of their callee."""
+
+from collections.abc import Iterator, Mapping
+
+from mesh.access.attempts import Attempt, Certificate, Request, Verdict
+from mesh.access.findings import catalogue
+from mesh.access.findings.catalogue import Finding
+from mesh.access.findings.declared import Allowance, Pair
+from mesh.access.judge import Judge
+from mesh.access.world import INGRESS
+from mesh.model import Workload
+
+_METHODS = ("DELETE", "GET", "POST")
+"""What stands for all methods: some that rules often name. A rule that has none of them has left out one of these."""
+
+
+def findings(judge: Judge, declared: Mapping[Pair, Allowance]) -> Iterator[Finding]:
+    for allowance in declared.values():
+        yield from _of_one(judge, allowance)
+
+
+def attempts(allowance: Allowance) -> Iterator[Attempt]:
+    """What stands for all calls that are declared of a pair."""
+    caller, callee, port = allowance.pair
+    tls = allowance.gateway.gateway.tls if allowance.gateway and caller.startswith(INGRESS) else None
+    shown = (
+        [Certificate((name,)) for name in tls.client_names or ("client",)] if tls and tls.mode == "mutual" else [None]
+    )
+    if not allowance.requests:
+        yield Attempt(caller, callee, port)
+    for request in allowance.requests:
+        for host in request.hosts or (None,):
+            for path in (path for pattern in request.paths for path in examples(pattern)):
+                for method in request.methods or _METHODS:
+                    for certificate in shown:
+                        yield Attempt(caller, callee, port, Request(method, path, host), certificate)
+
+
+def examples(pattern: str) -> tuple[str, ...]:
+    """The shortest path that a declared pattern stands for, and a longer one."""
+    return (pattern[:-1], f"{pattern[:-1]}any/thing") if pattern.endswith("*") else (pattern,)
+
+
+def _of_one(judge: Judge, allowance: Allowance) -> Iterator[Finding]:
+    if allowance.caller not in judge.world.callers and allowance.caller not in judge.world.ingress:
+        text = f"the plan has nothing that runs {allowance.caller}"
+        yield Finding(catalogue.ROUTE_DOES_NOT_WORK, str(allowance), text)
+        return
+    verdicts = [judge.verdict(attempt) for attempt in attempts(allowance)]
+    failing = [verdict for verdict in verdicts if not verdict.allowed]
+    if failing:
+        stopped = [verdict for verdict in failing if not verdict.possible]
+        kind = catalogue.ROUTE_DOES_NOT_WORK if len(stopped) == len(verdicts) else catalogue.ROUTE_WORKS_IN_PART
+        yield Finding(kind, str(allowance), _failure(failing[0], len(failing), len(verdicts)))
+        return
+    called = {way.destination for verdict in verdicts for way in verdict.ways}
+    missed = sorted(_places(allowance.callee) - called)
+    # Where a VirtualService leads calls to another workload, they are not meant to come here.
+    if missed and not any(" (" in destination for destination in called):
+        text = f"no call goes to {', '.join(missed)}, only to {', '.join(sorted(called))}"
+        yield Finding(catalogue.PLACE_IS_NOT_CALLED, str(allowance), text)
+
+
+def _failure(verdict: Verdict, failing: int, asked: int) -> str:
+    way = next(way for way in verdict.ways if way.stopped_by)
+    step = way.stopped_by
+    assert step is not None, "it is one that is stopped"
+    request = verdict.attempt.request
+    what = f"{request.method} {request.host or ''}{request.path} " if request else ""
+    more = "" if asked == 1 else f" ({failing} of {asked} kinds of call fail)"
+    return f"{what}from {way.source} to {way.destination} is stopped by {step.by}: {step.text}{more}"
+
+
+def _places(callee: Workload) -> set[str]:
+    clusters = {f"cluster/{cluster.name}" for cluster in callee.clusters}
+    return clusters | {f"machine/{machine.name}" for machine in callee.machines}
