@@ -148,7 +148,7 @@ class Endpoints:
         there = self._at_address.get(spec["address"], ())
         instance = next((one for one in there if selects(_own_labels(one), labels)), next(iter(there), None))
         network = spec.get("network") or labels.get(_NETWORK_LABEL, self._world.meshes[cluster].settings.network)
-        place = instance.here if instance else Place(spec["address"], _address(spec["address"]))
+        place = instance.here if instance else self._nowhere_known(spec["address"])
         workload = instance.workload if instance else None
         return Endpoint(
             by,
@@ -162,6 +162,11 @@ class Endpoints:
             workload,
             instance,
         )
+
+    def _nowhere_known(self, text: str) -> Place:
+        address = _address(text)
+        subnet = self._world.networks.subnet_of(address) if address else None
+        return Place(text, address, subnet.id if subnet else None)
 
     @cached_property
     def _at_address(self) -> Mapping[str, tuple[Instance, ...]]:

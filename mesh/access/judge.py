@@ -151,7 +151,20 @@ class Judge:
             if not stopped(steps):
                 by = Source(source.principal if carried.identified else None, _known(carried.seen))
                 steps += (self._at_callee(endpoint, by, service.host, destination.port, request),)
+            if not stopped(steps):
+                steps += self._unanswered(endpoint, service, destination.port)
             yield Way(source.place, _named(endpoint, callee), steps)
+
+    def _unanswered(self, endpoint: Endpoint, service: Service, port: int) -> tuple[Step, ...]:
+        """What stops a call that is led to where nobody is, or to where who is there does not listen."""
+        if endpoint.workload is None:
+            text = f"nobody whom the environment knows is at {endpoint.place.name}"
+            return (Step("application", endpoint.by, "stops", text),)
+        target = endpoint.port(service, port)
+        if target == port or target in {own.number for own in self.world.workloads[endpoint.workload].ports}:
+            return ()
+        text = f"{service.origin} leads port {port} to {target}, where {endpoint.workload} does not listen"
+        return (Step("application", service.origin, "stops", text),)
 
     def _at_callee(
         self, endpoint: Endpoint, source: Source, host: str | None, port: int, request: Request | None
