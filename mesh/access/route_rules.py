@@ -3,7 +3,7 @@
 How istiod reads them: istio/istio pilot/pkg/model/{virtualservice,virtualservice_controller,push_context}.go.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Literal
@@ -94,6 +94,9 @@ class RouteRules:
         self._mesh = mesh
         self._at: dict[tuple[str, str], tuple[VirtualService, ...]] = {}
         self._for_sidecars: dict[tuple[str, scoping.Listener, str], tuple[VirtualService, ...]] = {}
+        self._positions: dict[str, Mapping[str, list[int]]] = {}
+        """By namespace and host, where in its order those are that name it."""
+        self._wildcards: dict[str, list[str]] = {}
 
     def at(self, gateway: str, namespace: str) -> tuple[VirtualService, ...]:
         """Those of a gateway that proxies of a namespace see: their own, those exported to them, then all others'."""
@@ -114,11 +117,24 @@ class RouteRules:
         if key not in self._for_sidecars:
             self._for_sidecars[key] = tuple(
                 each
-                for each in self.at(SIDECARS, namespace)
-                if any(hosts.overlap(name, host) for name in each.hosts)
-                and listener.imports_virtual_service(each.namespace, each.hosts)
+                for each in self._naming(namespace, host)
+                if listener.imports_virtual_service(each.namespace, each.hosts)
             )
         return self._for_sidecars[key]
+
+    def _naming(self, namespace: str, host: str) -> Iterable[VirtualService]:
+        seen = self.at(SIDECARS, namespace)
+        if namespace not in self._positions:
+            found: dict[str, list[int]] = {}
+            for position, each in enumerate(seen):
+                for name in each.hosts:
+                    found.setdefault(name, []).append(position)
+            self._positions[namespace] = found
+            self._wildcards[namespace] = [name for name in found if name.startswith("*")]
+        positions = self._positions[namespace]
+        asked = positions if host.startswith("*") else {host, *self._wildcards[namespace]}
+        named = [name for name in asked if name in positions and hosts.overlap(name, host)]
+        return (seen[position] for position in sorted({each for name in named for each in positions[name]}))
 
     @cached_property
     def _by_gateway(self) -> Mapping[str, list[VirtualService]]:

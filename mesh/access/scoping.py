@@ -58,6 +58,9 @@ class Listener:
 class Scope:
     """A Sidecar as it is read in one namespace, or what holds without any."""
 
+    cluster: str
+    namespace: str
+    gateway: bool
     origin: str | None
     """The Sidecar's name in the plan; None where none applies."""
     listeners: tuple[Listener, ...]
@@ -75,35 +78,39 @@ class Scope:
 
 def knowledge(mesh: Mesh, registry: Registry, proxy: Proxy, host: str, port: int) -> Known:
     """What happens to a call that a proxy is asked to make of a host at a port, as far as knowing it goes."""
-    of_proxy = scope(mesh, proxy)
-    listener = of_proxy.listener(port)
-    service = _service(registry, proxy, listener, host)
+    return _knowledge(registry, scope(mesh, proxy), host, port)
+
+
+@lru_cache(20_000)
+def _knowledge(registry: Registry, reader: Scope, host: str, port: int) -> Known:
+    listener = reader.listener(port)
+    service = _service(registry, reader, listener, host)
     at = f"{host}:{port}"
     if service is not None and service.port(port) is not None:
-        if proxy.gateway:
-            return Known(True, f"{service.origin}: exportTo", f"gateways of {proxy.namespace} know {at}", service)
+        if reader.gateway:
+            return Known(True, f"{service.origin}: exportTo", f"gateways of {reader.namespace} know {at}", service)
         listed = listener.imported(service.namespace, service.host) if listener else None
         text = f"the sidecar knows {at}, of {service.origin}, which it is to know as {listed}"
-        return Known(True, of_proxy.named(listener), text, service)
-    by = of_proxy.named(listener)
+        return Known(True, reader.named(listener), text, service)
+    by = reader.named(listener)
     what = f"{at} is unknown to the sidecar" if service is None else f"{service.origin} has no port {port}"
-    if proxy.gateway:
+    if reader.gateway:
         return Known(False, by if service is None else service.origin, f"{at} is unknown to the gateway", None)
-    if of_proxy.outbound == "ALLOW_ANY":
+    if reader.outbound == "ALLOW_ANY":
         return Known(True, by, f"{what}: it goes wherever DNS leads it, past the mesh (ALLOW_ANY)", None)
     return Known(False, by, f"{what}: it is dropped (REGISTRY_ONLY)", None)
 
 
-def _service(registry: Registry, proxy: Proxy, listener: Listener | None, host: str) -> Service | None:
-    for spelling in hosts.spellings(host.lower(), proxy.namespace):
+def _service(registry: Registry, reader: Scope, listener: Listener | None, host: str) -> Service | None:
+    for spelling in hosts.spellings(host.lower(), reader.namespace):
         candidates = [
             service
-            for service in registry.services(proxy.cluster, spelling)
-            if service.seen_in(proxy.namespace)
-            and (proxy.gateway or (listener and listener.imported(service.namespace, service.host)))
+            for service in registry.services(reader.cluster, spelling)
+            if service.seen_in(reader.namespace)
+            and (reader.gateway or (listener and listener.imported(service.namespace, service.host)))
         ]
         if candidates:
-            return preferred(candidates, proxy.namespace)
+            return preferred(candidates, reader.namespace)
     return None
 
 
@@ -133,15 +140,15 @@ class _Scopes:
     def __init__(self, mesh: Mesh) -> None:
         self._mesh = mesh
         self._chosen: dict[tuple[str, bool, frozenset[tuple[str, str]]], Scope] = {}
-        self._read: dict[tuple[str, str | None], Scope] = {}
+        self._read: dict[tuple[str, bool, str | None], Scope] = {}
 
     def of(self, proxy: Proxy) -> Scope:
         key = (proxy.namespace, proxy.gateway, frozenset(proxy.labels.items()))
         if key not in self._chosen:
             sidecar = None if proxy.gateway else self._sidecar(proxy)
-            read = (proxy.namespace, sidecar.name if sidecar else None)
+            read = (proxy.namespace, proxy.gateway, sidecar.name if sidecar else None)
             if read not in self._read:
-                self._read[read] = _scope(self._mesh, sidecar, proxy.namespace)
+                self._read[read] = _scope(self._mesh, sidecar, proxy.namespace, gateway=proxy.gateway)
             self._chosen[key] = self._read[read]
         return self._chosen[key]
 
@@ -164,14 +171,16 @@ class _Scopes:
         return found
 
 
-def _scope(mesh: Mesh, sidecar: KubernetesObject | None, namespace: str) -> Scope:
+def _scope(mesh: Mesh, sidecar: KubernetesObject | None, namespace: str, *, gateway: bool) -> Scope:
     if sidecar is None:
-        return Scope(None, (_listener({"hosts": ["*/*"]}, "", namespace),), mesh.settings.outbound)
+        everything = _listener({"hosts": ["*/*"]}, "", namespace)
+        return Scope(mesh.cluster, namespace, gateway, None, (everything,), mesh.settings.outbound)
     spec = sidecar.manifest["spec"]
     # Nothing said is everything known; a policy without a mode is the first of the API's enum.
     policy = spec.get("outboundTrafficPolicy")
     outbound = mesh.settings.outbound if policy is None else policy.get("mode", "REGISTRY_ONLY")
-    return Scope(sidecar.name, tuple(_listeners(spec.get("egress") or [{"hosts": ["*/*"]}], namespace)), outbound)
+    listeners = tuple(_listeners(spec.get("egress") or [{"hosts": ["*/*"]}], namespace))
+    return Scope(mesh.cluster, namespace, gateway, sidecar.name, listeners, outbound)
 
 
 def _listeners(egress: list[Mapping[str, Any]], namespace: str) -> Iterator[Listener]:

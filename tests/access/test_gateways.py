@@ -17,6 +17,7 @@ SERVICES = (
     item("Service", "shop/old", {"ports": [{"port": 8080, "name": "http"}]}),
     item("ServiceEntry", "shop/outside", {"hosts": ["api.example"], "ports": [{"number": 443, "name": "tls"}]}),
 )
+GET = Request()
 SIMPLE = {"mode": "SIMPLE", "credentialName": "shop"}
 
 
@@ -41,9 +42,9 @@ def admitted(
     return gateways.admission(mesh(*objects), PROXY, port, host, shown).outcome
 
 
-def routed(*objects: KubernetesObject, host: str = "shop.example", path: str = "/") -> Routed:
+def routed(*objects: KubernetesObject, host: str = "shop.example", request: Request = GET) -> Routed:
     east = mesh(*SERVICES, *objects)
-    return gateways.bound(east, Registry({"east": east}), PROXY, 443, host, Request(path=path))
+    return gateways.bound(east, Registry({"east": east}), PROXY, 443, host, request)
 
 
 def crosses(*objects: KubernetesObject, host: str = CART, port: int = 8080, subset: str | None = None) -> str:
@@ -102,6 +103,13 @@ def test_a_name_that_an_older_gateway_has_is_not_taken_again() -> None:
     assert admitted(old, young) == "stops"
 
 
+def test_a_server_with_one_name_too_many_is_left_out_with_all_its_names() -> None:
+    old = gateway("ingress/b", server("shop.example", tls=SIMPLE))
+    young = gateway("ingress/c", server("shop.example", "other.example", tls=SIMPLE))
+
+    assert admitted(old, young, host="other.example") == "stops"
+
+
 def test_a_gateway_of_any_namespace_counts_if_it_selects_the_proxy() -> None:
     assert admitted(gateway("anywhere/a", server("*", tls=SIMPLE))) == "passes"
     assert admitted(gateway("ingress/a", server("*", tls=SIMPLE), selector={"istio": "other"})) == "stops"
@@ -156,11 +164,13 @@ def test_virtual_services_of_one_host_are_merged_with_what_takes_everything_last
     old = "old.shop.svc.cluster.local"
     everything = bound_to("ingress/a", "a", match=[{"uri": {"prefix": "/"}}])
     some = bound_to("ingress/b", "a", to=old, match=[{"uri": {"prefix": "/old"}}])
+    writing = bound_to("ingress/c", "a", to=old, match=[{"method": {"exact": "POST"}}])
     open_ = gateway("ingress/a", server("*", tls=SIMPLE))
 
-    answers = [routed(open_, everything, some, path=path) for path in ("/old/1", "/new")]
+    requests = [Request(path="/old/1"), Request(path="/new"), Request(path="/new", method="POST")]
+    answers = [routed(open_, everything, some, writing, request=request) for request in requests]
 
-    assert [answer.destinations[0].host for answer in answers] == [old, CART]
+    assert [answer.destinations[0].host for answer in answers] == [old, CART, old]
 
 
 def test_what_passes_through_follows_the_server_name() -> None:

@@ -66,7 +66,8 @@ def test_a_named_target_port_is_what_the_selected_pods_call_so() -> None:
 
 def test_a_cluster_is_read_by_a_secret_with_the_label_only() -> None:
     others = {name: Mesh(name, Settings(), ()) for name in ("north", "west")}
-    east = mesh(remote("west", **{"istio/multiCluster": "true"}), remote("north"))
+    labelled = {"istio/multiCluster": "true"}
+    east = mesh(remote("west", **labelled), remote("of another environment", **labelled), remote("north"))
 
     assert Registry({"east": east, **others}).connected("east") == ("east", "west")
 
@@ -111,7 +112,15 @@ def test_the_services_of_the_charts_are_known() -> None:
 
 @pytest.mark.parametrize(
     ("exported_to", "seen"),
-    [(["*"], True), (["."], False), (["shop"], True), (["~"], False), (["media"], False), ([], True)],
+    [
+        (["*"], True),
+        (["."], False),
+        (["shop"], True),
+        (["~"], False),
+        (["~", "shop"], False),
+        (["media"], False),
+        ([], True),
+    ],
 )
 def test_an_entry_is_seen_where_it_is_exported_to(exported_to: list[str], seen: bool) -> None:
     assert found(entry("finance/ledger", exportTo=exported_to))[0].seen_in("shop") is seen

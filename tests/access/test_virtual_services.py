@@ -69,7 +69,7 @@ def test_without_a_virtual_service_the_call_goes_where_it_was_meant_to() -> None
         ({"headers": {"x-version": {}}}, Request(), False),
         ({"withoutHeaders": {"x-version": {}}}, Request(), True),
         ({"withoutHeaders": {"x-version": {"exact": "2"}}}, Request(), True),
-        ({"withoutHeaders": {"x-version": {"regex": ".*"}}}, Request(), False),
+        ({"withoutHeaders": {"x-version": {"exact": ""}}}, Request(), False),
         ({"withoutHeaders": {"x-version": {"exact": "2"}}}, Request(headers=(("x-version", "2"),)), False),
         ({"queryParams": {"id": {"exact": "1"}}}, Request(path="/a?id=1"), True),
         ({"queryParams": {"id": {"exact": "1"}}}, Request(path="/a?id=2&id=1"), False),
@@ -174,6 +174,20 @@ def test_a_virtual_service_that_the_sidecar_does_not_import_does_not_count() -> 
     assert hosts(routed(foreign, narrow)) == [CART]
 
 
+def test_a_sidecar_imports_a_virtual_service_whose_wildcard_is_over_what_it_lists() -> None:
+    wild = service("shop/a", leads_to("old"), hosts=("*.shop.svc.cluster.local",))
+    narrow = item("Sidecar", "shop/web", {"egress": [{"hosts": [f"shop/{CART}"]}]})
+
+    assert hosts(routed(wild, narrow)) == [OLD]
+
+
+def test_a_private_virtual_service_comes_before_one_for_all() -> None:
+    for_all = service("shop/a", leads_to("cart"))
+    private = service("shop/b", leads_to("old"), exportTo=["."])
+
+    assert hosts(routed(for_all, private)) == [OLD]
+
+
 def test_one_bound_to_a_gateway_alone_is_not_for_sidecars() -> None:
     assert hosts(routed(service("shop/cart", leads_to("old"), gateways=["ingress"]))) == [CART]
     assert hosts(routed(service("shop/cart", leads_to("old"), gateways=["ingress", "mesh"]))) == [OLD]
@@ -203,6 +217,13 @@ def test_a_delegate_answers_within_what_its_root_matches() -> None:
     assert hosts(routed(root, inside, request=Request(path="/items/old/1"))) == [OLD]
     assert hosts(routed(root, inside, request=Request(path="/items/new"))) == []
     assert hosts(routed(root, outside, request=Request(path="/x"))) == [CART]
+
+
+def test_only_a_virtual_service_without_hosts_is_delegated_to() -> None:
+    root = service("shop/cart", {"delegate": {"name": "team"}})
+    other = service("shop/team", leads_to("old"), hosts=("old",))
+
+    assert hosts(routed(root, other)) == [CART]
 
 
 def test_the_callee_gets_the_request_as_it_is_rewritten() -> None:
