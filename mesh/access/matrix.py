@@ -15,9 +15,10 @@ from mesh.access.attempts import Attempt, Certificate, Outcome, Request, Verdict
 from mesh.access.authorization import Applied, Source
 from mesh.access.grants import Grant
 from mesh.access.judge import Judge
-from mesh.access.world import Instance
+from mesh.access.world import Instance, World
 
-_HTTP = ("http", "http2", "grpc")
+HTTP = ("http", "http2", "grpc")
+"""The protocols of ports at which callers say something of HTTP."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,22 @@ def matrix(judge: Judge) -> Matrix:
     )
 
 
+def cell(judge: Judge, caller: str, callee: str, port: model.Port) -> Cell | None:
+    """One of them alone; None where nothing gets through."""
+    return _Asked(judge).cell(caller, judge.world.workloads[callee], port)
+
+
+def attempt(world: World, caller: str, callee: str, port: model.Port, opening: Opening | None) -> Attempt:
+    """A call that an opening lets through: with a certificate where the caller's gateway wants one."""
+    request = Request(opening.method or "GET", example(opening.path), opening.host or None) if opening else None
+    gateway = world.ingress.get(caller)
+    if gateway is None or gateway.declared is None:
+        return Attempt(caller, callee, port.number, request)
+    tls = gateway.declared.tls
+    shown = Certificate(tls.client_names or ("client",)) if tls and tls.mode == "mutual" else None
+    return Attempt(caller, callee, port.number, request, shown)
+
+
 class _Asked:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
@@ -76,8 +93,8 @@ class _Asked:
 
     def cells_of(self, callee: model.Workload) -> Iterator[Cell]:
         for caller, port in product(sorted(self._candidates(callee)), callee.ports):
-            if cell := self._cell(caller, callee, port):
-                yield cell
+            if found := self.cell(caller, callee, port):
+                yield found
 
     @cached_property
     def gateways(self) -> tuple[str, ...]:
@@ -106,28 +123,20 @@ class _Asked:
             named |= principals
         return {caller for principal in named for caller in self._by_principal.get(principal, ())}
 
-    def _cell(self, caller: str, callee: model.Workload, port: model.Port) -> Cell | None:
+    def cell(self, caller: str, callee: model.Workload, port: model.Port) -> Cell | None:
         """None where nothing gets through."""
-        if port.protocol not in _HTTP:
-            verdict = self._judge.verdict(Attempt(caller, callee.name, port.number))
-            return Cell(caller, callee.name, port, _outcome([verdict]), (), _by([verdict])) if verdict.possible else None
+        if port.protocol not in HTTP:
+            verdict = self._judge.verdict(attempt(self._world, caller, callee.name, port, None))
+            possible = [verdict] if verdict.possible else []
+            return Cell(caller, callee.name, port, _outcome(possible), (), _by(possible)) if possible else None
         found: dict[Opening, Verdict] = {}
         for opening in self._openings(caller, callee, port):
-            verdict = self._judge.verdict(self._attempt(caller, callee, port, opening))
+            verdict = self._judge.verdict(attempt(self._world, caller, callee.name, port, opening))
             if verdict.possible:
                 found[opening] = verdict
         if not found:
             return None
         return Cell(caller, callee.name, port, _outcome(found.values()), tuple(found), _by(found.values()))
-
-    def _attempt(self, caller: str, callee: model.Workload, port: model.Port, opening: Opening) -> Attempt:
-        request = Request(opening.method or "GET", example(opening.path), opening.host or None)
-        gateway = self._world.ingress.get(caller)
-        if gateway is None or gateway.declared is None:
-            return Attempt(caller, callee.name, port.number, request)
-        tls = gateway.declared.tls
-        shown = Certificate(tls.client_names or ("client",)) if tls and tls.mode == "mutual" else None
-        return Attempt(caller, callee.name, port.number, request, shown)
 
     def _openings(self, caller: str, callee: model.Workload, port: model.Port) -> tuple[Opening, ...]:
         """What some rule says, or where none has a say, anything."""
