@@ -79,8 +79,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     project = _project(lab, folder)
     try:
         _bring_up(project, found, lab)
-        found.told |= _plans(stack, folder / "plan")
-        found.told |= {str(path): _text(path) for path in (project.folder / "state").rglob("*") if path.is_file()}
+        found.told |= _refusal(project, found)
+        found.told |= _plans(stack, folder / "plan", project.environment)
+        kept = [*(project.folder / "state").rglob("*"), *lab.root.glob("azure.db*"), *lab.servers.rglob("*.log")]
+        found.told |= {str(path): _text(path) for path in kept if path.is_file()}
+        found.told["processes"] = "\n".join(
+            _text(Path(f"/proc/{server.pid}/cmdline")) for server in Servers(lab).running()
+        )
         yield found
     finally:
         servers = Servers(lab)
@@ -94,18 +99,22 @@ def test_there_is_something_to_look_through(run: Run) -> None:
     assert "cross-network" in run.told["plan"]
     assert any(path.endswith(".bak") and "istio-system/Secret/cacerts" in text for path, text in run.told.items())
     assert "tls.key: [secret] => [secret]" in run.told["preview"]
+    assert "shop/tls.key is not a private key in PEM" in run.told["refusal"]
+    assert "--token-auth-file" in run.told["processes"]
+    kept = {path.rpartition("/")[2] for path in run.told}
+    assert kept >= {"azure.db", "kube-apiserver.log", "kube-controller-manager.log", "etcd.log"}
 
 
 def test_no_secret_is_told_anywhere(run: Run) -> None:
-    leaks = [
+    leaks = {
         f"{name} in {place}"
         for name, secret in run.secrets.items()
         for form in forms(secret)
         for place, text in run.told.items()
         if form in text
-    ]
+    }
 
-    assert leaks == []
+    assert not leaks, "\n".join(sorted(leaks))
 
 
 @pytest.mark.parametrize("before", ["", "x", "xy"])
@@ -208,6 +217,18 @@ def _bring_up(project: Project, found: Run, lab: Lab) -> None:
         found.told[name] = done.stdout
 
 
+def _refusal(project: Project, found: Run) -> dict[str, str]:
+    """What is said of a key that cannot be read."""
+    path = Path(project.environment[VARIABLE], "lab/certificates/shop/tls.key")
+    begin, *lines, end = path.read_text().splitlines()
+    broken = "\n".join((begin, *reversed(lines), end))
+    found.secrets["broken/tls.key"] = broken
+    path.write_text(broken)
+    done = project.run("preview", "-s", "lab")
+    assert done.returncode != 0
+    return {"refusal": done.stdout}
+
+
 def _of_clusters(lab: Lab) -> dict[str, str]:
     """The token that each cluster's credentials hold, and the tokens by which clusters read each other."""
     secrets, like = {}, {"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": "istio-system"}}
@@ -220,10 +241,13 @@ def _of_clusters(lab: Lab) -> dict[str, str]:
     return secrets
 
 
-def _plans(stack: Path, folder: Path) -> dict[str, str]:
+def _plans(stack: Path, folder: Path, environment: dict[str, str]) -> dict[str, str]:
+    """With all that the deployment could read within reach."""
+
     def mesh(*arguments: str) -> str:
         command = [sys.executable, "-m", "mesh", *arguments]
-        return subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout
+        done = subprocess.run(command, cwd=CHECKOUT, env=environment, check=True, capture_output=True, text=True)
+        return done.stdout + done.stderr
 
     shown = mesh("plan", str(stack))
     mesh("plan", str(stack), "--out", str(folder))
