@@ -155,6 +155,8 @@ class Machine:
     """The cluster whose istiod it talks to, and where its entries are kept."""
     created: "MachineSpecification | None"
     """None where the machine exists already and is only joined."""
+    internet: bool
+    """Whether it may call out to the internet; always true with a sidecar."""
 
 
 @dataclass(frozen=True)

@@ -192,6 +192,9 @@ class Machine(Part):
     """publisher:offer:sku:version of a marketplace image."""
     zone: Zone | None = None
     """The availability zone."""
+    internet: Truth = False
+    """Whether it may call out to the internet, where no sidecar runs on it: to updates, backups, and whatever else is
+    there. One with a sidecar always may, to reach its cluster's API server."""
 
 
 class Port(Part):

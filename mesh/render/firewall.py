@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from mesh import names
-from mesh.model import Cluster, Environment, Ingress, IngressGateway, Network, Subnet
+from mesh.model import Cluster, Environment, Ingress, IngressGateway, Machine, Network, Subnet
 from mesh.render import azure, flows, ingress
 from mesh.resources import AzureResource, Output
 
@@ -61,6 +61,13 @@ def rules(
         _rule_of(flow, "Inbound") for flow in opened if (flow.destination.network, flow.destination.role) == here
     ]
     outbound = [_rule_of(flow, "Outbound") for flow in opened if (flow.source.network, flow.source.role) == here]
+    if subnet.role == "machines":
+        kept = [
+            machine
+            for machine in environment.machines
+            if machine.network == network and machine.address and not machine.internet
+        ]
+        outbound += [_kept_from_the_internet(machine) for machine in kept]
     found = _denies()
     if subnet.role == "nodes":
         cluster = next(cluster for cluster in environment.clusters if cluster.network == network)
@@ -126,6 +133,12 @@ def _rule_of(flow: flows.Flow, direction: Direction) -> Rule:
     name = f"{flow.source.name}-to-{flow.destination.name}-{flow.port}"
     source, destination = str(flow.source.cidr), str(flow.destination.cidr)
     return _rule(name, direction, source, destination, port=str(flow.port), protocol="Tcp")
+
+
+def _kept_from_the_internet(machine: Machine) -> Rule:
+    """Azure's default rules let everything out, and nothing else holds back a machine without a sidecar."""
+    source = str(flows.machine_end(machine).cidr)
+    return {**_rule(f"machine-{machine.name}-to-internet", "Outbound", source, "Internet"), "access": "Deny"}
 
 
 def _rule(

@@ -20,6 +20,7 @@ def resolved(
             address=machine.address,
             joins=by_cluster[machine.joins or next(iter(by_cluster))],
             created=_created(machine, declared.environment.ssh_key),
+            internet=machine.internet or _has_sidecar(declared, name),
         )
         for name, machine in sorted(declared.environment.machines.items())
     }
@@ -31,6 +32,12 @@ def problems(declared: Declared) -> Iterator[Problem]:
         yield from _joining_problems(declared, name, machine)
         yield from _creation_problems(declared, name, machine)
         yield from _address_problems(declared, name, machine)
+        if "internet" in machine.model_fields_set and _has_sidecar(declared, name):
+            yield Problem(
+                ("machines", name, "internet"),
+                f"{name} runs a sidecar, which asks its cluster's API server for tokens; so it always may call out",
+                "Remove internet",
+            )
     yield from _shared_addresses(declared)
     yield from _room_problems(declared)
     yield from _missing_key(declared)
@@ -40,6 +47,10 @@ def _created(machine: spec.Machine, ssh_key: str | None) -> model.MachineSpecifi
     if machine.existing or machine.size is None or ssh_key is None:
         return None
     return model.MachineSpecification(machine.size, machine.image, ssh_key, machine.zone, machine.instances)
+
+
+def _has_sidecar(declared: Declared, name: str) -> bool:
+    return any(workload.sidecar and name in workload.machines for workload in declared.environment.workloads.values())
 
 
 def _joining_problems(declared: Declared, name: str, machine: spec.Machine) -> Iterator[Problem]:
