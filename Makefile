@@ -34,6 +34,10 @@ mutations: packages-dev ## change plans in all the ways that widen or break acce
 bench-access: packages-dev ## time and memory of judging everybody, by the size of the environment
 	PYTHONPATH=tests $(VENV)/bin/python tests/access/bench.py
 
+pictures: packages ## draw the pictures of the README again
+	@$(MESH) graph stacks/Pulumi.lab.yaml --out docs/images/lab.svg
+	@$(MESH) graph stacks/Pulumi.prod.yaml --out docs/images/prod.svg
+
 clean: ## take the environment down and delete all that was made
 	@if [ -e $(VENV)/installed ]; then $(MESH) lab down; fi
 	rm -rf $(VENV) .lab .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -106,19 +106,16 @@ def _towards(start: Point, end: Point, distance: float) -> Point:
 def _add_area_title(parent: Element, area: Area, place: Rectangle) -> None:
     fill, _ = styles.AREAS[area.kind]
     halo = SubElement(parent, "g", {"class": "halo", "stroke": fill})
-    size = 12 if area.kind in ("namespace", "machines") else 13
     most = place.width - 2 * SIDE
-    text = SubElement(
-        halo, "text", {"class": "area", "x": _number(place.left + SIDE), "y": _number(place.top + size + 5)}
-    )
-    text.text = lettering.fitted(area.title, size, most, bold=True)
-    left = most - lettering.width(f"{text.text}  ", size, bold=True)
+    text = SubElement(halo, "text", {"class": "area", "x": _number(place.left + SIDE), "y": _number(place.top + 17)})
+    text.text = lettering.fitted(area.title, TITLE_SIZE, most, bold=True)
+    left = most - lettering.width(f"{text.text}  ", TITLE_SIZE, bold=True)
     for words, style in ((area.detail, "detail"), (area.warning, "warning")):
         if words and left > 30:
             SubElement(text, "tspan", {"class": style, "dx": "8"}).text = lettering.fitted(words, LINE_SIZE, left)
             left -= lettering.width(words, LINE_SIZE)
     if area.below:
-        below = {"class": "detail", "x": _number(place.left + SIDE), "y": _number(place.top + size + 21)}
+        below = {"class": "detail", "x": _number(place.left + SIDE), "y": _number(place.top + 34)}
         SubElement(halo, "text", below).text = lettering.fitted(area.below, LINE_SIZE, most)
     SubElement(halo, "title").text = " · ".join(filter(None, (area.title, area.detail, area.below, area.warning)))
 

@@ -11,6 +11,8 @@ from mesh.graph.scenes import Scene
 _LEFT, _RIGHT = -1, 1
 _CORNER = 8.0
 """Of a card, where no arrow ends."""
+_TOGETHER = 2.0
+"""Two lines that are nearer than this look like one."""
 
 
 @dataclass(frozen=True)
@@ -45,23 +47,63 @@ def port_counts(scene: Scene, columns: Columns) -> dict[str, int]:
 
 
 def wires(scene: Scene, columns: Columns, placed: Placement, ways: Ways) -> tuple[Wire, ...]:
+    runs = [_Run.of(columns, arrow.caller, arrow.callee) for arrow in scene.arrows]
     heights = _heights(scene, columns, placed, ways)
-    runs: list[list[tuple[int, float, float]]] = []
-    for number, way in enumerate(ways):
-        first, last = columns.of[scene.arrows[number].caller], columns.of[scene.arrows[number].callee]
-        rightward = last >= first
-        ys = [heights[number, stop] for stop in range(len(way) + 2)]
-        start = first if rightward else first - 1
-        step = 1 if rightward else -1
-        runs.append([(start + step * stop, ys[stop], ys[stop + 1]) for stop in range(len(ys) - 1)])
-    lanes = _lanes(runs, columns, scene)
+    heights |= _moved_apart(runs, ways, heights)
+    turns = [
+        [(run.gutter(stop), heights[number, stop], heights[number, stop + 1]) for stop in range(len(way) + 1)]
+        for number, (run, way) in enumerate(zip(runs, ways, strict=True))
+    ]
+    lanes = _lanes(runs, turns)
     return tuple(
         Wire(
-            tuple(Turn(gutter, a, b, lanes[number, stop]) for stop, (gutter, a, b) in enumerate(run)),
+            tuple(Turn(gutter, start, end, lanes[number, stop]) for stop, (gutter, start, end) in enumerate(each)),
             *_sides(columns, scene.arrows[number].caller, scene.arrows[number].callee),
         )
-        for number, run in enumerate(runs)
+        for number, each in enumerate(turns)
     )
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Over which columns an arrow goes."""
+
+    first: int
+    last: int
+
+    @staticmethod
+    def of(columns: Columns, caller: str, callee: str) -> "_Run":
+        return _Run(columns.of[caller], columns.of[callee])
+
+    @property
+    def rightward(self) -> bool:
+        return self.last >= self.first
+
+    def gutter(self, stop: int) -> int:
+        """The one between a stop and the next."""
+        return self.first + stop if self.rightward else self.first - 1 - stop
+
+
+def _moved_apart(
+    runs: list[_Run], ways: Ways, heights: Mapping[tuple[int, int], float]
+) -> dict[tuple[int, int], float]:
+    """New heights for passing arrows that would meet another in a line, one from the left and one from the right."""
+    facing: dict[tuple[int, bool], list[tuple[float, int]]] = {}
+    for number, (run, way) in enumerate(zip(runs, ways, strict=True)):
+        for stop in range(len(way) + 1):
+            facing.setdefault((run.gutter(stop), run.rightward), []).append((heights[number, stop], number))
+            facing.setdefault((run.gutter(stop), not run.rightward), []).append((heights[number, stop + 1], number))
+    found = {}
+    for number, (run, way) in enumerate(zip(runs, ways, strict=True)):
+        for stop in range(1, len(way) + 1):
+            opposite = [
+                *facing.get((run.gutter(stop - 1), run.rightward), ()),
+                *facing.get((run.gutter(stop), not run.rightward), ()),
+            ]
+            y = heights[number, stop]
+            if any(abs(y - other) < _TOGETHER and number > arrow for other, arrow in opposite):
+                found[number, stop] = y + LANE / 2
+    return found
 
 
 def _sides(columns: Columns, caller: str, callee: str) -> tuple[int, int]:
@@ -128,27 +170,25 @@ def _spread(wishes: list[float], extent: Extent) -> list[float]:
     return found
 
 
-def _lanes(runs: list[list[tuple[int, float, float]]], columns: Columns, scene: Scene) -> dict[tuple[int, int], int]:
-    """In an order in which arrows that turn in one gutter cross each other least."""
-    turns: dict[int, list[tuple[tuple[int, float], float, float, tuple[int, int]]]] = {}
+def _lanes(runs: list[_Run], turns: list[list[tuple[int, float, float]]]) -> dict[tuple[int, int], int]:
+    """By arrow and stop, in an order in which arrows that turn in one gutter cross each other least."""
+    by_gutter: dict[int, list[tuple[tuple[int, float], float, float, tuple[int, int]]]] = {}
     for number, run in enumerate(runs):
-        arrow = scene.arrows[number]
-        first, last = columns.of[arrow.caller], columns.of[arrow.callee]
-        for stop, (gutter, a, b) in enumerate(run):
-            left, right = (a, b) if last >= first else (b, a)
-            top, bottom = min(a, b), max(a, b)
-            if first == last:
+        for stop, (gutter, start, end) in enumerate(turns[number]):
+            left, right = (start, end) if run.rightward else (end, start)
+            top, bottom = min(start, end), max(start, end)
+            if run.first == run.last:
                 key = (0, bottom - top)
             elif right >= left:
                 key = (1, -left)
             else:
                 key = (2, left)
-            turns.setdefault(gutter, []).append((key, top, bottom, (number, stop)))
+            by_gutter.setdefault(gutter, []).append((key, top, bottom, (number, stop)))
     found: dict[tuple[int, int], int] = {}
-    for each in turns.values():
+    for each in by_gutter.values():
         taken: list[tuple[float, float, int]] = []
         for _, top, bottom, id in sorted(each):
-            if bottom - top < 0.5:
+            if top == bottom:
                 found[id] = 0
                 continue
             lane = 1 + max((lane for a, b, lane in taken if a <= bottom + 2 and b >= top - 2), default=-1)

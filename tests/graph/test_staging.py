@@ -1,0 +1,132 @@
+"""What is on a picture: areas, cards and arrows of the sound environment."""
+
+from environments import declared, resolved
+
+from mesh.graph import staging
+from mesh.graph.scenes import Scene
+
+
+def scene(focus: str | None = None, fold: str = "none", **changes: object) -> Scene:
+    return staging.scene(resolved({**declared(), **changes}), fold, focus)  # type: ignore[arg-type]
+
+
+def test_areas_stand_in_each_other() -> None:
+    assert [(area.id, area.parent) for area in scene().areas] == [
+        ("clients", None),
+        ("network/east", None),
+        ("network/machines", None),
+        ("network/west", None),
+        ("cluster/east", "network/east"),
+        ("cluster/east/finance", "cluster/east"),
+        ("cluster/east/shop", "cluster/east"),
+        ("cluster/west", "network/west"),
+        ("cluster/west/shop", "cluster/west"),
+        ("machines/ledger-0", "network/machines"),
+        ("machines/vault-db", "network/machines"),
+        ("outside", None),
+    ]
+
+
+def test_a_network_tells_its_space_and_its_peers() -> None:
+    east = scene().area["network/east"]
+
+    assert (east.detail, east.below) == ("10.10.0.0/16 · westeurope", "peered with machines and west")
+
+
+def test_a_workload_in_several_places_has_one_card_and_copies() -> None:
+    found = scene()
+
+    assert {card.id: card.area for card in found.cards if card.title in ("orders", "legacy")} == {
+        "orders": "cluster/east/shop",
+        "orders in cluster/west/shop": "cluster/west/shop",
+        "legacy": "cluster/east/finance",
+        "legacy in machines/vault-db": "machines/vault-db",
+    }
+    assert found.card["orders"].lines == ("gRPC 9090, HTTP 8080", "in east + west")
+    assert found.card["legacy"].lines == ("HTTP/2 8081", "in east + 1 machine")
+
+
+def test_the_arrows_are_the_routes_and_who_comes_from_outside() -> None:
+    assert [(arrow.caller, arrow.callee, arrow.line) for arrow in scene().arrows] == [
+        ("client/partners", "ingress/partners", "outside"),
+        ("client/public", "ingress/public", "outside"),
+        ("ingress/public", "storefront", "http"),
+        ("ledger", "payments", "tls"),
+        ("orders", "ledger", "grpc"),
+        ("orders", "orders-db", "tcp"),
+        ("storefront", "orders", "http"),
+    ]
+
+
+def test_an_arrow_tells_its_requests() -> None:
+    found = next(arrow for arrow in scene().arrows if arrow.callee == "orders")
+
+    assert found.about == "storefront → orders:8080 GET, POST /orders, /orders/*"
+
+
+def test_who_may_come_is_told() -> None:
+    cards = scene().card
+
+    assert (cards["client/public"].title, cards["client/public"].lines) == ("the internet", ("203.0.113.0/24",))
+    assert (cards["client/partners"].title, cards["client/partners"].lines) == ("private clients", ("10.99.0.0/16",))
+    assert cards["ingress/partners"].lines == (
+        *("partners.example.com", "mutual TLS, only", "a.example", "b.example", "port 80 redirects"),
+    )
+
+
+def test_a_gateway_for_everybody_is_marked() -> None:
+    clusters = declared()["clusters"]
+    clusters["east"]["ingress"]["public"]["allow_from"] = ["0.0.0.0/0"]
+
+    assert scene(clusters=clusters).card["client/public"].warning == "everyone may come"
+
+
+def test_a_machine_without_a_sidecar_is_marked() -> None:
+    cards = scene().card
+
+    assert (cards["orders-db"].warning, cards["orders-db"].sidecar) == ("no sidecar", False)
+    assert (cards["ledger"].warning, cards["ledger"].sidecar) == ("", True)
+    assert (cards["invoices-db"].warning, cards["invoices-db"].sidecar) == ("", False)
+
+
+def test_a_namespace_that_is_only_observed_is_marked() -> None:
+    found = scene(namespaces={"shop": {"enforcement": "observe"}})
+
+    assert {area.id for area in found.areas if area.warning} == {"cluster/east/shop", "cluster/west/shop"}
+
+
+def test_a_focus_shows_a_workload_and_its_neighbours() -> None:
+    found = scene(focus="ledger")
+
+    assert [card.id for card in found.cards] == ["ledger", "orders", "orders in cluster/west/shop", "payments"]
+    assert [(arrow.caller, arrow.callee) for arrow in found.arrows] == [("ledger", "payments"), ("orders", "ledger")]
+    assert "cluster/east/finance" not in found.area
+
+
+def test_many_are_folded_by_namespace_and_their_routes_counted() -> None:
+    routes = [*declared()["routes"], {"from": "storefront", "to": "ledger", "http": [{"paths": ["/*"]}]}]
+    found = scene(fold="namespace", routes=routes)
+
+    assert [(arrow.caller, arrow.callee, arrow.count) for arrow in found.arrows if arrow.line == "grpc"] == [
+        ("shop cluster/east", "finance network/machines", 2)
+    ]
+    assert found.card["shop cluster/east"].lines == ("2 workloads", "in east + west")
+    assert {area.kind for area in found.areas} == {"clients", "network", "cluster", "outside"}
+
+
+def test_what_has_no_sidecar_is_folded_apart() -> None:
+    cards = scene(fold="namespace").card
+
+    assert cards["finance network/machines"].sidecar
+    assert cards["finance network/machines without sidecar"].warning == "no sidecar"
+
+
+def test_an_environment_folds_by_itself_beyond_forty_workloads() -> None:
+    def many(count: int) -> Scene:
+        workloads = {
+            f"w{number}": {"cluster": "east", "namespace": "shop", "ports": {"http": 80}} for number in range(count)
+        }
+        return scene(fold="auto", workloads=workloads, routes=[])
+
+    assert len([card for card in many(40).cards if card.look == "workload"]) == 40
+    assert [card.lines for card in many(41).cards if card.look == "workload"] == [("41 workloads",)]
