@@ -1,7 +1,6 @@
 """Who can reach whom, judged from a plan alone: what will be deployed, never the routes that were declared.
 
 A second opinion on the renderers, written from the platforms' own rules and knowing nothing of how they do it:
-Azure's in `security_groups` and `networks`, Istio's in `authorization`, `mutual_tls`, `scoping`, `gateways` and
-`services`. `world` reads a plan once, `judge` follows one attempt through it, `matrix` asks for everybody, and
-`findings` says where what is open differs from what was declared.
+Azure's in `azure`, Istio's in `istio`. `world` reads a plan once, `judge` follows one attempt through it, `matrix`
+asks for everybody, and `findings` says where what is open differs from what was declared.
 """

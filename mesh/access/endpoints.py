@@ -7,9 +7,9 @@ from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
 from mesh import model, names
-from mesh.access.meshes import selects
-from mesh.access.networks import Place
-from mesh.access.services import Service
+from mesh.access.azure.networks import Place
+from mesh.access.istio.meshes import selects
+from mesh.access.istio.services import Service
 from mesh.access.world import Instance, World
 
 _TLS_MODE = "security.istio.io/tlsMode"

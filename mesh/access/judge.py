@@ -5,15 +5,15 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 from mesh import names
-from mesh.access import gateways, scoping, virtual_services
 from mesh.access.attempts import Attempt, Layer, Request, Step, Verdict, Way
-from mesh.access.authorization import Call, Source
+from mesh.access.azure.networks import Place
 from mesh.access.endpoints import Endpoint, Endpoints
-from mesh.access.mutual_tls import Sent
-from mesh.access.networks import Place
-from mesh.access.services import Service
+from mesh.access.istio import gateways, scoping, virtual_services
+from mesh.access.istio.authorization import Call, Source
+from mesh.access.istio.mutual_tls import Sent
+from mesh.access.istio.services import Service
+from mesh.access.istio.virtual_services import Destination, Routed
 from mesh.access.transport import Transport, stopped
-from mesh.access.virtual_services import Destination, Routed
 from mesh.access.world import Gateway, Instance, World
 
 HTTPS_PORT = 443

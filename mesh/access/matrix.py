@@ -10,10 +10,10 @@ from functools import cached_property
 from itertools import product
 
 from mesh import model, names
-from mesh.access import scoping
 from mesh.access.attempts import Attempt, Certificate, Outcome, Request, Verdict
-from mesh.access.authorization import Applied, Source
-from mesh.access.grants import Grant
+from mesh.access.istio import scoping
+from mesh.access.istio.authorization import Applied, Source
+from mesh.access.istio.grants import Grant
 from mesh.access.judge import Judge
 from mesh.access.world import Instance, World
 

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from mesh import model
-from mesh.access.networks import Networks, Place
+from mesh.access.azure.networks import Networks, Place
 from mesh.plan import Plan
 from mesh.resources import AzureResource, Output
 

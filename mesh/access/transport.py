@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Network
 
-from mesh.access import gateways, mutual_tls
 from mesh.access.attempts import Step
-from mesh.access.authorization import Call, Source
+from mesh.access.azure.networks import Place
 from mesh.access.endpoints import Endpoint
-from mesh.access.mutual_tls import Answerer, Sent
-from mesh.access.networks import Place
-from mesh.access.services import Service
-from mesh.access.virtual_services import Destination
+from mesh.access.istio import gateways, mutual_tls
+from mesh.access.istio.authorization import Call, Source
+from mesh.access.istio.mutual_tls import Answerer, Sent
+from mesh.access.istio.services import Service
+from mesh.access.istio.virtual_services import Destination
 from mesh.access.world import Gateway, Instance, World
 
 CROSS_NETWORK_PORT = 15443

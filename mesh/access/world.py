@@ -13,12 +13,12 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from mesh import model, names
-from mesh.access.authorization import Policies
-from mesh.access.meshes import Proxy, meshes
-from mesh.access.mutual_tls import MutualTLS
-from mesh.access.networks import Networks, Place
+from mesh.access.azure.networks import Networks, Place
+from mesh.access.istio.authorization import Policies
+from mesh.access.istio.meshes import Proxy, meshes
+from mesh.access.istio.mutual_tls import MutualTLS
+from mesh.access.istio.services import Registry
 from mesh.access.places import Places
-from mesh.access.services import Registry
 from mesh.plan import Plan
 from mesh.resources import KubernetesObject, Release
 

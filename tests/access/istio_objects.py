@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mesh.access.meshes import Mesh, Settings
+from mesh.access.istio.meshes import Mesh, Settings
 from mesh.resources import KubernetesObject
 
 GROUPS = {

@@ -118,10 +118,11 @@ def a_database_that_is_said_to_speak_mutual_tls(plan: Plan) -> Changed:
 
 
 def plain_text_to_a_host(plan: Plan) -> Changed:
-    """Of a workload that has pods, whose sidecars take mutual TLS only."""
+    """Of a workload with sidecars, which take mutual TLS only; where a caller asks the istiod."""
+    called = _called_where(plan)
     for workload in plan.environment.workloads:
-        for cluster in workload.clusters:
-            if workload.sidecar and any(route.callee == workload for route in plan.environment.routes):
+        for cluster in plan.environment.clusters:
+            if workload.sidecar and (workload.name, cluster.name) in called:
                 name = f"{cluster.name}/{workload.namespace}/DestinationRule/plain"
                 manifest = {
                     "apiVersion": "networking.istio.io/v1",

@@ -1,6 +1,6 @@
 """AuthorizationPolicy as its documentation reads, over plain dicts: no index, no compiling, nothing remembered.
 
-A second opinion on `mesh.access.authorization`, slow and straight, which shares no line with it. Where the
+A second opinion on `mesh.access.istio.authorization`, slow and straight, which shares no line with it. Where the
 documentation leaves a case open, Istio's own translation decides (pilot/pkg/security/authz, 1.30).
 """
 

@@ -1,6 +1,6 @@
 """Network security groups as Azure's documentation reads, over plain dicts: rules in order, the first that fits.
 
-A second opinion on `mesh.access.security_groups`, of one address at a time, which shares no line with it.
+A second opinion on `mesh.access.azure.security_groups`, of one address at a time, which shares no line with it.
 https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
 """
 

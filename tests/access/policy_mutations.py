@@ -112,7 +112,7 @@ def a_method_on_a_tcp_port(plan: Plan) -> Changed:
     return _operations(
         plan,
         "GET of TCP",
-        lambda operation: operation if "paths" in operation else {**operation, "methods": ["GET"]},
+        lambda operation: operation if _is_http(operation) else {**operation, "methods": ["GET"]},
         "ports",
     )
 
@@ -270,6 +270,11 @@ def _principals(plan: Plan, change: Callable[[str], str]) -> Changed:
 
 def _operations(plan: Plan, what: str, change: Callable[[Rule], Rule], field: str) -> Changed:
     return _rules(plan, what, lambda rule: _each(rule, "to", "operation", change, field))
+
+
+def _is_http(operation: Rule) -> bool:
+    """Port 80 of an ingress gateway has no paths: it only sends clients elsewhere."""
+    return "paths" in operation or operation["ports"] == ["80"]
 
 
 def _some_paths(plan: Plan, what: str, change: Callable[[Rule], Rule]) -> Changed:

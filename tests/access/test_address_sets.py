@@ -3,8 +3,8 @@ from ipaddress import IPv4Address, IPv4Network
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mesh.access import address_sets
-from mesh.access.address_sets import EVERYTHING, NOTHING, PUBLIC, AddressSet, networks
+from mesh.access.azure import address_sets
+from mesh.access.azure.address_sets import EVERYTHING, NOTHING, PUBLIC, AddressSet, networks
 from mesh.resources import Output
 
 INGRESS = Output("public-ip/ingress", "ipAddress")

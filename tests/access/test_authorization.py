@@ -8,9 +8,9 @@ import pytest
 from istio_objects import item, mesh
 
 from mesh.access.attempts import Request
-from mesh.access.authorization import Applied, Call, Policies, Source
-from mesh.access.grants import Grant
-from mesh.access.meshes import Settings
+from mesh.access.istio.authorization import Applied, Call, Policies, Source
+from mesh.access.istio.grants import Grant
+from mesh.access.istio.meshes import Settings
 from mesh.resources import KubernetesObject
 
 LABELS = {"app": "ledger"}

@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
-from mesh.access import gateways
 from mesh.access.attempts import Certificate, Request
-from mesh.access.meshes import Proxy
-from mesh.access.services import Registry
-from mesh.access.virtual_services import Routed
+from mesh.access.istio import gateways
+from mesh.access.istio.meshes import Proxy
+from mesh.access.istio.services import Registry
+from mesh.access.istio.virtual_services import Routed
 from mesh.resources import KubernetesObject
 from tests.access.istio_objects import item, mesh
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from istio_objects import item, mesh
 
-from mesh.access.meshes import Proxy
-from mesh.access.mutual_tls import Answerer, MutualTLS, Sent, handshake
+from mesh.access.istio.meshes import Proxy
+from mesh.access.istio.mutual_tls import Answerer, MutualTLS, Sent, handshake
 from mesh.resources import KubernetesObject
 
 LEDGER = {"app": "ledger"}

@@ -21,8 +21,8 @@ from azure_resources import (
     table,
 )
 
-from mesh.access.address_sets import EVERYTHING, PUBLIC
-from mesh.access.networks import Networks, Place
+from mesh.access.azure.address_sets import EVERYTHING, PUBLIC
+from mesh.access.azure.networks import Networks, Place
 from mesh.resources import AzureResource, Output
 
 EAST = Place("the nodes of cluster east", IPv4Network("10.1.0.0/24"), subnet_id("east"))

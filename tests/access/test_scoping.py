@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
-from mesh.access import scoping
-from mesh.access.meshes import Proxy
-from mesh.access.scoping import Known
-from mesh.access.services import Registry
+from mesh.access.istio import scoping
+from mesh.access.istio.meshes import Proxy
+from mesh.access.istio.scoping import Known
+from mesh.access.istio.services import Registry
 from mesh.resources import KubernetesObject
 from tests.access.istio_objects import item, mesh
 

@@ -16,12 +16,12 @@ import naive_authorization
 import naive_security_groups
 import yaml
 
-from mesh.access import address_sets, security_groups
 from mesh.access.attempts import Request
-from mesh.access.authorization import Call, Policies, Source
-from mesh.access.meshes import Mesh, Settings
-from mesh.access.security_groups import Decision, Packet, SecurityGroup
-from mesh.access.security_rules import Direction, Extent, Scope
+from mesh.access.azure import address_sets, security_groups
+from mesh.access.azure.security_groups import Decision, Packet, SecurityGroup
+from mesh.access.azure.security_rules import Direction, Extent, Scope
+from mesh.access.istio.authorization import Call, Policies, Source
+from mesh.access.istio.meshes import Mesh, Settings
 from mesh.resources import AzureResource, KubernetesObject
 
 ANSWERS = int(os.environ.get("SECOND_OPINIONS", "100000"))

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from azure_resources import application_group_id, group, group_id, rule
 
-from mesh.access import security_groups
-from mesh.access.address_sets import EVERYTHING, NOTHING, Address, networks
-from mesh.access.security_groups import Packet
-from mesh.access.security_rules import Direction, Extent, Scope
+from mesh.access.azure import security_groups
+from mesh.access.azure.address_sets import EVERYTHING, NOTHING, Address, networks
+from mesh.access.azure.security_groups import Packet
+from mesh.access.azure.security_rules import Direction, Extent, Scope
 from mesh.resources import AzureResource, Output
 
 HERE, THERE = IPv4Address("10.0.0.4"), IPv4Address("10.1.0.4")

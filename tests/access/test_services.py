@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from mesh.access.meshes import Mesh, Settings
-from mesh.access.services import Registry, Service
+from mesh.access.istio.meshes import Mesh, Settings
+from mesh.access.istio.services import Registry, Service
 from mesh.resources import Kubeconfig, KubernetesObject, Release
 from tests.access.istio_objects import item, mesh
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mesh.access import string_matches
-from mesh.access.paths import normalized
+from mesh.access.istio import string_matches
+from mesh.access.istio.paths import normalized
 
 ORDERS = "spiffe://cluster.local/ns/shop/sa/orders"
 

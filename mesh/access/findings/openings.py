@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 
 from mesh.access.attempts import Attempt, Request
-from mesh.access.authorization import Applied, Source
 from mesh.access.findings import catalogue
 from mesh.access.findings.catalogue import Finding
 from mesh.access.findings.declared import Allowance, Pair
+from mesh.access.istio.authorization import Applied, Source
 from mesh.access.judge import Judge
 from mesh.access.matrix import Cell, example, matrix
 from mesh.access.world import Instance, World

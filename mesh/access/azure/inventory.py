@@ -6,9 +6,9 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from mesh.access import address_sets
-from mesh.access.address_sets import NOTHING, AddressSet
-from mesh.access.virtual_networks import Half, Interface, Peering, Subnet, VirtualNetwork
+from mesh.access.azure import address_sets
+from mesh.access.azure.address_sets import NOTHING, AddressSet
+from mesh.access.azure.virtual_networks import Half, Interface, Peering, Subnet, VirtualNetwork
 from mesh.resources import AzureResource, Output, Properties
 
 _NETWORK = "azure-native:network:"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mesh.access.meshes import Mesh, Proxy, oldest_first, selects
+from mesh.access.istio.meshes import Mesh, Proxy, oldest_first, selects
 from mesh.resources import KubernetesObject
 
 TLSMode = Literal["DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL"]

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mesh.access import attributes, string_matches
-from mesh.access.attributes import Matches, Network, Seen
+from mesh.access.istio import attributes, string_matches
+from mesh.access.istio.attributes import Matches, Network, Seen
 
 
 @dataclass(frozen=True, eq=False)

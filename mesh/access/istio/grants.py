@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from mesh.access.attributes import Seen
-from mesh.access.conditions import Condition
-from mesh.access.policies import Rule
+from mesh.access.istio.attributes import Seen
+from mesh.access.istio.conditions import Condition
+from mesh.access.istio.policies import Rule
 
 _OF_CALLER = ("source.principal", "source.namespace", "source.serviceAccount", "source.trustDomain")
 _SHOWN = ("method", "path", "host")

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from mesh.access.address_sets import AddressSet
 from mesh.access.attempts import Outcome, Step
-from mesh.access.security_groups import Decision, Packet, SecurityGroup
-from mesh.access.security_rules import Direction, Scope
+from mesh.access.azure.address_sets import AddressSet
+from mesh.access.azure.security_groups import Decision, Packet, SecurityGroup
+from mesh.access.azure.security_rules import Direction, Scope
 
 _SHOWN = 4
 """So many decisions stand in one text."""

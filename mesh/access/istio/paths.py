@@ -6,7 +6,7 @@ https://istio.io/latest/docs/reference/config/security/normalization/
 import re
 from functools import lru_cache
 
-from mesh.access.meshes import Normalization
+from mesh.access.istio.meshes import Normalization
 
 _QUERY_OR_FRAGMENT = re.compile("[?#]")
 _ENCODED = re.compile("%([0-9A-Fa-f]{2})")

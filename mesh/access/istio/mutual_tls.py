@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mesh.access.attempts import Outcome, Step
-from mesh.access.destination_rules import DestinationRules
-from mesh.access.meshes import Mesh, Proxy, oldest_first, selects
+from mesh.access.istio.destination_rules import DestinationRules
+from mesh.access.istio.meshes import Mesh, Proxy, oldest_first, selects
 from mesh.resources import KubernetesObject
 
 Mode = Literal["STRICT", "PERMISSIVE", "DISABLE"]

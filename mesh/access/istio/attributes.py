@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Any
 
-from mesh.access import string_matches
+from mesh.access.istio import string_matches
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network

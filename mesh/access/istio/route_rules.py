@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
-from mesh.access import delegates, hosts, http_matches, scoping
-from mesh.access.http_matches import Accepts
-from mesh.access.meshes import Mesh, Proxy, oldest_first, selects
+from mesh.access.istio import delegates, hosts, http_matches, scoping
+from mesh.access.istio.http_matches import Accepts
+from mesh.access.istio.meshes import Mesh, Proxy, oldest_first, selects
 from mesh.resources import KubernetesObject
 
 SIDECARS = "mesh"

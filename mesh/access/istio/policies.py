@@ -6,11 +6,11 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, Literal
 
-from mesh.access import conditions
-from mesh.access.attributes import Seen, UnknownAttributeError
-from mesh.access.conditions import Condition, Reader
-from mesh.access.meshes import Mesh
-from mesh.access.string_matches import SPIFFE
+from mesh.access.istio import conditions
+from mesh.access.istio.attributes import Seen, UnknownAttributeError
+from mesh.access.istio.conditions import Condition, Reader
+from mesh.access.istio.meshes import Mesh
+from mesh.access.istio.string_matches import SPIFFE
 from mesh.resources import KubernetesObject
 
 Action = Literal["CUSTOM", "DENY", "ALLOW", "AUDIT"]

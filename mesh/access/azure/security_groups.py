@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mesh.access import address_sets, security_rules
-from mesh.access.address_sets import EVERYTHING, PLATFORM, Address, AddressSet
-from mesh.access.security_rules import Access, Direction, Extent, Rule, Scope, Side
+from mesh.access.azure import address_sets, security_rules
+from mesh.access.azure.address_sets import EVERYTHING, PLATFORM, Address, AddressSet
+from mesh.access.azure.security_rules import Access, Direction, Extent, Rule, Scope, Side
 from mesh.resources import AzureResource
 
 _GROUP = "azure-native:network:NetworkSecurityGroup"

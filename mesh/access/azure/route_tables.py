@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from mesh.access import address_sets, security_rules
-from mesh.access.address_sets import EVERYTHING, NOTHING, PLATFORM, PRIVATE, PUBLIC, AddressSet
-from mesh.access.inventory import Inventory
-from mesh.access.security_rules import Extent
-from mesh.access.virtual_networks import Peering
+from mesh.access.azure import address_sets, security_rules
+from mesh.access.azure.address_sets import EVERYTHING, NOTHING, PLATFORM, PRIVATE, PUBLIC, AddressSet
+from mesh.access.azure.inventory import Inventory
+from mesh.access.azure.security_rules import Extent
+from mesh.access.azure.virtual_networks import Peering
 
 Hop = Literal["local", "peering", "internet", "dropped", "elsewhere", "unknown"]
 """Elsewhere: an appliance or a gateway, which may let it through. Unknown: nobody knows whether the route is taken."""

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from mesh.access import address_sets, route_tables
-from mesh.access.address_sets import NOTHING, PLATFORM, PUBLIC, AddressSet
 from mesh.access.attempts import Outcome, Step
-from mesh.access.inventory import Inventory
-from mesh.access.route_tables import NO_ROUTE, TO_HOST, TO_INTERNET, Route
-from mesh.access.virtual_networks import Interface, Peering, Subnet
+from mesh.access.azure import address_sets, route_tables
+from mesh.access.azure.address_sets import NOTHING, PLATFORM, PUBLIC, AddressSet
+from mesh.access.azure.inventory import Inventory
+from mesh.access.azure.route_tables import NO_ROUTE, TO_HOST, TO_INTERNET, Route
+from mesh.access.azure.virtual_networks import Interface, Peering, Subnet
 from mesh.resources import Output
 
 _OUTSIDE = "Azure's default: outside every network of the plan"

@@ -7,8 +7,8 @@ API only (for services and their waypoints there is no ambient mesh here): never
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mesh.access.meshes import selects
-from mesh.access.policies import Policy
+from mesh.access.istio.meshes import selects
+from mesh.access.istio.policies import Policy
 
 GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
 """The label by which istiod tells the proxies of a Gateway API gateway."""

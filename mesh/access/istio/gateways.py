@@ -3,13 +3,13 @@
 What istiod makes of them: istio/istio pilot/pkg/networking/core/gateway.go.
 """
 
-from mesh.access import gateway_servers, hosts, http_matches, route_rules, scoping, virtual_services
 from mesh.access.attempts import Certificate, Outcome, Request, Step
-from mesh.access.gateway_servers import Server
-from mesh.access.meshes import Mesh, Proxy
-from mesh.access.route_rules import Match, Rule
-from mesh.access.services import Registry
-from mesh.access.virtual_services import Routed
+from mesh.access.istio import gateway_servers, hosts, http_matches, route_rules, scoping, virtual_services
+from mesh.access.istio.gateway_servers import Server
+from mesh.access.istio.meshes import Mesh, Proxy
+from mesh.access.istio.route_rules import Match, Rule
+from mesh.access.istio.services import Registry
+from mesh.access.istio.virtual_services import Routed
 
 CROSS_NETWORK_PORT = 15443
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from mesh.access import chart_services, hosts
-from mesh.access.meshes import Mesh, oldest_first, selects
+from mesh.access.istio import chart_services, hosts
+from mesh.access.istio.meshes import Mesh, oldest_first, selects
 from mesh.resources import Kubeconfig, KubernetesObject
 
 Resolution = Literal["STATIC", "DNS", "DNS_ROUND_ROBIN", "DYNAMIC_DNS", "NONE", "ALIAS"]

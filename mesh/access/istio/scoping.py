@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from mesh.access import hosts
-from mesh.access.meshes import Mesh, Proxy, oldest_first, selects
-from mesh.access.services import Registry, Service
+from mesh.access.istio import hosts
+from mesh.access.istio.meshes import Mesh, Proxy, oldest_first, selects
+from mesh.access.istio.services import Registry, Service
 from mesh.resources import KubernetesObject
 
 MESHES = 64

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from mesh.access import hosts, scoping
-from mesh.access.meshes import Mesh, Proxy, oldest_first, selects
-from mesh.access.route_rules import VirtualService
+from mesh.access.istio import hosts, scoping
+from mesh.access.istio.meshes import Mesh, Proxy, oldest_first, selects
+from mesh.access.istio.route_rules import VirtualService
 
 _HTTP = frozenset({"HTTP", "HTTP2", "GRPC", "GRPC-WEB"})
 _PASSED_ON = frozenset({"PASSTHROUGH", "AUTO_PASSTHROUGH"})

@@ -5,8 +5,8 @@ Every id is in lower case here: Resource Manager compares them without regard to
 
 from dataclasses import dataclass
 
-from mesh.access import address_sets
-from mesh.access.address_sets import Address, AddressSet
+from mesh.access.azure import address_sets
+from mesh.access.azure.address_sets import Address, AddressSet
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from mesh.access import address_sets, reachability, route_tables, security_groups
-from mesh.access.address_sets import HOST, NOTHING, PRIVATE, PUBLIC, Address
 from mesh.access.attempts import Step
-from mesh.access.checkpoints import Checkpoint, Sent
-from mesh.access.inventory import Inventory
-from mesh.access.reachability import End
-from mesh.access.security_groups import Packet, SecurityGroup
-from mesh.access.security_rules import Extent, Scope
-from mesh.access.virtual_networks import Interface, Peering, Subnet, VirtualNetwork
+from mesh.access.azure import address_sets, reachability, route_tables, security_groups
+from mesh.access.azure.address_sets import HOST, NOTHING, PRIVATE, PUBLIC, Address
+from mesh.access.azure.checkpoints import Checkpoint, Sent
+from mesh.access.azure.inventory import Inventory
+from mesh.access.azure.reachability import End
+from mesh.access.azure.security_groups import Packet, SecurityGroup
+from mesh.access.azure.security_rules import Extent, Scope
+from mesh.access.azure.virtual_networks import Interface, Peering, Subnet, VirtualNetwork
 from mesh.resources import AzureResource
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 
-from mesh.access import hosts, http_matches, paths, route_rules, scoping
 from mesh.access.attempts import Request
-from mesh.access.http_matches import Heard
-from mesh.access.meshes import Mesh, Proxy
-from mesh.access.route_rules import SIDECARS, Match, Rule, Share, VirtualService
-from mesh.access.services import Registry, Service
+from mesh.access.istio import hosts, http_matches, paths, route_rules, scoping
+from mesh.access.istio.http_matches import Heard
+from mesh.access.istio.meshes import Mesh, Proxy
+from mesh.access.istio.route_rules import SIDECARS, Match, Rule, Share, VirtualService
+from mesh.access.istio.services import Registry, Service
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, Literal
 
-from mesh.access import address_sets
-from mesh.access.address_sets import EVERYTHING, HOST, METADATA, NOTHING, PUBLIC, AddressSet
+from mesh.access.azure import address_sets
+from mesh.access.azure.address_sets import EVERYTHING, HOST, METADATA, NOTHING, PUBLIC, AddressSet
 from mesh.resources import Output, Properties
 
 Direction = Literal["Inbound", "Outbound"]

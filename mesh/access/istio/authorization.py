@@ -11,13 +11,14 @@ from ipaddress import IPv4Network
 from itertools import product
 from typing import Any
 
-from mesh.access import attempts, grants, paths, policies, string_matches
-from mesh.access.attachment import Attachment
+from mesh.access import attempts
 from mesh.access.attempts import Outcome
-from mesh.access.attributes import Address, Network, Seen
-from mesh.access.grants import Grant, Vocabulary
-from mesh.access.meshes import Mesh, Normalization, Settings
-from mesh.access.policies import Action, Policy, Rules
+from mesh.access.istio import grants, paths, policies, string_matches
+from mesh.access.istio.attachment import Attachment
+from mesh.access.istio.attributes import Address, Network, Seen
+from mesh.access.istio.grants import Grant, Vocabulary
+from mesh.access.istio.meshes import Mesh, Normalization, Settings
+from mesh.access.istio.policies import Action, Policy, Rules
 
 _ANYWHERE = IPv4Network("0.0.0.0/0")
 

@@ -1,0 +1,1 @@
+"""What Azure's networks and security groups make of a packet, by Azure's own rules."""

@@ -1,0 +1,1 @@
+"""What Istio's proxies know, send, accept and let in, by Istio's own rules."""
