@@ -6,18 +6,20 @@ Of each kind and environment some instances are taken, evenly from the list; the
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import mesh_mutations
 import network_mutations
 import policy_mutations
 import typer
-from changed_plans import Changed
 
 from mesh import stacks
 from mesh.access.judge import Judge
 from mesh.access.matrix import Cell, matrix
 from mesh.access.world import World
 from mesh.plan import Plan, plan
+
+Item = TypeVar("Item")
 
 STACKS = Path(__file__).parents[2] / "stacks"
 ENVIRONMENTS = ("dev", "lab", "prod")
@@ -52,7 +54,7 @@ def told(changed: Plan) -> frozenset[Cell]:
     return frozenset(matrix(Judge(World(changed))).cells)
 
 
-def some(instances: Changed, count: int | None) -> Iterator[tuple[str, Plan]]:
+def some(instances: Iterator[Item], count: int | None) -> Iterator[Item]:
     """The first and the last, and others between them."""
     listed = list(instances)
     if count is None or len(listed) <= count:
