@@ -7,7 +7,8 @@ from mesh.graph.groups import Group
 from mesh.graph.scenes import Area
 from mesh.model import Cluster, Environment, Machine, Managed, Network
 
-CLIENTS, OUTSIDE = "clients", "outside"
+CLIENTS, OUTSIDE = "/clients", "/outside"
+"""As no workload is called."""
 
 
 def areas(environment: Environment, groups: tuple[Group, ...]) -> Iterator[Area]:

@@ -18,19 +18,20 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def ingress_id(gateway: IngressGateway) -> str:
-    return f"ingress/{gateway.name}"
+def ingress_id(cluster: Cluster, gateway: IngressGateway) -> str:
+    """Gateways of two clusters may have one name."""
+    return f"ingress/{cluster.name}/{gateway.name}"
 
 
-def client_id(gateway: IngressGateway) -> str:
-    return f"client/{gateway.name}"
+def client_id(cluster: Cluster, gateway: IngressGateway) -> str:
+    return f"client/{cluster.name}/{gateway.name}"
 
 
 def of_cluster(cluster: Cluster) -> Iterator[Card]:
     area = areas.cluster_id(cluster)
     for gateway in cluster.ingress:
-        yield _client(gateway)
-        yield _gateway(area, gateway)
+        yield _client(cluster, gateway)
+        yield _gateway(cluster, gateway)
     address = str(cluster.east_west_address)
     about = f"east-west gateway of {cluster.name}: other networks reach its pods at {address}, by mutual TLS only"
     yield Card(f"{area}/east-west", area, "east-west", "east-west", (address,), about)
@@ -104,19 +105,21 @@ def _about(group: Group) -> str:
     return f"{workloads} in namespace {group.namespace}: {', '.join(places or hosts)}"
 
 
-def _client(gateway: IngressGateway) -> Card:
+def _client(cluster: Cluster, gateway: IngressGateway) -> Card:
     ranges = tuple(map(str, gateway.allow_from))
     look: Look = "internet" if gateway.address is None else "private"
     title = "the internet" if gateway.address is None else "private clients"
     lines, warning = ((), "everyone may come") if _EVERYONE in ranges else (ranges, "")
     about = f"may come to ingress/{gateway.name}: {listed(ranges)}"
-    return Card(client_id(gateway), areas.CLIENTS, look, title, _shortened(lines), about, warning, sidecar=False)
-
-
-def _gateway(area: str, gateway: IngressGateway) -> Card:
     return Card(
-        ingress_id(gateway),
-        area,
+        client_id(cluster, gateway), areas.CLIENTS, look, title, _shortened(lines), about, warning, sidecar=False
+    )
+
+
+def _gateway(cluster: Cluster, gateway: IngressGateway) -> Card:
+    return Card(
+        ingress_id(cluster, gateway),
+        areas.cluster_id(cluster),
         "gateway",
         f"ingress/{gateway.name}",
         (*_shortened(gateway.hosts), *_demands(gateway)),

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from mesh.declaration.spelling import listed
 from mesh.graph import areas, cards, groups
 from mesh.graph.groups import Fold, Group
-from mesh.graph.scenes import Area, Arrow, Card, Line, Scene
+from mesh.graph.scenes import Area, Arrow, Card, Line, Look, Scene
 from mesh.model import Environment, Ingress, Protocol, Route
 
-LINES: dict[Protocol, Line] = {"http": "http", "http2": "http", "grpc": "grpc", "tcp": "tcp", "tls": "tls"}
+_LINES: dict[Protocol, Line] = {"http": "http", "http2": "http", "grpc": "grpc", "tcp": "tcp", "tls": "tls"}
+_GATEWAYS: tuple[Look, ...] = ("internet", "private", "gateway", "east-west")
 
 
 def scene(environment: Environment, fold: Fold, focus: str | None = None) -> Scene:
@@ -21,8 +22,9 @@ def scene(environment: Environment, fold: Fold, focus: str | None = None) -> Sce
     placed += [card for cluster in environment.clusters for card in cards.of_cluster(cluster)]
     everywhere = tuple(areas.areas(environment, found))
     if focus is not None:
-        callers = {route.caller.gateway for route in routes if isinstance(route.caller, Ingress)}
-        placed = list(_without_other_gateways(placed, {gateway.name for gateway in callers}))
+        callers = [route.caller for route in routes if isinstance(route.caller, Ingress)]
+        kept = {id for caller in callers for id in (_ingress(caller), cards.client_id(caller.cluster, caller.gateway))}
+        placed = [card for card in placed if card.look not in _GATEWAYS or card.id in kept]
         everywhere = tuple(_holding(everywhere, placed))
     return Scene(
         title=environment.name if focus is None else f"{environment.name}: {focus}",
@@ -38,10 +40,8 @@ def _ends(route: Route) -> tuple[str, ...]:
     return (route.callee.name,) if isinstance(caller, Ingress) else (caller.name, route.callee.name)
 
 
-def _without_other_gateways(placed: Iterable[Card], kept: set[str]) -> Iterator[Card]:
-    for card in placed:
-        if card.look not in ("internet", "private", "gateway", "east-west") or card.id.partition("/")[2] in kept:
-            yield card
+def _ingress(caller: Ingress) -> str:
+    return cards.ingress_id(caller.cluster, caller.gateway)
 
 
 def _holding(everywhere: Iterable[Area], placed: Iterable[Card]) -> Iterator[Area]:
@@ -70,8 +70,8 @@ def _summary(environment: Environment) -> str:
 def _from_outside(placed: Iterable[Card]) -> Iterator[Arrow]:
     for card in placed:
         if card.look in ("internet", "private"):
-            name = card.id.partition("/")[2]
-            yield Arrow(card.id, f"ingress/{name}", "outside", f"{card.title} → ingress/{name}: HTTPS")
+            gateway = card.id.replace("client/", "ingress/", 1)
+            yield Arrow(card.id, gateway, "outside", f"{card.title} → {gateway}: HTTPS")
 
 
 def _arrows(found: tuple[Group, ...], routes: Iterable[Route]) -> Iterator[Arrow]:
@@ -79,11 +79,9 @@ def _arrows(found: tuple[Group, ...], routes: Iterable[Route]) -> Iterator[Arrow
     card = {workload.name: group.id for group in found for workload in group.workloads}
     between: dict[tuple[str, str, Line], list[str]] = {}
     for route in routes:
-        caller = (
-            cards.ingress_id(route.caller.gateway) if isinstance(route.caller, Ingress) else card[route.caller.name]
-        )
+        caller = _ingress(route.caller) if isinstance(route.caller, Ingress) else card[route.caller.name]
         if caller != card[route.callee.name]:
-            key = (caller, card[route.callee.name], LINES[route.port.protocol])
+            key = (caller, card[route.callee.name], _LINES[route.port.protocol])
             between.setdefault(key, []).append(_about(route))
     for (caller, callee, line), about in sorted(between.items()):
         yield Arrow(caller, callee, line, "\n".join(about), len(about))
@@ -91,6 +89,6 @@ def _arrows(found: tuple[Group, ...], routes: Iterable[Route]) -> Iterator[Arrow
 
 def _about(route: Route) -> str:
     caller = route.caller
-    name = cards.ingress_id(caller.gateway) if isinstance(caller, Ingress) else caller.name
+    name = f"ingress/{caller.gateway.name}" if isinstance(caller, Ingress) else caller.name
     requests = (f"{', '.join(each.methods) or 'any method'} {', '.join(each.paths)}" for each in route.requests)
     return f"{name} → {route.callee.name}:{route.port.number} {'; '.join(requests) or route.port.protocol}"

@@ -140,7 +140,7 @@ def test_no_label_of_a_stack_lies_over_another(path: Path) -> None:
 def test_callers_stand_to_the_left_of_whom_they_call() -> None:
     scene = staging.scene(resolve.environment(stack_file.document(TEXT), "shop"), "none")
     cards = layout.layout(scene).cards
-    order = ("client/public", "ingress/public", "storefront", "orders", "ledger", "orders-db", "payments")
+    order = ("client/east/public", "ingress/east/public", "storefront", "orders", "ledger", "orders-db", "payments")
 
     assert sorted(order, key=lambda id: cards[id].left) == list(order)
 

@@ -12,7 +12,7 @@ def scene(focus: str | None = None, fold: str = "none", **changes: object) -> Sc
 
 def test_areas_stand_in_each_other() -> None:
     assert [(area.id, area.parent) for area in scene().areas] == [
-        ("clients", None),
+        ("/clients", None),
         ("network/east", None),
         ("network/machines", None),
         ("network/west", None),
@@ -23,7 +23,7 @@ def test_areas_stand_in_each_other() -> None:
         ("cluster/west/shop", "cluster/west"),
         ("machines/ledger-0", "network/machines"),
         ("machines/vault-db", "network/machines"),
-        ("outside", None),
+        ("/outside", None),
     ]
 
 
@@ -48,9 +48,9 @@ def test_a_workload_in_several_places_has_one_card_and_copies() -> None:
 
 def test_the_arrows_are_the_routes_and_who_comes_from_outside() -> None:
     assert [(arrow.caller, arrow.callee, arrow.line) for arrow in scene().arrows] == [
-        ("client/partners", "ingress/partners", "outside"),
-        ("client/public", "ingress/public", "outside"),
-        ("ingress/public", "storefront", "http"),
+        ("client/east/partners", "ingress/east/partners", "outside"),
+        ("client/east/public", "ingress/east/public", "outside"),
+        ("ingress/east/public", "storefront", "http"),
         ("ledger", "payments", "tls"),
         ("orders", "ledger", "grpc"),
         ("orders", "orders-db", "tcp"),
@@ -67,18 +67,37 @@ def test_an_arrow_tells_its_requests() -> None:
 def test_who_may_come_is_told() -> None:
     cards = scene().card
 
-    assert (cards["client/public"].title, cards["client/public"].lines) == ("the internet", ("203.0.113.0/24",))
-    assert (cards["client/partners"].title, cards["client/partners"].lines) == ("private clients", ("10.99.0.0/16",))
-    assert cards["ingress/partners"].lines == (
+    assert (cards["client/east/public"].title, cards["client/east/public"].lines) == (
+        "the internet",
+        ("203.0.113.0/24",),
+    )
+    assert (cards["client/east/partners"].title, cards["client/east/partners"].lines) == (
+        "private clients",
+        ("10.99.0.0/16",),
+    )
+    assert cards["ingress/east/partners"].lines == (
         *("partners.example.com", "mutual TLS, only", "a.example", "b.example", "port 80 redirects"),
     )
+
+
+def test_gateways_of_one_name_in_two_clusters_are_two() -> None:
+    clusters = declared()["clusters"]
+    clusters["west"]["ingress"] = {"partners": clusters["east"]["ingress"]["partners"]}
+    found = scene(clusters=clusters)
+
+    assert [arrow.callee for arrow in found.arrows if arrow.line == "outside"] == [
+        "ingress/east/partners",
+        "ingress/east/public",
+        "ingress/west/partners",
+    ]
+    assert {"ingress/east/partners", "ingress/west/partners"} < set(found.card)
 
 
 def test_a_gateway_for_everybody_is_marked() -> None:
     clusters = declared()["clusters"]
     clusters["east"]["ingress"]["public"]["allow_from"] = ["0.0.0.0/0"]
 
-    assert scene(clusters=clusters).card["client/public"].warning == "everyone may come"
+    assert scene(clusters=clusters).card["client/east/public"].warning == "everyone may come"
 
 
 def test_a_machine_without_a_sidecar_is_marked() -> None:
