@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Any
 
-from drawn_environments import Declared, environments, is_in_the_mesh
+from drawn_environments import Declared, complete, environments, is_in_the_mesh
 from environments import declared, resolved
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +17,9 @@ from mesh.plan import Plan, plan
 CLUSTERS = ("east", "west")
 NODES = {"10.10.64.0/18": "east", "10.20.64.0/18": "west"}
 EAST_WEST_GATEWAYS = {"10.10.128.4": "east", "10.20.128.20": "west"}
+SCALE_SETS = "10.30.0.0/18"
 FROM_OUTSIDE = ("ingress-", "redirect-")
+EVERYBODY = "everyone.while-observing"
 OF_GATEWAYS = {"istio-system", "istio-ingress"}
 FIRST_PRIORITY_OF_A_FLOW, DENY_PRIORITY = 200, 4096
 Changed = set[str]
@@ -54,15 +56,32 @@ def test_every_workload_of_the_mesh_is_governed_by_one_policy_on_each_cluster(en
         )
         assert governed == {
             (workload["namespace"], name): 1
-            for name, workload in environment["workloads"].items()
+            for name, workload in complete(environment)["workloads"].items()
             if is_in_the_mesh(workload)
         }
 
 
 @some
 @given(environments())
+def test_everybody_may_call_where_a_namespace_is_observed_and_nowhere_else(environment: Declared) -> None:
+    found = objects(planned(environment), "AuthorizationPolicy")
+
+    observed = {policy["metadata"]["namespace"] for policy in found if policy["metadata"]["name"] == EVERYBODY}
+    dry = {
+        policy["metadata"]["namespace"]
+        for policy in found
+        if policy["metadata"].get("annotations", {}).get("istio.io/dry-run")
+    }
+
+    assert dry <= observed <= environment.get("namespaces", {}).keys()
+
+
+@some
+@given(environments())
 def test_who_may_call_is_said_in_every_rule_but_those_of_gateways(environment: Declared) -> None:
     for policy in objects(planned(environment), "AuthorizationPolicy"):
+        if policy["metadata"]["name"] == EVERYBODY:
+            continue
         for rule in policy["spec"].get("rules", ()):
             if policy["metadata"]["namespace"] in OF_GATEWAYS:
                 assert all(to["operation"]["ports"] for to in rule["to"])
@@ -74,7 +93,8 @@ def test_who_may_call_is_said_in_every_rule_but_those_of_gateways(environment: D
 @some
 @given(environments())
 def test_a_policy_lets_through_what_routes_declare_and_nothing_else(environment: Declared) -> None:
-    found, workloads = planned(environment), environment["workloads"]
+    found, environment = planned(environment), complete(environment)
+    workloads = environment["workloads"]
     declared = {
         (_principal(environment, route["from"]), route["to"], port, method, path)
         for route in environment["routes"]
@@ -89,7 +109,7 @@ def test_a_policy_lets_through_what_routes_declare_and_nothing_else(environment:
         assert declared == {
             (principal, policy["metadata"]["name"], port, method, path)
             for policy in objects(found, "AuthorizationPolicy", cluster)
-            if policy["metadata"]["namespace"] not in OF_GATEWAYS
+            if policy["metadata"]["namespace"] not in OF_GATEWAYS and policy["metadata"]["name"] != EVERYBODY
             for rule in policy["spec"].get("rules", ())
             for source in rule["from"]
             for principal in source["source"]["principals"]
@@ -103,7 +123,8 @@ def test_a_policy_lets_through_what_routes_declare_and_nothing_else(environment:
 @some
 @given(environments())
 def test_every_rule_of_a_security_group_serves_a_declared_route(environment: Declared) -> None:
-    for group, rule in security_rules(planned(environment)):
+    found, environment = planned(environment), complete(environment)
+    for group, rule in security_rules(found):
         is_of_a_route = rule["access"] == "Allow" and rule["priority"] >= FIRST_PRIORITY_OF_A_FLOW
         if not is_of_a_route or rule["name"].startswith(FROM_OUTSIDE):
             continue
@@ -182,9 +203,12 @@ def test_the_order_in_a_stack_file_changes_nothing(environment: Declared, random
 @some
 @given(environments(least_routes=1))
 def test_one_more_route_changes_what_its_caller_and_callee_have_and_nothing_else(environment: Declared) -> None:
+    environment.pop("traffic", None)  # a path that moves needs its routes
     *others, route = environment["routes"]
     ends = {end for end in (route["from"], route["to"]) if not end.startswith("ingress/")}
     ends |= {f"ingress-{end.removeprefix('ingress/')}" for end in (route["from"],) if end.startswith("ingress/")}
+    if "tracing" in environment and route["from"].startswith("ingress/"):
+        ends |= {"zipkin"}  # a gateway that calls sends spans
     before, after = planned({**environment, "routes": others}), planned(environment)
 
     assert before.releases == after.releases
@@ -227,7 +251,11 @@ def _port(route: Declared) -> str:
 def _running_at(environment: Declared, addresses: str) -> set[str]:
     """The workloads and gateways that call from these addresses or are called at them."""
     cluster, block = NODES.get(addresses), IPv4Network(addresses)
-    machines = {name for name, machine in environment["machines"].items() if machine["address"] == str(block[0])}
+    machines = {
+        name
+        for name, machine in environment["machines"].items()
+        if (machine.get("address") == str(block[0]) if "address" in machine else addresses == SCALE_SETS)
+    }
     found = {
         name
         for name, workload in environment["workloads"].items()
