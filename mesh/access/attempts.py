@@ -8,6 +8,7 @@ Outcome = Literal["passes", "partly", "stops"]
 """`partly`: for some of the addresses that a node, a scale set or a private endpoint may have."""
 
 Layer = Literal[
+    "joining",
     "caller's sidecar",
     "network",
     "security group",
@@ -16,7 +17,7 @@ Layer = Literal[
     "authorization",
     "application",
 ]
-"""In the order in which a call meets them."""
+"""In the order in which a call meets them; `joining` is how a machine gets to be in the mesh at all."""
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,8 @@ class Judge:
         if attempt.around_sidecar or not source.sidecar:
             yield from self._plainly(source, attempt, ())
             return
-        joined = self._transport.joined(source)
-        if joined:
-            yield Way(source.place, attempt.callee, joined)
+        if apart := self._transport.apart(source):
+            yield Way(source.place, attempt.callee, apart)
             return
         asked = attempt.request and attempt.request.host
         for host in (asked,) if asked else names.hosts(self.world.workloads[attempt.callee]):
@@ -146,6 +145,9 @@ class Judge:
         endpoint: Endpoint,
         before: tuple[Step, ...],
     ) -> Iterator[Way]:
+        if apart := self._transport.apart(endpoint.instance):
+            yield Way(source.place, _named(endpoint, callee), (*before, *apart))
+            return
         for carried in self._transport.carried(source, destination, service, endpoint):
             steps = (*before, *carried.steps)
             if not stopped(steps):

@@ -40,7 +40,7 @@ class Transport:
     def __init__(self, world: World) -> None:
         self._world = world
         self.carried = cache(self._carry)
-        self.joined = cache(self._join)
+        self.apart = cache(self._apart)
 
     def _carry(
         self, source: Instance, destination: Destination, service: Service, endpoint: Endpoint
@@ -121,24 +121,22 @@ class Transport:
         text = f"its load balancer lets in only {admitted}{', not all of ' if part else ', not '}{block}"
         return (*steps, Step("gateway", release, "partly" if part else "stops", text))
 
-    def _join(self, source: Instance) -> tuple[Step, ...]:
-        """How a machine reaches its istiod, without which its sidecar neither calls nor answers."""
-        if source.machine is None or not source.sidecar:
+    def _apart(self, instance: Instance | None) -> tuple[Step, ...]:
+        """What keeps a machine from its istiod, without which its sidecar neither calls nor answers; else nothing."""
+        if instance is None or instance.machine is None or not instance.sidecar:
             return ()
-        if self._world.group_of(source.machine) is None:
-            text = f"no WorkloadGroup lets {source.machine.name} register itself, so its sidecar gets no configuration"
-            return (Step("caller's sidecar", source.place, "stops", text),)
-        host = self._world.istiod_of(source.machine)
+        if self._world.group_of(instance.machine) is None:
+            text = f"no WorkloadGroup lets {instance.place} register itself, so its sidecar gets no configuration"
+            return (Step("joining", instance.place, "stops", text),)
+        host, cluster = self._world.istiod_of(instance.machine), instance.proxy.cluster
         steps: tuple[Step, ...] = ()
-        for gateway in self._world.leading_to(source.proxy.cluster):
-            steps = self._to_istiod(source, gateway, host)
+        for gateway in self._world.leading_to(cluster):
+            steps = self._to_istiod(instance, gateway, host)
             if not stopped(steps):
                 return ()
-        by, why = source.proxy.cluster, f"cluster {source.proxy.cluster} has no east-west gateway"
-        if stopped(steps):
-            by, why = steps[-1].by, steps[-1].text
-        text = f"{source.place} does not reach its istiod, and so is not in the mesh: {why}"
-        return (Step("caller's sidecar", by, "stops", text),)
+        by, why = (steps[-1].by, steps[-1].text) if steps else (cluster, f"{cluster} has no east-west gateway")
+        text = f"{instance.place} does not reach its istiod, and so is not in the mesh: {why}"
+        return (Step("joining", by, "stops", text),)
 
     def _to_istiod(self, source: Instance, gateway: Gateway, host: str) -> tuple[Step, ...]:
         """Through an east-west gateway, which leaves the TLS as it is."""
