@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 import mesh
-from mesh import documents, ingress_certificates, plan_view, stacks
+from mesh import command_line, documents, ingress_certificates, plan_view, stacks
+from mesh.access_commands import access
 from mesh.authority.commands import app as authority
 from mesh.declaration import problems, reference, spec
 from mesh.declaration.problems import Invalid
@@ -25,8 +25,6 @@ from mesh.recovery.commands import recover
 from mesh.secret_files import SecretFiles
 
 _INTERRUPTED = 130
-_UNBOUNDED = 1000
-"""Columns where the output goes to a file or a pipe, which cut nothing."""
 
 app = typer.Typer(
     name="mesh",
@@ -38,6 +36,7 @@ app = typer.Typer(
 )
 app.command(short_help="Show what a deployment would change; no cluster or network may be lost.")(preview)
 app.command(short_help="Mend a stack whose engine was killed.")(recover)
+app.command(short_help="Show who can call whom, judged from the plan.")(access)
 app.command(short_help="Draw a stack file's environment.")(graph)
 app.add_typer(authority, name="authority")
 app.add_typer(machine, name="machine")
@@ -105,14 +104,9 @@ def plan(
     ] = None,
 ) -> None:
     """Show what a stack file becomes; nothing is touched."""
-    try:
-        environment = stacks.environment(file)
-    except Invalid as invalid:
-        typer.echo(problems.report(invalid.problems, str(file)), err=True)
-        raise typer.Exit(BAD_STACK_FILE) from None
-    result = planned(environment)
+    result = planned(command_line.environment(file))
     if out is None:
-        Console(highlight=False, width=None if sys.stdout.isatty() else _UNBOUNDED).print(plan_view.tree(result))
+        command_line.console().print(plan_view.tree(result))
     else:
         stacks.write(documents.files(result), out)
         typer.echo(f"{file}: the plan is in {out}.")

@@ -1,0 +1,45 @@
+"""A matrix, as the part of it that somebody asks for: by patterns of callers and of callees, and by a port."""
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+
+from mesh import model
+from mesh.access.matrix import Matrix
+from mesh.access.world import World
+
+Spellings = Mapping[str, tuple[str, ...]]
+"""By name, all that it may be called: `orders` and `shop/orders`, `ingress/public` and `ingress/east/public`."""
+
+
+def spellings(world: World, names: Iterable[str]) -> Spellings:
+    return {name: tuple(_spellings(world, name)) for name in names}
+
+
+def matching(pattern: str, spelled: Spellings) -> frozenset[str]:
+    """Who is meant: a name, a pattern such as `*-db`, or all of a namespace or of the gateways, such as `shop/`."""
+    asked = f"{pattern}*" if pattern.endswith("/") else pattern
+    return frozenset(name for name, each in spelled.items() if any(fnmatchcase(one, asked) for one in each))
+
+
+def part(whole: Matrix, callers: frozenset[str], callees: frozenset[str], port: str | None) -> Matrix:
+    """Of these only; at a port by its name or number."""
+    return Matrix(
+        tuple(name for name in whole.callers if name in callers),
+        tuple(name for name in whole.callees if name in callees),
+        tuple(
+            cell
+            for cell in whole.cells
+            if cell.caller in callers and cell.callee in callees and (port is None or is_called(cell.port, port))
+        ),
+    )
+
+
+def is_called(port: model.Port, said: str) -> bool:
+    return said in (port.name, str(port.number))
+
+
+def _spellings(world: World, name: str) -> Iterable[str]:
+    if name in world.workloads:
+        return name, f"{world.workloads[name].namespace}/{name}"
+    gateway = world.ingress[name]
+    return (other for other, each in world.ingress.items() if each is gateway)

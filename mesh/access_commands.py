@@ -1,0 +1,147 @@
+"""`mesh access`: its arguments, and in which form what is judged is shown."""
+
+import json
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from mesh import command_line
+from mesh.access import matrix as matrices
+from mesh.access import selection
+from mesh.access.findings.declared import allowances
+from mesh.access.judge import Judge
+from mesh.access.matrix import Matrix
+from mesh.access.world import World
+from mesh.access_views import matrix as views
+from mesh.access_views import page, sheets
+from mesh.access_views.matrix import View
+from mesh.access_views.sheets import Sheet
+from mesh.command_line import DEFAULT_FILE, FILE_HELP
+from mesh.declaration import spelling
+from mesh.plan import plan
+
+_MOST_IN_A_GRID = 40
+"""Callers, or callees."""
+_MOST_IN_A_LIST = 200
+"""Of calls, for somebody at a terminal or in a pull request."""
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    HTML = "html"
+    MARKDOWN = "md"
+
+
+class Layout(StrEnum):
+    AUTO = "auto"
+    GRID = "grid"
+    LIST = "list"
+    NAMESPACES = "namespaces"
+
+
+def access(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=FILE_HELP, show_default=False)] = DEFAULT_FILE,
+    callers: Annotated[
+        list[str] | None,
+        typer.Option("--from", metavar="CALLER", help="Only these: a name, a pattern, a namespace/ or ingress/."),
+    ] = None,
+    callees: Annotated[list[str] | None, typer.Option("--to", metavar="CALLEE", help="Only calls of these.")] = None,
+    port: Annotated[str | None, typer.Option(metavar="PORT", help="Only at this port, by name or number.")] = None,
+    declared: Annotated[
+        bool | None,
+        typer.Option("--declared/--undeclared", help="Only what a route declares, or only what goes beyond."),
+    ] = None,
+    layout: Annotated[Layout, typer.Option(help="How a table is laid out; auto takes what fits.")] = Layout.AUTO,
+    format: Annotated[Format, typer.Option(help="csv and json are for scripts, md for pull requests.")] = Format.TABLE,
+) -> None:
+    """Show who can call whom, at which port and with which requests, judged from the plan alone."""
+    judge = Judge(World(plan(command_line.environment(file))))
+    whole = matrices.matrix(judge)
+    asked = selection.part(
+        whole, _meant(judge, "--from", callers, whole.callers), _meant(judge, "--to", callees, whole.callees), port
+    )
+    view = _standing(View(asked, allowances(judge.world), judge.world.workloads), declared)
+    match format:
+        case Format.JSON:
+            typer.echo(json.dumps({"file": str(file), **views.data(view)}, indent=2, ensure_ascii=False))
+        case Format.CSV:
+            typer.echo(sheets.comma_separated(views.records(view)), nl=False)
+        case Format.HTML:
+            notes = (f"Judged from the plan of {file}. {views.summary(view)}",)
+            typer.echo(page.page(f"Access in {judge.world.plan.environment.name}", notes, _parts(view)), nl=False)
+        case Format.MARKDOWN:
+            large = len(asked.cells) > _MOST_IN_A_LIST
+            shown = views.listed_namespaces(view) if large else views.listed(view)
+            typer.echo(f"{sheets.markdown(shown)}\n{file}: {views.summary(view)}")
+        case Format.TABLE:
+            console = command_line.console()
+            shown = _shown(view, layout, console)
+            for each in sheets.fitting(shown, console):
+                console.print(each)
+            for line in _below(view, shown, layout):
+                console.print(line, soft_wrap=True, markup=False)
+            console.print(f"{file}: {views.summary(view)}", soft_wrap=True, markup=False)
+
+
+def _meant(judge: Judge, option: str, patterns: list[str] | None, known: tuple[str, ...]) -> frozenset[str]:
+    """All where nothing is asked."""
+    if not patterns:
+        return frozenset(known)
+    spelled = selection.spellings(judge.world, known)
+    found = {pattern: selection.matching(pattern, spelled) for pattern in patterns}
+    for pattern, names in found.items():
+        if not names:
+            possible = {way for ways in spelled.values() for way in ways}
+            way_out = spelling.suggestion(pattern, possible, f"There are {spelling.listed(known)}." if known else "")
+            raise command_line.wrong_use(f"{option}: nobody is called {spelling.shown(pattern)}. {way_out}")
+    return frozenset().union(*found.values())
+
+
+def _standing(view: View, declared: bool | None) -> View:
+    if declared is None:
+        return view
+    matrix = view.matrix
+    cells = tuple(cell for cell in matrix.cells if (view.standing(cell) == "declared") is declared)
+    return View(Matrix(matrix.callers, matrix.callees, cells), view.declared, view.workloads)
+
+
+def _shown(view: View, layout: Layout, console: Console) -> Sheet:
+    grid = views.grid(view)
+    match layout:
+        case Layout.GRID:
+            return grid
+        case Layout.LIST:
+            return views.listed(view)
+        case Layout.AUTO if not command_line.is_terminal():
+            return views.listed(view)
+        case Layout.AUTO:
+            small = max(len(grid.rows), len(grid.columns)) <= _MOST_IN_A_GRID
+            if small and sheets.fits(grid, console):
+                return grid
+            if len(view.matrix.cells) <= _MOST_IN_A_LIST:
+                return views.listed(view)
+    by_namespace = views.namespaces(view)
+    return by_namespace if sheets.fits(by_namespace, console) else views.listed_namespaces(view)
+
+
+def _parts(view: View) -> dict[str, Sheet]:
+    grid = views.grid(view)
+    small = max(len(grid.rows), len(grid.columns)) <= _MOST_IN_A_GRID
+    overview = {"Who calls whom": grid} if small else {"Calls open between namespaces": views.namespaces(view)}
+    return {**overview, "What is open, and what lets it through": views.deciding(view)}
+
+
+def _below(view: View, shown: Sheet, layout: Layout) -> Iterator[str]:
+    """How to read it."""
+    marks = {"~": "only partly", "!": "more than is declared"}
+    if shown == views.grid(view):
+        found = {mark for row in shown.rows for cell in row[1:] for mark in marks if mark in cell}
+        yield from (f"{mark} {meaning}" for mark, meaning in marks.items() if mark in found)
+    elif layout is Layout.AUTO and shown != views.listed(view):
+        yield "Counted by namespace, as there are many; --from and --to ask for some, --layout list shows each."

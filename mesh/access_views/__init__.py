@@ -1,0 +1,1 @@
+"""What is judged of access, as what people and scripts read: sheets, pages, traces."""

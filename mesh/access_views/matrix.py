@@ -1,0 +1,183 @@
+"""A matrix, as the sheets that show it: a grid of everybody, a list of what is open, and namespaces with each other."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mesh import model
+from mesh.access.findings.declared import Allowance, Pair
+from mesh.access.matrix import Cell, Matrix, Opening
+from mesh.access_views.sheets import Sheet
+
+Standing = Literal["declared", "wider", "undeclared"]
+"""`wider`: a route declares the call, but not all that gets through."""
+_MARKS: Mapping[Standing, str] = {"declared": "", "wider": "!", "undeclared": "!"}
+
+
+@dataclass(frozen=True)
+class View:
+    matrix: Matrix
+    declared: Mapping[Pair, Allowance]
+    workloads: Mapping[str, model.Workload]
+
+    def standing(self, cell: Cell) -> Standing:
+        allowance = self.declared.get((cell.caller, cell.callee, cell.port.number))
+        if allowance is None:
+            return "undeclared"
+        return "declared" if all(allowance.has(one.method, one.path, one.host) for one in cell.openings) else "wider"
+
+    def namespace(self, name: str) -> str:
+        """An ingress gateway is one of its own."""
+        return self.workloads[name].namespace if name in self.workloads else name
+
+
+def grid(view: View) -> Sheet:
+    """Callers by callees, without those that nobody calls and those that call nobody."""
+    cells: dict[tuple[str, str], list[str]] = {}
+    for cell in view.matrix.cells:
+        cells.setdefault((cell.caller, cell.callee), []).append(_mark(view, cell))
+    callers = [name for name in view.matrix.callers if any(caller == name for caller, _ in cells)]
+    callees = [name for name in view.matrix.callees if any(callee == name for _, callee in cells)]
+    rows = ((caller, *("\n".join(cells.get((caller, callee), ())) for callee in callees)) for caller in callers)
+    return Sheet(("", *callees), tuple(rows), ruled=True)
+
+
+def listed(view: View) -> Sheet:
+    rows = (
+        (
+            f"{cell.caller} → {cell.callee}",
+            _port(cell),
+            "\n".join(openings(cell.openings)),
+            ", ".join(filter(None, (_partly(cell), _other(view.standing(cell))))),
+        )
+        for cell in view.matrix.cells
+    )
+    columns = ("caller → callee", "port", "what", "but")
+    return _without_empty(Sheet(columns, tuple(rows)))
+
+
+def deciding(view: View) -> Sheet:
+    """The list, with what lets each call through at the end."""
+    rows = (
+        (cell.caller, cell.callee, _port(cell), "\n".join(openings(cell.openings)), cell.outcome, view.standing(cell),
+         "\n".join(cell.by))
+        for cell in view.matrix.cells
+    )  # fmt: skip
+    return Sheet(("caller", "callee", "port", "what", "outcome", "standing", "by"), tuple(rows))
+
+
+def namespaces(view: View) -> Sheet:
+    """How many calls are open from each to each."""
+    counts = _between_namespaces(view)
+    callers, callees = (sorted({pair[end] for pair in counts}) for end in (0, 1))
+    rows = ((caller, *(str(counts.get((caller, callee), "")) for callee in callees)) for caller in callers)
+    return Sheet(("", *callees), tuple(rows), ruled=True)
+
+
+def listed_namespaces(view: View) -> Sheet:
+    counts = sorted(_between_namespaces(view).items())
+    rows = ((f"{caller} → {callee}", str(count)) for (caller, callee), count in counts)
+    return Sheet(("namespace → namespace", "open"), tuple(rows))
+
+
+def records(view: View) -> Sheet:
+    """For scripts: a row for each kind of request that gets through."""
+    columns = ("caller", "callee", "port", "number", "protocol", "method", "host", "path", "outcome", "standing", "by")
+    rows = (
+        (cell.caller, cell.callee, cell.port.name, str(cell.port.number), cell.port.protocol,
+         *((one.method or "*", one.host, one.path) if one else ("", "", "")),
+         cell.outcome, view.standing(cell), "; ".join(cell.by))
+        for cell in view.matrix.cells
+        for one in cell.openings or (None,)
+    )  # fmt: skip
+    return Sheet(columns, tuple(rows))
+
+
+def data(view: View) -> dict[str, Any]:
+    """For scripts too, as JSON has it."""
+    return {
+        "callers": list(view.matrix.callers),
+        "callees": list(view.matrix.callees),
+        "open": [
+            {
+                "caller": cell.caller,
+                "callee": cell.callee,
+                "port": {"name": cell.port.name, "number": cell.port.number, "protocol": cell.port.protocol},
+                "outcome": cell.outcome,
+                "standing": view.standing(cell),
+                "requests": [
+                    {"method": one.method or "*", "host": one.host or None, "path": one.path} for one in cell.openings
+                ],
+                "by": list(cell.by),
+            }
+            for cell in view.matrix.cells
+        ],
+    }
+
+
+def summary(view: View) -> str:
+    """In numbers, of callers with callees' ports."""
+    possible = sum(
+        len(view.workloads[callee].ports)
+        for callee in view.matrix.callees
+        for caller in view.matrix.callers
+        if caller != callee
+    )
+    cells = view.matrix.cells
+    standings = Counter(map(view.standing, cells))
+    counts = {
+        "only partly": sum(cell.outcome == "partly" for cell in cells),
+        "wider than declared": standings["wider"],
+        "undeclared": standings["undeclared"],
+    }
+    but = ", ".join(f"{count} of them {what}" for what, count in counts.items() if count)
+    open_ = f"{len(cells):,} of {possible:,} calls are open"
+    who = f"{_count(view.matrix.callers, 'caller')}, {_count(view.matrix.callees, 'callee')}"
+    return f"{who}: {open_}{f', {but}' if but else ''}."
+
+
+def openings(found: Iterable[Opening]) -> tuple[str, ...]:
+    """`GET, POST /orders, /orders/*`: those together that differ in one thing only."""
+    methods: dict[tuple[str, str], list[str]] = {}
+    for one in found:
+        methods.setdefault((one.host, one.path), []).append(one.method)
+    paths: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (host, path), each in methods.items():
+        paths.setdefault((host, tuple(sorted(each))), []).append(path)
+    return tuple(
+        f"{f'{host}: ' if host else ''}{', '.join(method or 'any method' for method in each)} {', '.join(of_these)}"
+        for (host, each), of_these in paths.items()
+    )
+
+
+def _mark(view: View, cell: Cell) -> str:
+    methods = sorted({one.method or "any" for one in cell.openings})
+    partly = "~" if cell.outcome == "partly" else ""
+    return f"{partly}{' '.join(methods) or cell.port.name}{_MARKS[view.standing(cell)]}"
+
+
+def _port(cell: Cell) -> str:
+    return f"{cell.port.number} {cell.port.name}"
+
+
+def _partly(cell: Cell) -> str:
+    return "only partly" if cell.outcome == "partly" else ""
+
+
+def _other(standing: Standing) -> str:
+    return {"declared": "", "wider": "wider than declared", "undeclared": "undeclared"}[standing]
+
+
+def _without_empty(sheet: Sheet) -> Sheet:
+    kept = [number for number in range(len(sheet.columns)) if any(row[number] for row in sheet.rows)]
+    rows = tuple(tuple(row[number] for number in kept) for row in sheet.rows)
+    return Sheet(tuple(sheet.columns[number] for number in kept), rows)
+
+
+def _between_namespaces(view: View) -> Mapping[tuple[str, str], int]:
+    return Counter((view.namespace(cell.caller), view.namespace(cell.callee)) for cell in view.matrix.cells)
+
+
+def _count(items: tuple[str, ...], what: str) -> str:
+    return f"{len(items):,} {what}{'' if len(items) == 1 else 's'}"

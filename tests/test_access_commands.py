@@ -1,0 +1,186 @@
+"""`mesh access`, as somebody at a terminal, a script and a pull request meet it."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from environments import TEXT
+from rich.console import Console
+from typer.testing import CliRunner
+
+from mesh import command_line
+from mesh.commands import app
+
+FILE = "Pulumi.shop.yaml"
+LISTED = """\
+caller → callee              port       what
+ingress/public → storefront  8080 http  shop.example.com: any method /*
+ledger → payments            443 https
+orders → ledger              9000 grpc  POST /ledger.Ledger/*
+orders → orders-db           5432 sql
+storefront → orders          8080 http  GET, POST /orders, /orders/*
+Pulumi.shop.yaml: 6 callers, 8 callees: 5 of 49 calls are open.
+"""
+GRID = """\
+┌────────────────┬────────┬──────────┬───────────┬──────────┬────────────┐
+│                │ ledger │ orders   │ orders-db │ payments │ storefront │
+├────────────────┼────────┼──────────┼───────────┼──────────┼────────────┤
+│ ingress/public │        │          │           │          │ any        │
+│ ledger         │        │          │           │ https    │            │
+│ orders         │ POST   │          │ sql       │          │            │
+│ storefront     │        │ GET POST │           │          │            │
+└────────────────┴────────┴──────────┴───────────┴──────────┴────────────┘
+Pulumi.shop.yaml: 6 callers, 8 callees: 5 of 49 calls are open.
+"""
+NARROW = """\
+ingress/public → storefront
+  port: 8080 http
+  what: shop.example.com: any method /*
+ledger → payments
+  port: 443 https
+"""
+
+
+@pytest.fixture(autouse=True)
+def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = Path(FILE)
+    path.write_bytes(TEXT)
+    return path
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, ["access", *arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, re.sub(" +\n", "\n", result.stdout), result.stderr
+
+
+def shown(width: int, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
+    """On a terminal that wide."""
+    screen = io.StringIO()
+    console = Console(file=screen, width=width, highlight=False, no_color=True)
+    monkeypatch.setattr(command_line, "console", lambda: console)
+    monkeypatch.setattr(command_line, "is_terminal", lambda: True)
+    run(*arguments)
+    return re.sub(" +\n", "\n", screen.getvalue())
+
+
+def test_a_pipe_gets_a_line_for_each_call_that_is_open() -> None:
+    assert run(FILE) == (0, LISTED, "")
+
+
+def test_a_terminal_gets_a_grid_where_it_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown(80, monkeypatch, FILE) == GRID
+
+
+def test_a_narrower_terminal_gets_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown(72, monkeypatch, FILE) == LISTED
+
+
+def test_a_narrow_terminal_gets_no_line_that_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown(40, monkeypatch, FILE).startswith(NARROW)
+
+
+def test_namespaces_are_counted_with_each_other() -> None:
+    _, out, _ = run(FILE, "--layout", "namespaces")
+
+    assert "│ shop           │ 2       │ 1    │\n" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "pairs"),
+    [
+        (["--from", "orders"], ["orders → ledger", "orders → orders-db"]),
+        (["--from", "shop/", "--to", "finance/*"], ["orders → ledger", "orders → orders-db"]),
+        (["--from", "ingress/"], ["ingress/public → storefront"]),
+        (["--from", "ingress/east/public"], ["ingress/public → storefront"]),
+        (["--to", "*-db", "--to", "payments"], ["ledger → payments", "orders → orders-db"]),
+        (["--port", "http"], ["ingress/public → storefront", "storefront → orders"]),
+        (["--port", "5432"], ["orders → orders-db"]),
+        (["--undeclared"], []),
+        (["--declared", "--to", "orders"], ["storefront → orders"]),
+    ],
+)
+def test_a_part_can_be_asked_for(arguments: list[str], pairs: list[str]) -> None:
+    _, out, _ = run(FILE, *arguments)
+
+    assert re.findall(r"^(\S+ → \S+)  ", out.replace("caller → callee", ""), re.MULTILINE) == pairs
+
+
+def test_a_misspelt_name_is_guessed() -> None:
+    assert run(FILE, "--from", "ordrs") == (2, "", '--from: nobody is called "ordrs". Did you mean orders?\n')
+
+
+def test_an_unknown_name_gets_the_list_of_all() -> None:
+    known = "ingress/partners, ingress/public, ledger, legacy, orders and storefront"
+
+    assert run(FILE, "--from", "xyz") == (2, "", f'--from: nobody is called "xyz". There are {known}.\n')
+
+
+def test_a_bad_stack_file_is_told_as_by_check(stack: Path) -> None:
+    stack.write_bytes(TEXT.replace(b"to: payments", b"to: paymants"))
+
+    assert run(FILE) == (
+        2,
+        "",
+        'Pulumi.shop.yaml:53: routes[4].to: there is no workload "paymants". Did you mean payments?\n'
+        "Pulumi.shop.yaml: 1 problem.\n",
+    )
+
+
+def test_without_a_file_it_is_the_labs_which_is_said_where_there_is_none() -> None:
+    assert run()[2].startswith("stacks/Pulumi.lab.yaml: there is no such file.")
+
+
+def test_csv_has_a_row_for_each_kind_of_request() -> None:
+    rows = list(csv.DictReader(io.StringIO(run(FILE, "--format", "csv", "--to", "orders")[1])))
+
+    assert [(row["caller"], row["method"], row["path"], row["standing"]) for row in rows] == [
+        ("storefront", "GET", "/orders", "declared"),
+        ("storefront", "GET", "/orders/*", "declared"),
+        ("storefront", "POST", "/orders", "declared"),
+        ("storefront", "POST", "/orders/*", "declared"),
+    ]
+
+
+def test_json_says_what_lets_a_call_through() -> None:
+    found = json.loads(run(FILE, "--format", "json", "--to", "orders-db")[1])
+
+    assert found["open"] == [
+        {
+            "caller": "orders",
+            "callee": "orders-db",
+            "port": {"name": "sql", "number": 5432, "protocol": "tcp"},
+            "outcome": "passes",
+            "standing": "declared",
+            "requests": [],
+            "by": ["west/finance/WorkloadEntry/orders-db-vault-db"],
+        }
+    ]
+
+
+def test_markdown_is_a_table_whose_stars_are_stars() -> None:
+    assert run(FILE, "--format", "md", "--to", "storefront")[1] == (
+        "| caller → callee | port | what |\n| --- | --- | --- |\n"
+        "| `ingress/public → storefront` | `8080 http` | `shop.example.com: any method /*` |\n"
+        "\nPulumi.shop.yaml: 6 callers, 1 callee: 1 of 5 calls are open.\n"
+    )
+
+
+def test_html_needs_nothing_else_and_is_for_light_and_dark() -> None:
+    _, page, _ = run(FILE, "--format", "html")
+
+    assert page.startswith("<!doctype html>")
+    assert "prefers-color-scheme: dark" in page
+    assert re.findall(r"(?:src|href|url\()", page) == []
+    assert '<tr><th scope="row">storefront</th><td></td><td>GET POST</td>' in page
+
+
+def test_what_is_open_beyond_the_routes_is_marked(stack: Path) -> None:
+    observing = b"    namespaces: {shop: {enforcement: observe}}\n    networks:\n"
+    stack.write_bytes(TEXT.replace(b"    networks:\n", observing, 1))
+
+    assert "storefront → orders          9090 grpc-admin  any method /*" in run(FILE)[1]
