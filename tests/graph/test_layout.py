@@ -76,7 +76,7 @@ def test_nothing_of_a_stack_lies_over_anything_else(path: Path, fold: str) -> No
 
 
 def together(found: Layout) -> list[tuple[int, int]]:
-    """Arrows of which a part lies on a part of another."""
+    """Arrows of which a part lies on a part of another, or so near to it that they look like one."""
     parts = [
         (number, segment(start, end)) for number, corners in enumerate(found.arrows) for start, end in pairwise(corners)
     ]
@@ -85,8 +85,8 @@ def together(found: Layout) -> list[tuple[int, int]]:
         for (one, here), (other, there) in combinations(parts, 2)
         if one != other
         and (
-            (here.height == there.height == 0 and abs(here.top - there.top) < 1 and in_common(here, there, "x") > 1)
-            or (here.width == there.width == 0 and abs(here.left - there.left) < 1 and in_common(here, there, "y") > 1)
+            (here.height == there.height == 0 and abs(here.top - there.top) < 3 and in_common(here, there, "x") > 1)
+            or (here.width == there.width == 0 and abs(here.left - there.left) < 3 and in_common(here, there, "y") > 1)
         )
     ]
 

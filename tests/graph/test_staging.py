@@ -133,6 +133,13 @@ def test_many_are_folded_by_namespace_and_their_routes_counted() -> None:
     assert {area.kind for area in found.areas} == {"clients", "network", "cluster", "outside"}
 
 
+def test_routes_inside_a_folded_card_are_not_drawn() -> None:
+    found = scene(fold="namespace")
+
+    assert [arrow for arrow in found.arrows if arrow.caller == arrow.callee] == []
+    assert len(found.arrows) == len(scene().arrows) - 1
+
+
 def test_what_has_no_sidecar_is_folded_apart() -> None:
     cards = scene(fold="namespace").card
 
