@@ -1,6 +1,6 @@
 """Kubernetes objects, as what the istiod of one cluster reads: by kind and namespace, and the mesh's own settings."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -134,3 +134,20 @@ def meshes(objects: Iterable[KubernetesObject], releases: Iterable[Release]) -> 
         )
         for cluster, istiod in sorted(istiods.items())
     }
+
+
+def read(cluster: str, manifests: Iterable[Mapping[str, Any] | None]) -> tuple[KubernetesObject, ...]:
+    """Manifests that no plan names, of a file or a live cluster: lists taken apart, namespaces as kubectl has them."""
+    return tuple(item for manifest in manifests if manifest for item in _named(cluster, manifest))
+
+
+def _named(cluster: str, manifest: Mapping[str, Any]) -> Iterator[KubernetesObject]:
+    kind, metadata = manifest["kind"], manifest.get("metadata", {})
+    if kind.endswith("List"):
+        yield from read(cluster, manifest["items"])
+    elif kind == "Namespace":
+        yield KubernetesObject(f"{cluster}/{kind}/{metadata['name']}", cluster, manifest)
+    else:
+        placed = {"namespace": "default", **metadata}
+        name = f"{cluster}/{placed['namespace']}/{kind}/{placed['name']}"
+        yield KubernetesObject(name, cluster, {**manifest, "metadata": placed})
