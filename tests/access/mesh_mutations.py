@@ -118,16 +118,19 @@ def a_database_that_is_said_to_speak_mutual_tls(plan: Plan) -> Changed:
 
 
 def plain_text_to_a_host(plan: Plan) -> Changed:
-    """Of a workload with sidecars, which take mutual TLS only; where a caller asks the istiod."""
+    """Of a workload with sidecars, which take mutual TLS only; where a caller asks the istiod.
+
+    By its name it comes before another that is there for the host, whose policy would count instead.
+    """
     called = _called_where(plan)
     for workload in plan.environment.workloads:
         for cluster in plan.environment.clusters:
             if workload.sidecar and (workload.name, cluster.name) in called:
-                name = f"{cluster.name}/{workload.namespace}/DestinationRule/plain"
+                name = f"{cluster.name}/{workload.namespace}/DestinationRule/a-plain"
                 manifest = {
                     "apiVersion": "networking.istio.io/v1",
                     "kind": "DestinationRule",
-                    "metadata": {"name": "plain", "namespace": workload.namespace},
+                    "metadata": {"name": "a-plain", "namespace": workload.namespace},
                     "spec": {"host": names.host(workload), "trafficPolicy": {"tls": {"mode": "DISABLE"}}},
                 }
                 added = KubernetesObject(name, cluster.name, manifest)
@@ -176,7 +179,7 @@ def an_ingress_for_another_host(plan: Plan) -> Changed:
 
 def calls_to_another_workload(plan: Plan) -> Changed:
     """At its first port; to one that nobody called by the way that is changed."""
-    for virtual_service in of_kind(plan, "VirtualService"):
+    for virtual_service in _obeyed(plan):
         for kind in ("http", "tls"):
             for position, route in enumerate(virtual_service.manifest["spec"].get(kind, ())):
                 for stranger in _strangers(plan, route):
@@ -326,6 +329,23 @@ def _at_ingress(plan: Plan) -> Iterator[KubernetesObject]:
         for item in of_kind(plan, "VirtualService")
         if item.manifest["metadata"]["namespace"] == names.INGRESS_NAMESPACE
         and any("route" in route for route in item.manifest["spec"].get("http", ()))
+    )
+
+
+def _obeyed(plan: Plan) -> Iterator[KubernetesObject]:
+    """At a gateway, or of a host that is called by proxies that ask the cluster's istiod."""
+    called = {
+        (host, cluster)
+        for workload in plan.environment.workloads
+        for name, cluster in _called_where(plan)
+        if name == workload.name
+        for host in names.hosts(workload)
+    }
+    return (
+        item
+        for item in of_kind(plan, "VirtualService")
+        if item.manifest["spec"].get("gateways")
+        or any((host, item.cluster) in called for host in item.manifest["spec"]["hosts"])
     )
 
 
