@@ -9,8 +9,8 @@ from authorities import NOW, certificate_for, new_key, pem_of
 from mesh import certificates
 from mesh.authority import checks, issuing, phases
 from mesh.authority.checks import Texts
-from mesh.authority.issuing import Authority
 from mesh.failures import Failure
+from mesh.issuance import Authority
 
 ROOT = issuing.root("shop.example", "ec", NOW)
 OTHER = issuing.root("shop.example", "ec", NOW)

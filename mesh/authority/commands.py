@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mesh import endings, stacks
+from mesh import endings, issuance, stacks
 from mesh.authority import checks, folders, issuing, standing, table, upkeep
 from mesh.certificates import Unreadable
 from mesh.failures import Failure
@@ -41,7 +41,7 @@ _FOLDER = Path("authority")
 def init(
     trust_domain: Annotated[str, typer.Option(help="As in the stack file, such as shop.example; names the root.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new folder to put it into.")] = _FOLDER,
-    key: Annotated[issuing.Kind, typer.Option(help="ec is P-256, rsa has 4096 bits.")] = "ec",
+    key: Annotated[issuance.Kind, typer.Option(help="ec is P-256, rsa has 4096 bits.")] = "ec",
 ) -> None:
     """Make a root, good for ten years. Its key stays in the folder: take it to where you keep such things."""
     report = Report(Console())
@@ -107,7 +107,7 @@ def rotate(
         report.line(f"It signs once it is deployed: pulumi up --stack {environment.name}")
 
 
-def _root(folder: Path, key: str | None) -> issuing.Authority:
+def _root(folder: Path, key: str | None) -> issuance.Authority:
     """Raises Failure."""
     if key == _STANDARD_INPUT:
         return folders.root(folder / folders.ROOT_CERTIFICATE, sys.stdin.read(), "what came by standard input")

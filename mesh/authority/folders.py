@@ -5,9 +5,9 @@ from pathlib import Path
 
 from mesh import certificates, names, private_files
 from mesh.authority.checks import Texts
-from mesh.authority.issuing import Authority
 from mesh.certificates import Certificate, Unreadable
 from mesh.failures import Failure
+from mesh.issuance import Authority
 from mesh.render.authority import FILES
 from mesh.secret_files import SecretFiles
 

@@ -10,9 +10,9 @@ from datetime import datetime
 from mesh import certificates
 from mesh.authority import checks, issuing
 from mesh.authority.checks import Intermediate, Texts
-from mesh.authority.issuing import Authority
 from mesh.certificates import Certificate, Unreadable
 from mesh.failures import Failure
+from mesh.issuance import Authority
 
 
 def require_sound(root: Authority, now: datetime) -> None:

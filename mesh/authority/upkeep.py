@@ -4,9 +4,9 @@ from datetime import datetime
 from pathlib import Path
 
 from mesh.authority import folders, phases
-from mesh.authority.issuing import Authority
 from mesh.certificates import Certificate
 from mesh.failures import Failure
+from mesh.issuance import Authority
 from mesh.model import Environment
 from mesh.secret_files import SecretFiles
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from mesh import stacks
 from mesh.authority import folders, issuing, upkeep
-from mesh.authority.issuing import Authority
 from mesh.declaration.problems import Invalid
+from mesh.issuance import Authority
 from mesh.lab.paths import Lab
 from mesh.secret_files import SecretFiles
 
