@@ -53,6 +53,11 @@ class Judge:
         for host in (asked,) if asked else names.hosts(self.world.workloads[attempt.callee]):
             yield from self._by_sidecar(source, host, attempt)
 
+    def answers(self, source: Instance, attempt: Attempt) -> Iterator[Step]:
+        """What the callee's own side makes of a call at each of its places, once it is there, by who calls."""
+        for endpoint in self._endpoints.everywhere(self.world.workloads[attempt.callee]):
+            yield self._at_callee(endpoint, Source(source.principal), None, attempt.port, attempt.request)
+
     def _by_sidecar(self, source: Instance, host: str, attempt: Attempt) -> Iterator[Way]:
         mesh, proxy = self.world.meshes[source.proxy.cluster], source.proxy
         known = scoping.knowledge(mesh, self.world.registry, proxy, host, attempt.port)

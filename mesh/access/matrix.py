@@ -141,7 +141,7 @@ class _Asked:
     def _openings(self, caller: str, callee: model.Workload, port: model.Port) -> tuple[Opening, ...]:
         """What some rule says, or where none has a say, anything."""
         gateway = self._world.ingress.get(caller)
-        sources = [gateway.instance] if gateway else self._world.instances[caller]
+        sources = [gateway.instance] if gateway else self._world.callers[caller]
         hosts = gateway.declared.hosts if gateway and gateway.declared else ("",)
         answering = (callee.name, *sorted(self._diverted.get(callee.name, ())))
         grants = {
