@@ -14,7 +14,7 @@ IDENTITIES = (
         for domain in ("shop.example", "old.example", "cluster.local", "other.example")
         for identity in ("shop/sa/orders", "shop/sa/web", "finance/sa/orders", "shop-two/sa/web")
     ),
-    "shopXexample/ns/shop/sa/orders",
+    *("shopXexample/ns/shop/sa/orders", "shop.example/ns/shop/pool/blue/sa/orders", "shop.example/ns/shop/sa/web/blue"),
 )
 ADDRESSES = ("10.0.0.1", "10.0.0.2", "10.0.1.1", "192.168.0.1", "2001:db8::1")
 PORTS = (80, 8080, 5432)

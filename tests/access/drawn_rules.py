@@ -17,6 +17,8 @@ ENDS = (
     *("10.10.0.0/29", "10.10.0.4/30", "10.10.0.1/32", "10.10.0.6/32", "10.20.0.0/30", "10.20.0.1/32", "20.50.0.0/30"),
     *("20.60.0.0/29", "10.99.0.4/32", "8.8.8.8/32"),
 )
+PROBES = "168.63.129.16/32"
+"""From where Azure's load balancers ask whether somebody is there."""
 PORTS = ("*", "80", "443", "80-90", "0-65535", "5432", "443-5432", "81", "1024-65535")
 ASKED_PORTS = (80, 81, 90, 443, 5432, 65535)
 PROTOCOLS = ("*", "Tcp", "TCP", "Udp", "Icmp", "Esp", "Ah")
@@ -62,7 +64,7 @@ def _listed(random: Random, field: str, values: tuple[str, ...]) -> dict[str, An
 def packet(random: Random) -> dict[str, Any]:
     """From any address of one range to any address of another."""
     return {
-        "source": IPv4Network(random.choice(ENDS)),
+        "source": IPv4Network(random.choice((*ENDS, PROBES))),
         "destination": IPv4Network(random.choice(ENDS)),
         "port": random.choice(ASKED_PORTS),
         "protocol": random.choice(("Tcp", "Tcp", "Udp")),
