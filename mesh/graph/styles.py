@@ -30,7 +30,7 @@ text { font-family: -apple-system, BlinkMacSystemFont, "Segoe UI", "Helvetica Ne
 .warning { font-size: 11px; font-weight: 600; fill: #b45309; }
 .area { font-size: 13px; font-weight: 700; fill: #334155; }
 .detail { font-size: 11px; font-weight: 400; fill: #64748b; }
-.halo text { paint-order: stroke; stroke-width: 4px; stroke-linejoin: round; }
+.halo text { stroke-width: 4px; stroke-linejoin: round; }
 .wire { fill: none; stroke-width: 1.6; }
 .arrow:hover .wire { stroke-width: 3.5; }
 """

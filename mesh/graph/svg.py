@@ -1,6 +1,7 @@
 """A scene, as an SVG: one file without fonts or scripts of others, on a ground of its own."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from mesh.graph import layout as layouts
@@ -104,10 +105,9 @@ def _towards(start: Point, end: Point, distance: float) -> Point:
 
 
 def _add_area_title(parent: Element, area: Area, place: Rectangle) -> None:
-    fill, _ = styles.AREAS[area.kind]
-    halo = SubElement(parent, "g", {"class": "halo", "stroke": fill})
+    header = Element("g")
     most = place.width - 2 * SIDE
-    text = SubElement(halo, "text", {"class": "area", "x": _number(place.left + SIDE), "y": _number(place.top + 17)})
+    text = SubElement(header, "text", {"class": "area", "x": _number(place.left + SIDE), "y": _number(place.top + 17)})
     text.text = lettering.fitted(area.title, TITLE_SIZE, most, bold=True)
     left = most - lettering.width(f"{text.text}  ", TITLE_SIZE, bold=True)
     for words, style in ((area.detail, "detail"), (area.warning, "warning")):
@@ -116,8 +116,12 @@ def _add_area_title(parent: Element, area: Area, place: Rectangle) -> None:
             left -= lettering.width(words, LINE_SIZE)
     if area.below:
         below = {"class": "detail", "x": _number(place.left + SIDE), "y": _number(place.top + 34)}
-        SubElement(halo, "text", below).text = lettering.fitted(area.below, LINE_SIZE, most)
-    SubElement(halo, "title").text = " · ".join(filter(None, (area.title, area.detail, area.below, area.warning)))
+        SubElement(header, "text", below).text = lettering.fitted(area.below, LINE_SIZE, most)
+    # Arrows may run behind. Not by `paint-order`, which some of those who draw pictures do not know.
+    halo = deepcopy(header)
+    halo.attrib |= {"class": "halo", "stroke": styles.AREAS[area.kind][0], "aria-hidden": "true"}
+    SubElement(header, "title").text = " · ".join(filter(None, (area.title, area.detail, area.below, area.warning)))
+    parent.extend((halo, header))
 
 
 def _add_card(parent: Element, card: Card, place: Rectangle) -> None:

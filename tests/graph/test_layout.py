@@ -114,7 +114,8 @@ def test_nothing_of_any_environment_lies_over_anything_else(environment: dict[st
 
 def labels(text: str) -> list[tuple[str, Rectangle]]:
     found = []
-    for group in ElementTree.fromstring(text).iter():
+    shown = [each for each in ElementTree.fromstring(text).iter() if each.get("aria-hidden") is None]
+    for group in shown:
         for each in group.findall(f"{SVG}text"):
             style = each.get("class", "")
             words, bold = " ".join(each.itertext()).strip(), style in ("title", "name", "area", "warning")
