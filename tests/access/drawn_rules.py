@@ -21,6 +21,8 @@ PROBES = "168.63.129.16/32"
 """From where Azure's load balancers ask whether somebody is there."""
 PORTS = ("*", "80", "443", "80-90", "0-65535", "5432", "443-5432", "81", "1024-65535")
 ASKED_PORTS = (80, 81, 90, 443, 5432, 65535)
+CLIENT_PORTS = (1024, 5432, 5433, 65535)
+"""Of those that a client's system chooses, the ones at which some rule begins or ends."""
 PROTOCOLS = ("*", "Tcp", "TCP", "Udp", "Icmp", "Esp", "Ah")
 
 
@@ -61,12 +63,12 @@ def _listed(random: Random, field: str, values: tuple[str, ...]) -> dict[str, An
     return {plural: random.choices(values, k=random.randint(1, 3)), **random.choice(({}, {field: None}, {field: ""}))}
 
 
-def packet(random: Random) -> dict[str, Any]:
-    """From any address of one range to any address of another."""
+def packet(random: Random, *, unknown: bool) -> dict[str, Any]:
+    """From any address of one range to any address of another; from a port that is unknown, None, where it may be."""
     return {
         "source": IPv4Network(random.choice((*ENDS, PROBES))),
         "destination": IPv4Network(random.choice(ENDS)),
         "port": random.choice(ASKED_PORTS),
         "protocol": random.choice(("Tcp", "Tcp", "Udp")),
-        "source_port": random.choice((1024, 443, 50000)),
+        "source_port": random.choice((1024, None) if unknown else (1024, 443, 50000)),
     }

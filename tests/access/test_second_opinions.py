@@ -70,15 +70,18 @@ def test_security_groups_decide_on_flows_as_their_documentation_reads(record_pro
     record_property("second_opinions", asked)
 
 
-def test_what_depends_on_tags_of_unknown_addresses_is_said_to_be_unknown(record_property: Any) -> None:
+def test_what_depends_on_unknown_addresses_and_ports_is_said_to_be_unknown(record_property: Any) -> None:
     random, asked, unknown = Random(3), 0, 0
     while asked < ANSWERS // 10:
         rules, virtual_network, answers = _flows(random, unknown=True)
         for direction, flow, found in answers:
             assert len(found) == 1, _case(rules, virtual_network, direction, flow, found)
+            source_ports = drawn_rules.CLIENT_PORTS if flow["source_port"] is None else (flow["source_port"],)
             readings = {
-                naive_security_groups.decision(rules, direction, {**flow, "unknown": belongs}, virtual_network)[1]
-                for belongs in (False, True)
+                naive_security_groups.decision(
+                    rules, direction, {**flow, "unknown": belongs, "source_port": port}, virtual_network
+                )[1]
+                for belongs, port in product((False, True), source_ports)
             }
             access = found[0][1]
             assert access == "Unknown" or readings == {access}, _case(rules, virtual_network, direction, flow, found)
@@ -92,13 +95,15 @@ def _flows(random: Random, *, unknown: bool) -> tuple[list[Any], list[str], Iter
     """Rules, what the tag VirtualNetwork covers, and of single flows the direction, the flow and what is decided."""
     rules = drawn_rules.rules(random, unknown=unknown)
     virtual_network = random.choice(drawn_rules.VIRTUAL_NETWORKS)
-    return rules, virtual_network, _answers(random, rules, virtual_network)
+    return rules, virtual_network, _answers(random, rules, virtual_network, unknown=unknown)
 
 
-def _answers(random: Random, rules: list[Any], virtual_network: list[str]) -> Iterator[tuple[str, Any, Any]]:
+def _answers(
+    random: Random, rules: list[Any], virtual_network: list[str], *, unknown: bool
+) -> Iterator[tuple[str, Any, Any]]:
     group, (scope, members) = _group(rules), _scope(random, virtual_network)
     directions: tuple[Direction, ...] = ("Inbound", "Outbound")
-    for packet, direction in product([drawn_rules.packet(random) for _ in range(10)], directions):
+    for packet, direction in product([drawn_rules.packet(random, unknown=unknown) for _ in range(10)], directions):
         decided = group.decide(direction, Packet(**packet), scope)
         for source, destination in product(packet["source"], packet["destination"]):
             ends = {"source": str(source), "destination": str(destination)}
