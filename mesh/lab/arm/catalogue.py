@@ -1,25 +1,18 @@
 """Every resource type that the simulated Resource Manager knows, by name."""
 
-from mesh.lab.arm import (
-    agent_pools,
-    authorization,
-    identity,
-    key_vault,
-    managed_clusters,
+from mesh.lab.arm import authorization, identity, key_vault, postgres, resource_groups
+from mesh.lab.arm.compute import virtual_machine_extensions, virtual_machine_scale_sets, virtual_machines
+from mesh.lab.arm.containers import agent_pools, managed_clusters
+from mesh.lab.arm.network import (
     nat_gateways,
     network_interfaces,
     peerings,
-    postgres,
     private_dns,
     private_endpoints,
     public_addresses,
-    resource_groups,
     route_tables,
     security_groups,
     subnets,
-    virtual_machine_extensions,
-    virtual_machine_scale_sets,
-    virtual_machines,
     virtual_networks,
 )
 from mesh.lab.arm.resource_types import ResourceType

@@ -10,7 +10,7 @@ from typing import Any
 from mesh.lab.arm import ids
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.ids import folded
-from mesh.lab.arm.network_rules import missing
+from mesh.lab.arm.network.network_rules import missing
 from mesh.lab.arm.operations import stamped
 from mesh.lab.arm.resource_types import Body, Changes, Resources, Write
 

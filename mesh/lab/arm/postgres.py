@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 
-from mesh.lab.arm import cluster_subnets, ids, regions
+from mesh.lab.arm import ids, regions
+from mesh.lab.arm.containers import cluster_subnets
 from mesh.lab.arm.defaults import filled
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.refusals import properties, properties_before, validation

@@ -12,7 +12,7 @@ import httpx
 from arm_client import GROUP, NETWORK, SUBSCRIPTION, Azure, Clock, RecordingServers
 
 from mesh.lab.arm.catalogue import catalogue
-from mesh.lab.arm.managed_clusters import Servers
+from mesh.lab.arm.containers.managed_clusters import Servers
 from mesh.lab.arm.resource_manager import ResourceManager
 
 CLUSTERS = "2025-09-01"

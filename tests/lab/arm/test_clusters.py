@@ -20,7 +20,7 @@ from cluster_ground import (
 )
 from rules import Rule, changed, each, each_kept
 
-from mesh.lab.arm.managed_clusters import servers_name
+from mesh.lab.arm.containers.managed_clusters import servers_name
 from mesh.lab.processes import ServerFailed
 
 N = "properties.networkProfile"

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from mesh.lab.arm import ids, network_rules, public_addresses, regions, subnet_addresses
+from mesh.lab.arm import ids, regions
 from mesh.lab.arm.errors import Rejection
-from mesh.lab.arm.network_rules import enumerated, same
+from mesh.lab.arm.network import network_rules, public_addresses, subnet_addresses
+from mesh.lab.arm.network.network_rules import enumerated, same
+from mesh.lab.arm.network.subnet_addresses import own, subnet_id
 from mesh.lab.arm.refusals import properties, validation
 from mesh.lab.arm.resource_types import Body, Resources, ResourceType, Write
-from mesh.lab.arm.subnet_addresses import own, subnet_id
 
 TYPE = "Microsoft.Network/networkInterfaces"
 _SUBNETS = "Microsoft.Network/virtualNetworks/subnets"

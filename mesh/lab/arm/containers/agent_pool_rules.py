@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mesh.lab.arm import ids, kubernetes_versions, regions, virtual_machine_sizes
+from mesh.lab.arm import ids, regions
+from mesh.lab.arm.compute import virtual_machine_sizes
+from mesh.lab.arm.containers import kubernetes_versions
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.resource_types import Body
 

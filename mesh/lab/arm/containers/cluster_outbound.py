@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mesh.lab.arm import cluster_subnets
+from mesh.lab.arm.containers import cluster_subnets
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.resource_types import Body
 

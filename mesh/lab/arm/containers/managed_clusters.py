@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from mesh.lab.arm import add_ons, agent_pools, cluster_networks, identity, ids, kubernetes_versions, regions
-from mesh.lab.arm import managed_cluster_rules as rules
-from mesh.lab.arm.agent_pool_rules import Surroundings
+from mesh.lab.arm import identity, ids, regions
+from mesh.lab.arm.containers import add_ons, agent_pools, cluster_networks, kubernetes_versions
+from mesh.lab.arm.containers import managed_cluster_rules as rules
+from mesh.lab.arm.containers.agent_pool_rules import Surroundings
 from mesh.lab.arm.defaults import filled
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.refusals import properties, properties_before, validation

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from mesh.lab.arm import ids, network_interfaces, network_rules, regions
+from mesh.lab.arm import ids, regions
 from mesh.lab.arm.errors import Rejection
+from mesh.lab.arm.network import network_interfaces, network_rules
 from mesh.lab.arm.refusals import properties, validation
 from mesh.lab.arm.resource_types import Body, Changes, Resources, ResourceType, Write
 

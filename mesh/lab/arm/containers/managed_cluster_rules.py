@@ -3,14 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from mesh.lab.arm import (
+from mesh.lab.arm import authorization, identity, ids
+from mesh.lab.arm.containers import (
     agent_pool_rules,
     api_server_access,
-    authorization,
     cluster_networks,
     cluster_subnets,
-    identity,
-    ids,
     kubernetes_versions,
 )
 from mesh.lab.arm.errors import Rejection

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from ipaddress import IPv6Network, ip_network
 
-from mesh.lab.arm import ids, network_rules
+from mesh.lab.arm import ids
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.inline_children import InlineChildren
-from mesh.lab.arm.network_rules import overlap
+from mesh.lab.arm.network import network_rules
+from mesh.lab.arm.network.network_rules import overlap
 from mesh.lab.arm.refusals import properties, validation
 from mesh.lab.arm.resource_types import Body, Resources, ResourceType, Write
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from mesh.lab.arm import agent_pool_rules, cluster_subnets, ids, kubernetes_versions, regions
-from mesh.lab.arm.agent_pool_rules import Surroundings
+from mesh.lab.arm import ids, regions
+from mesh.lab.arm.containers import agent_pool_rules, cluster_subnets, kubernetes_versions
+from mesh.lab.arm.containers.agent_pool_rules import Surroundings
 from mesh.lab.arm.defaults import filled
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.refusals import properties, properties_before, validation

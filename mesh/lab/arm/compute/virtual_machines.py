@@ -4,8 +4,9 @@ import hashlib
 import uuid
 from collections.abc import Iterator
 
-from mesh.lab.arm import identity, ids, virtual_machine_systems
-from mesh.lab.arm import virtual_machine_rules as rules
+from mesh.lab.arm import identity, ids
+from mesh.lab.arm.compute import virtual_machine_rules as rules
+from mesh.lab.arm.compute import virtual_machine_systems
 from mesh.lab.arm.defaults import filled
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.refusals import properties, properties_before, validation

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network, ip_address, ip_network
 from typing import Any
 
-from mesh.lab.arm import network_rules
 from mesh.lab.arm.errors import Rejection
-from mesh.lab.arm.network_rules import same
+from mesh.lab.arm.network import network_rules
+from mesh.lab.arm.network.network_rules import same
 from mesh.lab.arm.resource_types import Body, Write
 
 _RESERVED_AT_THE_START = 4

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
 
-from mesh.lab.arm import ids, network_rules
+from mesh.lab.arm import ids
 from mesh.lab.arm.errors import Rejection
-from mesh.lab.arm.network_rules import overlap, same
+from mesh.lab.arm.network import network_rules
+from mesh.lab.arm.network.network_rules import overlap, same
 from mesh.lab.arm.refusals import properties, validation
 from mesh.lab.arm.resource_types import Body, Changes, Resources, ResourceType, Write
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network, ip_address, ip_network
 from typing import Any
 
-from mesh.lab.arm import network_rules, peerings, subnets
 from mesh.lab.arm.errors import Rejection
-from mesh.lab.arm.network_rules import overlap
+from mesh.lab.arm.network import network_rules, peerings, subnets
+from mesh.lab.arm.network.network_rules import overlap
 from mesh.lab.arm.refusals import properties, validation
 from mesh.lab.arm.resource_types import Body, Changes, Resources, ResourceType, Write
 

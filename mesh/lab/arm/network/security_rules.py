@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from mesh.lab.arm import network_rules, service_tags
 from mesh.lab.arm.errors import Rejection
-from mesh.lab.arm.network_rules import enumerated
+from mesh.lab.arm.network import network_rules, service_tags
+from mesh.lab.arm.network.network_rules import enumerated
 from mesh.lab.arm.refusals import properties
 from mesh.lab.arm.resource_types import Body, Write
 

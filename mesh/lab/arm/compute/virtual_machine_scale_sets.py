@@ -4,7 +4,8 @@ import re
 import uuid
 from collections.abc import Iterator
 
-from mesh.lab.arm import identity, virtual_machine_rules, virtual_machine_sizes, virtual_machine_systems
+from mesh.lab.arm import identity
+from mesh.lab.arm.compute import virtual_machine_rules, virtual_machine_sizes, virtual_machine_systems
 from mesh.lab.arm.defaults import filled
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.refusals import properties, properties_before, validation

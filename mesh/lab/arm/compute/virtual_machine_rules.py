@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from mesh.lab.arm import identity, ids, regions, virtual_machine_sizes, virtual_machine_systems
+from mesh.lab.arm import identity, ids, regions
+from mesh.lab.arm.compute import virtual_machine_sizes, virtual_machine_systems
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.refusals import properties, properties_before
 from mesh.lab.arm.resource_types import Body, Write

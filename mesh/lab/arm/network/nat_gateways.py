@@ -5,9 +5,9 @@ https://learn.microsoft.com/azure/nat-gateway/nat-gateway-resource
 
 from collections.abc import Iterator
 
-from mesh.lab.arm import network_rules, public_addresses
 from mesh.lab.arm.errors import Rejection
-from mesh.lab.arm.public_addresses import sku
+from mesh.lab.arm.network import network_rules, public_addresses
+from mesh.lab.arm.network.public_addresses import sku
 from mesh.lab.arm.refusals import properties, validation
 from mesh.lab.arm.resource_types import Body, Resources, ResourceType, Write
 

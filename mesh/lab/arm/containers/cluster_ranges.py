@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
-from mesh.lab.arm import cluster_subnets
+from mesh.lab.arm.containers import cluster_subnets
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.resource_types import Body, Resources
 

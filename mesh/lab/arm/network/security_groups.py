@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from mesh.lab.arm import ids, network_rules, security_rules
+from mesh.lab.arm import ids
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.inline_children import InlineChildren
+from mesh.lab.arm.network import network_rules, security_rules
 from mesh.lab.arm.refusals import properties, validation
 from mesh.lab.arm.resource_types import Body, Resources, ResourceType, Write
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 from zlib import crc32
 
-from mesh.lab.arm import network_rules, regions
+from mesh.lab.arm import regions
 from mesh.lab.arm.errors import Rejection
-from mesh.lab.arm.network_rules import enumerated
+from mesh.lab.arm.network import network_rules
+from mesh.lab.arm.network.network_rules import enumerated
 from mesh.lab.arm.refusals import properties, validation
 from mesh.lab.arm.resource_types import Body, Resources, ResourceType, Write
 

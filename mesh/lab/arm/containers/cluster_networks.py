@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from mesh.lab.arm import cluster_outbound, cluster_ranges, ids
+from mesh.lab.arm import ids
+from mesh.lab.arm.containers import cluster_outbound, cluster_ranges
 from mesh.lab.arm.defaults import filled
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.resource_types import Body, Resources

@@ -1,0 +1,1 @@
+"""The resources of Microsoft.Compute, and what Azure refuses of them."""

@@ -1,0 +1,1 @@
+"""The resources of Microsoft.ContainerService, and what Azure refuses of them."""

@@ -1,0 +1,1 @@
+"""The resources of Microsoft.Network, and what Azure refuses of them."""
