@@ -15,6 +15,7 @@ from mesh.authority.commands import app as authority
 from mesh.declaration import problems, reference, spec
 from mesh.declaration.problems import Invalid
 from mesh.endings import BAD_STACK_FILE, FOUND_SOMETHING, JOB_FAILED
+from mesh.explain_commands import explain
 from mesh.failures import Failure
 from mesh.graph_commands import graph
 from mesh.lab.commands import app as lab
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.command(short_help="Show what a deployment would change; no cluster or network may be lost.")(preview)
 app.command(short_help="Mend a stack whose engine was killed.")(recover)
 app.command(short_help="Show who can call whom, judged from the plan.")(access)
+app.command(short_help="Trace a call: what lets it through, or what stops it.")(explain)
 app.command(short_help="Draw a stack file's environment.")(graph)
 app.add_typer(authority, name="authority")
 app.add_typer(machine, name="machine")

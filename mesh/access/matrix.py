@@ -15,7 +15,7 @@ from mesh.access.istio import scoping
 from mesh.access.istio.authorization import Applied, Source
 from mesh.access.istio.grants import Grant
 from mesh.access.judge import Judge
-from mesh.access.world import Instance, World
+from mesh.access.world import Gateway, Instance, World
 
 HTTP = ("http", "http2", "grpc")
 """The protocols of ports at which callers say something of HTTP."""
@@ -78,12 +78,13 @@ def cell(judge: Judge, caller: str, callee: str, port: model.Port) -> Cell | Non
 def attempt(world: World, caller: str, callee: str, port: model.Port, opening: Opening | None) -> Attempt:
     """A call that an opening lets through: with a certificate where the caller's gateway wants one."""
     request = Request(opening.method or "GET", example(opening.path), opening.host or None) if opening else None
-    gateway = world.ingress.get(caller)
-    if gateway is None or gateway.declared is None:
-        return Attempt(caller, callee, port.number, request)
-    tls = gateway.declared.tls
-    shown = Certificate(tls.client_names or ("client",)) if tls and tls.mode == "mutual" else None
-    return Attempt(caller, callee, port.number, request, shown)
+    return Attempt(caller, callee, port.number, request, certificate(world.ingress.get(caller)))
+
+
+def certificate(gateway: Gateway | None) -> Certificate | None:
+    """One that an ingress gateway takes, if it asks for any."""
+    tls = gateway.declared.tls if gateway and gateway.declared else None
+    return Certificate(tls.client_names or ("client",)) if tls and tls.mode == "mutual" else None
 
 
 class _Asked:

@@ -1,0 +1,139 @@
+"""`mesh explain`: its arguments, and which attempts they are."""
+
+import json
+from collections.abc import Iterable
+from enum import StrEnum
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mesh import command_line, endings, model
+from mesh.access import matrix, selection
+from mesh.access.attempts import Attempt, Certificate, Request
+from mesh.access.explanation import explanation
+from mesh.access.judge import Judge
+from mesh.access.matrix import HTTP
+from mesh.access.world import Gateway, World
+from mesh.access_views import trace
+from mesh.command_line import DEFAULT_FILE, FILE_HELP
+from mesh.declaration import spelling
+from mesh.plan import plan
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+def explain(
+    caller: Annotated[str, typer.Argument(help="A workload, or ingress/GATEWAY for a client that comes by it.")],
+    callee: Annotated[str, typer.Argument(help="A workload.")],
+    port: Annotated[
+        str | None, typer.Option(metavar="PORT", help="By name or number; else all of the callee's.")
+    ] = None,
+    method: Annotated[str | None, typer.Option(metavar="METHOD", help="Of a call by HTTP; GET with --path.")] = None,
+    path: Annotated[str | None, typer.Option(metavar="PATH", help="Of a call by HTTP; / with --method.")] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="HOST", help="Of a call by HTTP; the callee's own if not said.")
+    ] = None,
+    header: Annotated[list[str] | None, typer.Option(metavar="'NAME: VALUE'", help="Of a call by HTTP.")] = None,
+    cert: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="A name in the certificate of an ingress gateway's client; if not said, one it takes."
+        ),
+    ] = None,
+    no_cert: Annotated[bool, typer.Option("--no-cert", help="The client shows no certificate.")] = False,
+    address: Annotated[
+        str | None, typer.Option(metavar="CIDR", help="Where a client is; if not said, where the gateway's are to be.")
+    ] = None,
+    around_sidecar: Annotated[
+        bool, typer.Option("--around-sidecar", help="The caller goes around its own sidecar, as an attacker would.")
+    ] = False,
+    file: Annotated[Path, typer.Option(metavar="FILE", help=FILE_HELP, show_default=False)] = DEFAULT_FILE,
+    format: Annotated[Format, typer.Option(help="json is for scripts.")] = Format.TEXT,
+) -> None:
+    """Trace a call through the network and the mesh, and say what lets it through or stops it.
+
+    Ends with 0 where it is allowed (at one port, where none is named), with 1 where it is denied.
+    """
+    judge = Judge(World(plan(command_line.environment(file))))
+    world = judge.world
+    _known("caller", caller, {*world.callers, *world.ingress})
+    _known("callee", callee, world.workloads)
+    ports = _ports(world.workloads[callee], port)
+    request = _request(method, path, host, header)
+    if request and all(each.protocol not in HTTP for each in ports):
+        listed = spelling.listed(each.name for each in ports)
+        raise command_line.wrong_use(f"{callee} speaks no HTTP at {listed}: leave out what the call says.")
+    shown, where = _client(world.ingress.get(caller), cert, without=no_cert, address=address)
+    explained = [
+        explanation(judge, Attempt(caller, callee, each.number, said, shown, where, around_sidecar))
+        for each in ports
+        for said in [request if each.protocol in HTTP else None]
+    ]
+    if format is Format.JSON:
+        found = {"file": str(file), "ports": list(map(trace.data, explained))}
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        console = command_line.console()
+        for one in explained:
+            console.print(*trace.trace(one), "", sep="\n")
+        console.print(f"Judged from the plan of {file}.", soft_wrap=True, markup=False)
+    if not any(one.verdict.allowed for one in explained):
+        raise typer.Exit(endings.FOUND_SOMETHING)
+
+
+def _known(what: str, name: str, known: Iterable[str]) -> None:
+    names = sorted(known)
+    if name not in names:
+        way_out = spelling.suggestion(name, names, f"There are {spelling.listed(names)}." if names else "")
+        raise command_line.wrong_use(f"There is no {what} {spelling.shown(name)}. {way_out}")
+
+
+def _ports(callee: model.Workload, said: str | None) -> tuple[model.Port, ...]:
+    found = tuple(port for port in callee.ports if said is None or selection.is_called(port, said))
+    if not found:
+        listed = spelling.listed(f"{port.number} {port.name}" for port in callee.ports)
+        raise command_line.wrong_use(
+            f"--port: {callee.name} has no port {spelling.shown(said or '')}. It has {listed}."
+        )
+    return found
+
+
+def _request(method: str | None, path: str | None, host: str | None, headers: list[str] | None) -> Request | None:
+    """None where nothing is said of it."""
+    if not (method or path or host or headers):
+        return None
+    if path and not path.startswith("/"):
+        raise command_line.wrong_use(f"--path: {spelling.shown(path)} does not begin with /. Write /{path}.")
+    return Request(method or "GET", path or "/", host, tuple(map(_header, headers or ())))
+
+
+def _header(said: str) -> tuple[str, str]:
+    name, colon, value = said.partition(":")
+    if not name or not colon:
+        raise command_line.wrong_use(f"--header: {spelling.shown(said)} is no header. Write it as 'x-team: red'.")
+    return name.strip().lower(), value.strip()
+
+
+def _client(
+    gateway: Gateway | None, names: list[str] | None, *, without: bool, address: str | None
+) -> tuple[Certificate | None, IPv4Network | None]:
+    """The certificate and address of who calls: those that were said, else a certificate that the gateway takes."""
+    if gateway is None and (names or without or address):
+        option = "--address" if address else "--cert" if names else "--no-cert"
+        raise command_line.wrong_use(f"{option} says something of an ingress gateway's client, and the caller is none.")
+    if names and without:
+        raise command_line.wrong_use("--cert and --no-cert say opposite things: leave one out.")
+    shown = Certificate(tuple(names)) if names else None if without else matrix.certificate(gateway)
+    return shown, _range(address) if address else None
+
+
+def _range(said: str) -> IPv4Network:
+    try:
+        return IPv4Network(said)
+    except ValueError as error:
+        raise command_line.wrong_use(f"--address: {error}. Write it as 203.0.113.7 or 203.0.113.0/24.") from None
