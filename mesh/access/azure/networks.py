@@ -34,7 +34,8 @@ class Place:
 @dataclass(frozen=True, eq=False)
 class Networks:
     inventory: Inventory
-    _passages: dict[tuple[Place, Place, int, str], tuple[Step, ...]] = field(default_factory=dict, repr=False)
+    passages: dict[tuple[Place, Place, int, str], tuple[Step, ...]] = field(default_factory=dict, repr=False)
+    """All that have been asked about, with what they meet."""
     _scopes: dict[tuple[str, str | None], Scope] = field(default_factory=dict, repr=False)
 
     @staticmethod
@@ -58,6 +59,10 @@ class Networks:
         """The one that has all of a range."""
         asked = address_sets.of(address)
         return next((subnet for subnet in self.inventory.subnets.values() if asked <= subnet.addresses), None)
+
+    def network_of(self, place: Place) -> str | None:
+        """The id of the virtual network that a place is in; None: outside."""
+        return self._end(place).network
 
     def interface(self, interface_id: str) -> Interface:
         """A scale set's too, by its own id."""
@@ -110,9 +115,9 @@ class Networks:
         `partly` is said of what holds for some of the addresses, and of what the plan cannot tell.
         """
         key = (source, destination, port, protocol)
-        if key not in self._passages:
-            self._passages[key] = tuple(self._steps(*key))
-        return self._passages[key]
+        if key not in self.passages:
+            self.passages[key] = tuple(self._steps(*key))
+        return self.passages[key]
 
     def _steps(self, source: Place, destination: Place, port: int, protocol: str) -> Iterator[Step]:
         start, end = self._end(source), self._end(destination)

@@ -1,17 +1,28 @@
 """Where what a plan opens differs from what was declared, and what in it is weaker than it need be."""
 
-from mesh.access.findings import openings, routes
-from mesh.access.findings.catalogue import Finding, Kind, Severity, gravest_first
+from mesh.access.findings import gateways, networks, openings, policies, routes, settings
 from mesh.access.findings.declared import allowances
+from mesh.access.findings.found import Finding, gravest_first
 from mesh.access.judge import Judge
 from mesh.access.world import World
 from mesh.plan import Plan
 
-__all__ = ["Finding", "Kind", "Severity", "findings"]
+__all__ = ["Finding", "findings"]
 
 
 def findings(plan: Plan) -> tuple[Finding, ...]:
     """The gravest first."""
-    judge = Judge(World(plan))
-    declared = allowances(judge.world)
-    return gravest_first((*routes.findings(judge, declared), *openings.findings(judge, declared)))
+    world = World(plan)
+    judge, declared = Judge(world), allowances(world)
+    of_routes = tuple(routes.findings(judge, declared))
+    needed = (*networks.asked(world), *gateways.clients(world, declared))
+    return gravest_first(
+        (
+            *of_routes,
+            *networks.findings(world, needed),
+            *openings.findings(judge, declared),
+            *gateways.findings(world, declared),
+            *policies.findings(world, declared),
+            *settings.findings(world, declared),
+        )
+    )

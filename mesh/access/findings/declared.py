@@ -34,9 +34,20 @@ class Allowance:
         return not self.requests or any(
             (not request.methods or method in request.methods)
             and (not host or not request.hosts or host in request.hosts)
-            and any(covers(pattern, path) for pattern in request.paths)
+            and _has_path(request, path)
             for request in self.requests
         )
+
+    def methods_at(self, host: str, path: str) -> frozenset[str] | None:
+        """The methods declared for a path at a host of a gateway; None: all of them."""
+        found = [request for request in self.requests if host in request.hosts and _has_path(request, path)]
+        if any(not request.methods for request in found):
+            return None
+        return frozenset(method for request in found for method in request.methods)
+
+
+def _has_path(request: model.Request, path: str) -> bool:
+    return any(covers(pattern, path) for pattern in request.paths)
 
 
 def covers(pattern: str, path: str) -> bool:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from mesh import finding_kinds as kinds
 from mesh.access.attempts import Attempt, Certificate, Request, Verdict
-from mesh.access.findings import catalogue
-from mesh.access.findings.catalogue import Finding
 from mesh.access.findings.declared import Allowance, Pair
+from mesh.access.findings.found import Finding
 from mesh.access.judge import Judge
 from mesh.access.world import INGRESS
 from mesh.model import Workload
@@ -44,13 +44,13 @@ def examples(pattern: str) -> tuple[str, ...]:
 def _of_one(judge: Judge, allowance: Allowance) -> Iterator[Finding]:
     if allowance.caller not in judge.world.callers and allowance.caller not in judge.world.ingress:
         text = f"the plan has nothing that runs {allowance.caller}"
-        yield Finding(catalogue.ROUTE_DOES_NOT_WORK, str(allowance), text)
+        yield Finding(kinds.ROUTE_DOES_NOT_WORK, str(allowance), text)
         return
     verdicts = [judge.verdict(attempt) for attempt in attempts(allowance)]
     failing = [verdict for verdict in verdicts if not verdict.allowed]
     if failing:
         stopped = [verdict for verdict in failing if not verdict.possible]
-        kind = catalogue.ROUTE_DOES_NOT_WORK if len(stopped) == len(verdicts) else catalogue.ROUTE_WORKS_IN_PART
+        kind = kinds.ROUTE_DOES_NOT_WORK if len(stopped) == len(verdicts) else kinds.ROUTE_WORKS_IN_PART
         yield Finding(kind, str(allowance), _failure(failing[0], len(failing), len(verdicts)))
         return
     called = {way.destination for verdict in verdicts for way in verdict.ways}
@@ -58,7 +58,7 @@ def _of_one(judge: Judge, allowance: Allowance) -> Iterator[Finding]:
     # Where a VirtualService leads calls to another workload, they are not meant to come here.
     if missed and not any(" (" in destination for destination in called):
         text = f"no call goes to {', '.join(missed)}, only to {', '.join(sorted(called))}"
-        yield Finding(catalogue.PLACE_IS_NOT_CALLED, str(allowance), text)
+        yield Finding(kinds.PLACE_IS_NOT_CALLED, str(allowance), text)
 
 
 def _failure(verdict: Verdict, failing: int, asked: int) -> str:

@@ -95,7 +95,7 @@ class Applied:
     """The policies that hold for a workload."""
 
     def __init__(self, chosen: tuple[Policy, ...], settings: Settings, *, providers_refuse: bool) -> None:
-        self._policies = chosen
+        self.policies = chosen
         self._settings = settings
         self._providers_refuse = providers_refuse
         self._parted = cache(self._part)
@@ -134,7 +134,7 @@ class Applied:
         return tuple(grants.grants(self._allow.rules.about(seen.identity), seen))
 
     def vocabulary(self) -> Vocabulary:
-        return grants.vocabulary(rule for policy in self._policies for rule in policy.rules)
+        return grants.vocabulary(rule for policy in self.policies for rule in policy.rules)
 
     def _decide(self, seen: Seen) -> Decision:
         asking = self._custom.rules.first(seen)
@@ -146,7 +146,7 @@ class Applied:
         if self._allow.policies:
             decision = _allowed_or_refused(seen, self._allow, "is")
             return replace(decision, text=decision.text + condition) if decision.allowed else decision
-        default = "no ALLOW policy applies" if self._policies else "no policy applies"
+        default = "no ALLOW policy applies" if self.policies else "no policy applies"
         return _decision("passes", f"Istio's default: {default}", seen, f"is allowed, because {default}{condition}")
 
     def _refusal(self, seen: Seen) -> str | None:
@@ -169,7 +169,7 @@ class Applied:
     @cached_property
     def _providers(self) -> tuple[str, ...]:
         """Of policies in dry run, too: they count."""
-        return tuple(sorted({policy.provider for policy in self._policies if policy.action == "CUSTOM"}))
+        return tuple(sorted({policy.provider for policy in self.policies if policy.action == "CUSTOM"}))
 
     def _seen(self, call: Call) -> Iterator[Seen]:
         """A call from or to somewhere in a network: once for each part of it that rules tell from the rest."""
@@ -191,7 +191,7 @@ class Applied:
 
     @cached_property
     def _blocks(self) -> frozenset[Network]:
-        conditions = (one for policy in self._policies for rule in policy.rules for one in rule.http.conditions)
+        conditions = (one for policy in self.policies for rule in policy.rules for one in rule.http.conditions)
         return frozenset(block for condition in conditions for block in condition.blocks)
 
 

@@ -1,0 +1,217 @@
+"""What gateways let in and lead on, held against what is declared of them and the routes that come by them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from mesh import finding_kinds as kinds
+from mesh import model, names
+from mesh.access.attempts import Certificate, Request
+from mesh.access.azure import address_sets
+from mesh.access.azure.address_sets import EVERYTHING
+from mesh.access.azure.networks import Place
+from mesh.access.findings.declared import Allowance, Pair, client
+from mesh.access.findings.found import Finding
+from mesh.access.findings.networks import Passage
+from mesh.access.istio import gateway_servers, gateways, hosts
+from mesh.access.istio.authorization import Call, Source
+from mesh.access.istio.meshes import Mesh
+from mesh.access.judge import HTTPS_PORT
+from mesh.access.world import INGRESS, Gateway, World
+
+REDIRECT_PORT = 80
+_SOMEBODY_ELSE = Certificate(("somebody-else.example",))
+
+
+def clients(world: World, declared: Mapping[Pair, Allowance]) -> tuple[Passage, ...]:
+    """What the security groups have to let in for clients of the gateways from which routes lead on."""
+    return tuple(
+        Passage(Place(f"clients at {block}", block), served.gateway.frontend, port)
+        for served in _served(world, declared)
+        for block in served.declared.allow_from
+        for port in ((HTTPS_PORT, REDIRECT_PORT) if served.declared.redirect else (HTTPS_PORT,))
+        if served.allowances
+    )
+
+
+def findings(world: World, declared: Mapping[Pair, Allowance]) -> Iterator[Finding]:
+    for served in _served(world, declared):
+        yield from served.findings()
+    yield from _crossings(world, declared)
+
+
+@dataclass(frozen=True)
+class _Served:
+    """An ingress gateway, and the routes that come by it."""
+
+    world: World
+    name: str
+    gateway: Gateway
+    declared: model.IngressGateway
+    allowances: tuple[Allowance, ...]
+
+    def findings(self) -> Iterator[Finding]:
+        for host in self.declared.hosts:
+            if host not in self._hosts:
+                yield Finding(kinds.HOST_WITHOUT_ROUTE, f"{self.name} {host}", "no route leads on from it")
+        yield from self._servers()
+        if self.allowances:
+            yield from self._certificates()
+            yield from self._addresses()
+            yield from self._requests()
+            yield from self._redirect()
+
+    @property
+    def _hosts(self) -> set[str]:
+        return {host for each in self.allowances for request in each.requests for host in request.hosts}
+
+    def _opened(self, port: int) -> list[gateway_servers.Server]:
+        return gateway_servers.opened(self._mesh, self.gateway.instance.proxy, port)
+
+    @property
+    def _mesh(self) -> Mesh:
+        return self.world.meshes[self.gateway.release.cluster]
+
+    def _servers(self) -> Iterator[Finding]:
+        for port in sorted(self.gateway.ports):
+            for server in self._opened(port):
+                redirects = self.declared.redirect and server.tls.get("httpsRedirect")
+                if port != HTTPS_PORT and not redirects:
+                    text = f"{server.by} serves port {port}, which is not declared"
+                    yield Finding(kinds.GATEWAY_WIDER_THAN_DECLARED, self.name, text)
+                elif more := sorted(set(server.names) - self._hosts):
+                    text = f"{server.by} serves {', '.join(more)}, which no route is for"
+                    yield Finding(kinds.GATEWAY_WIDER_THAN_DECLARED, self.name, text)
+
+    def _certificates(self) -> Iterator[Finding]:
+        tls = self.declared.tls
+        if tls is None or tls.mode != "mutual":
+            return
+        for host in sorted(self._hosts):
+            for kind, shown in (
+                (kinds.CLIENT_CERTIFICATE_NOT_ASKED, None),
+                *(((kinds.CLIENT_NAME_NOT_ASKED, _SOMEBODY_ELSE),) if tls.client_names else ()),
+            ):
+                step = gateways.admission(self._mesh, self.gateway.instance.proxy, HTTPS_PORT, host, shown)
+                if step.outcome != "stops":
+                    yield Finding(kind, f"{self.name} {host}", step.text)
+
+    def _addresses(self) -> Iterator[Finding]:
+        outside = EVERYTHING - address_sets.union(self.declared.allow_from)
+        if not outside.ranges:
+            return
+        admitted = address_sets.union(self.gateway.admitted) if self.gateway.admitted else EVERYTHING
+        if more := admitted & outside:
+            text = f"its load balancer ({self.gateway.release.name}) lets in {more}"
+            yield Finding(kinds.GATEWAY_OPEN_TO_OTHERS, self.name, text)
+        block = max(address_sets.blocks(outside), key=lambda block: block.num_addresses)
+        for allowance in self.allowances:
+            for request in allowance.requests:
+                if by := self._let_in(block, _example(request)):
+                    yield Finding(kinds.GATEWAY_OPEN_TO_OTHERS, self.name, f"{by} lets in {block}")
+                    return
+
+    def _requests(self) -> Iterator[Finding]:
+        """Requests that no route declares, on the hosts of those that are declared."""
+        proxy, registry = self.gateway.instance.proxy, self.world.registry
+        for host in sorted(self._hosts):
+            for path in self._tried(host):
+                declared = [each.methods_at(host, path) for each in self.allowances]
+                if None in declared:
+                    continue
+                methods = frozenset[str]().union(*(each for each in declared if each))
+                if not methods:
+                    routed = gateways.bound(self._mesh, registry, proxy, HTTPS_PORT, host, Request("GET", path, host))
+                    if routed.destinations:
+                        text = f"{routed.by} leads {host}{path} on"
+                        yield Finding(kinds.GATEWAY_WIDER_THAN_DECLARED, self.name, text)
+                for method in sorted({"GET", "POST", "ANYTHING"} - methods):
+                    if by := self._let_in(self.declared.allow_from[0], Request(method, path, host)):
+                        text = f"{by} lets {method} {host}{path} in"
+                        yield Finding(kinds.GATEWAY_WIDER_THAN_DECLARED, self.name, text)
+
+    def _tried(self, host: str) -> list[str]:
+        patterns = {
+            path
+            for each in self.allowances
+            for request in each.requests
+            if host in request.hosts
+            for path in request.paths
+        }
+        near = {pattern.rstrip("/*") + end for pattern in patterns for end in ("", "-any", "/any/thing")}
+        return sorted({"/", "/any/thing", *(path for path in near if path)})
+
+    def _let_in(self, block: IPv4Network, request: Request, port: int = HTTPS_PORT) -> str | None:
+        """By what the gateway's own policies let a request in."""
+        proxy = self.gateway.instance.proxy
+        applied = self.world.policies[proxy.cluster].applying_to(proxy.namespace, proxy.labels)
+        decision = applied.decide(Call(Source(None, block), port, request))
+        return None if decision.outcome == "stops" else decision.by
+
+    def _redirect(self) -> Iterator[Finding]:
+        if not self.declared.redirect:
+            return
+        for host in sorted(self._hosts):
+            if why := self._stops_redirect(host):
+                yield Finding(kinds.REDIRECT_DOES_NOT_WORK, f"{self.name} {host}", why)
+
+    def _stops_redirect(self, host: str) -> str | None:
+        if REDIRECT_PORT not in self.gateway.ports:
+            return f"{self.gateway.release.name} does not listen at {REDIRECT_PORT}"
+        redirecting = [server for server in self._opened(REDIRECT_PORT) if server.tls.get("httpsRedirect")]
+        if not any(hosts.covers(name, host) for server in redirecting for name in server.names):
+            return f"no Gateway redirects {host} at port {REDIRECT_PORT}"
+        for block in self.declared.allow_from:
+            start = Place(f"clients at {block}", None if block.prefixlen == 0 else block)
+            step = self.world.networks.passage(start, self.gateway.frontend, REDIRECT_PORT)[-1]
+            if step.outcome == "stops":
+                return step.text
+            if not self._let_in(block, Request(host=host), REDIRECT_PORT):
+                return f"the gateway's policies refuse {block} at port {REDIRECT_PORT}"
+        return None
+
+
+def _served(world: World, declared: Mapping[Pair, Allowance]) -> Iterator[_Served]:
+    for cluster in world.plan.environment.clusters:
+        for ingress in cluster.ingress:
+            name = client(world, model.Ingress(cluster, ingress))
+            if gateway := world.ingress.get(name):
+                allowances = tuple(each for each in declared.values() if each.caller == name)
+                yield _Served(world, name, gateway, ingress, allowances)
+
+
+def _example(request: model.Request) -> Request:
+    path = request.paths[0]
+    return Request(next(iter(request.methods), "GET"), path.replace("*", "any"), request.hosts[0])
+
+
+def _crossings(world: World, declared: Mapping[Pair, Allowance]) -> Iterator[Finding]:
+    needed: dict[str, set[str]] = {}
+    for allowance in declared.values():
+        networks = _networks(world, allowance.caller)
+        for cluster in allowance.callee.clusters:
+            if networks - {_network_of(world, cluster.name)}:
+                needed.setdefault(cluster.name, set()).update(names.hosts(allowance.callee))
+    for gateway in world.gateways:
+        if not gateway.network:
+            continue
+        mesh, proxy = world.meshes[gateway.release.cluster], gateway.instance.proxy
+        for workload in world.workloads.values():
+            for host in set(names.hosts(workload)) - needed.get(gateway.release.cluster, set()):
+                for port in workload.ports:
+                    step = gateways.crosses(mesh, world.registry, proxy, host, port.number)
+                    if step.outcome != "stops":
+                        subject = f"{gateway.release.name} to {workload.name}:{port.number}"
+                        yield Finding(kinds.CROSSING_WIDER_THAN_DECLARED, subject, step.text)
+
+
+def _network_of(world: World, cluster: str) -> str:
+    """The Istio network of a cluster's own proxies."""
+    return world.meshes[cluster].settings.network if cluster in world.meshes else ""
+
+
+def _networks(world: World, caller: str) -> set[str]:
+    """The Istio networks in which a caller is."""
+    gateway = world.ingress.get(caller) if caller.startswith(INGRESS) else None
+    instances = (gateway.instance,) if gateway else world.callers.get(caller, ())
+    return {instance.proxy.network for instance in instances}
