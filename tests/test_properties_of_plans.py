@@ -8,7 +8,7 @@ from typing import Any
 
 from drawn_environments import Declared, complete, environments, is_in_the_mesh
 from environments import declared, resolved
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mesh import documents
@@ -121,6 +121,7 @@ def test_a_policy_lets_through_what_routes_declare_and_nothing_else(environment:
 
 
 @some
+@example({**declared(), "routes": [route for route in declared()["routes"] if "tcp" in route]})
 @given(environments())
 def test_every_rule_of_a_security_group_serves_a_declared_route(environment: Declared) -> None:
     found, environment = planned(environment), complete(environment)
