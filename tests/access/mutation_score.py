@@ -14,9 +14,7 @@ import policy_mutations
 import typer
 
 from mesh import stacks
-from mesh.access.judge import Judge
-from mesh.access.matrix import Cell, matrix
-from mesh.access.world import World
+from mesh.access.findings import Finding, findings
 from mesh.plan import Plan, plan
 
 Item = TypeVar("Item")
@@ -37,7 +35,7 @@ def main(arguments: list[str]) -> None:
         if wanted and kind.__name__ not in wanted:
             continue
         results = [
-            (f"{name}: {what}", told(changed) != before[name])
+            (f"{name}: {what}", bool(told(changed) - before[name]))
             for name, sound in plans.items()
             for what, changed in some(kind(sound), taken)
         ]
@@ -50,8 +48,8 @@ def main(arguments: list[str]) -> None:
     sys.exit(found != asked)
 
 
-def told(changed: Plan) -> frozenset[Cell]:
-    return frozenset(matrix(Judge(World(changed))).cells)
+def told(changed: Plan) -> frozenset[Finding]:
+    return frozenset(findings(changed))
 
 
 def some(instances: Iterator[Item], count: int | None) -> Iterator[Item]:
