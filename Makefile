@@ -4,7 +4,7 @@ VENV := .venv
 MESH := $(VENV)/bin/python -m mesh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test check-access mutations bench-access clean packages packages-dev
+.PHONY: help up down status test check-access mutations bench-access pictures clean packages packages-dev
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
