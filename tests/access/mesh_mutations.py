@@ -298,8 +298,12 @@ def _called_entries(plan: Plan, kind: str) -> Iterator[KubernetesObject]:
 
 
 def _called_services(plan: Plan) -> Iterator[KubernetesObject]:
-    """Those of the callee's own pods, in the cluster of its caller, and so the ones that give it its name there."""
-    return _called_entries(plan, "Service")
+    """Of pods in the cluster; elsewhere one only repeats the name that other clusters' Services give."""
+    running = {
+        (workload.name, cluster.name) for workload in plan.environment.workloads for cluster in workload.clusters
+    }
+    services = _called_entries(plan, "Service")
+    return (item for item in services if (item.manifest["metadata"]["name"], item.cluster) in running)
 
 
 def _of_entries(plan: Plan, field: str, what: str, change: Callable[[Any], Any]) -> Changed:

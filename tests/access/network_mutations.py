@@ -61,9 +61,14 @@ def the_virtual_network_allowed(plan: Plan) -> Changed:
 
 
 def every_port(plan: Plan) -> Changed:
-    return _allows(
-        plan, "0-65535", lambda rule: {**_without(rule, "destinationPort"), "destinationPortRange": "0-65535"}
-    )
+    """Where there is a port yet that is not meant."""
+
+    def widened(rule: Rule) -> Rule:
+        if rule.get("destinationPortRange") == "*":
+            return rule
+        return {**_without(rule, "destinationPort"), "destinationPortRange": "0-65535"}
+
+    return _allows(plan, "0-65535", widened)
 
 
 def another_port(plan: Plan) -> Changed:

@@ -22,7 +22,8 @@ Rule = Mapping[str, Any]
 
 
 def a_rule_for_every_caller(plan: Plan) -> Changed:
-    return _rules(plan, "no from", lambda rule: _without(rule, "from"))
+    everywhere = [{"source": {"ipBlocks": ["0.0.0.0/0"]}}]
+    return _rules(plan, "no from", lambda rule: rule if rule.get("from") == everywhere else _without(rule, "from"))
 
 
 def any_principal(plan: Plan) -> Changed:
@@ -93,7 +94,19 @@ def a_method_more(plan: Plan) -> Changed:
 
 
 def any_port(plan: Plan) -> Changed:
-    return _operations(plan, "no ports", lambda operation: _without(operation, "ports"), "ports")
+    """At a gateway only where it opens a port of which no rule speaks yet."""
+
+    def has_more(policy: KubernetesObject) -> bool:
+        return not _is_of_gateway(policy) or not _asked_at(plan, policy) <= _spoken_of(policy)
+
+    policies = (policy for policy in _governing(plan) if has_more(policy))
+    return each_of_list(
+        plan,
+        policies,
+        "rules",
+        "no ports",
+        lambda rule: _each(rule, "to", "operation", lambda operation: _without(operation, "ports"), "ports"),
+    )
 
 
 def a_range_of_ports(plan: Plan) -> Changed:
@@ -122,7 +135,9 @@ def a_rule_removed(plan: Plan) -> Changed:
 
 
 def rules_that_allow_everything(plan: Plan) -> Changed:
-    return each_spec(plan, _governing(plan), "rules: [{}]", lambda spec: {**spec, "rules": [{}]})
+    """Unless they do so: those of a gateway that speak of nothing but all the ports it opens."""
+    policies = (policy for policy in _governing(plan) if not _speaks_of_ports_only(plan, policy))
+    return each_spec(plan, policies, "rules: [{}]", lambda spec: {**spec, "rules": [{}]})
 
 
 def no_rules(plan: Plan) -> Changed:
@@ -162,14 +177,18 @@ def a_selector_of_nobody(plan: Plan) -> Changed:
 
 
 def a_selector_removed(plan: Plan) -> Changed:
-    """In a namespace with others, whom its rules then let in as well."""
-    others = [workload.namespace for workload in plan.environment.workloads if workload.sidecar]
-    return each_spec(
-        plan,
-        (policy for policy in _with_rules(plan) if others.count(policy.manifest["metadata"]["namespace"]) > 1),
-        "no selector",
-        lambda spec: _without(spec, "selector"),
-    )
+    """Where others of its namespace ask the same istiod, to whom its rules then let in as well."""
+
+    def has_others(policy: KubernetesObject) -> bool:
+        return any(
+            (other.cluster, other.manifest["metadata"]["namespace"])
+            == (policy.cluster, policy.manifest["metadata"]["namespace"])
+            for other in _governing(plan)
+            if other != policy
+        )
+
+    policies = (policy for policy in _with_rules(plan) if has_others(policy))
+    return each_spec(plan, policies, "no selector", lambda spec: _without(spec, "selector"))
 
 
 def a_dry_run(plan: Plan) -> Changed:
@@ -190,9 +209,10 @@ def peer_authentication_removed(plan: Plan) -> Changed:
 
 
 def plain_text_at_a_port(plan: Plan) -> Changed:
+    """Of a sidecar: what a gateway takes is said by its Gateway objects."""
     for policy in _with_rules(plan):
         ports = [port for operation in _operations_of(policy) for port in operation.get("ports", ())]
-        if ports and "selector" in policy.manifest["spec"]:
+        if ports and "selector" in policy.manifest["spec"] and not _is_of_gateway(policy):
             spec = {
                 "selector": policy.manifest["spec"]["selector"],
                 "mtls": {"mode": "STRICT"},
@@ -228,13 +248,16 @@ def _governing(plan: Plan) -> Iterator[KubernetesObject]:
         for cluster in (*workload.clusters, *(machine.joins for machine in workload.machines))
     }
     for policy in of_kind(plan, "AuthorizationPolicy"):
-        of_gateway = policy.manifest["metadata"]["namespace"].startswith("istio-")
-        if (of_gateway or (_of(policy), policy.cluster) in where) and not _denies_all(policy):
+        if (_is_of_gateway(policy) or (_of(policy), policy.cluster) in where) and not _denies_all(policy):
             yield policy
 
 
 def _with_rules(plan: Plan) -> Iterator[KubernetesObject]:
     return (policy for policy in _governing(plan) if policy.manifest["spec"].get("rules"))
+
+
+def _is_of_gateway(policy: KubernetesObject) -> bool:
+    return str(policy.manifest["metadata"]["namespace"]).startswith("istio-")
 
 
 def _denies_all(policy: KubernetesObject) -> bool:
@@ -251,6 +274,30 @@ def _account(policy: KubernetesObject) -> str:
 
 def _without(mapping: Spec, key: str) -> Spec:
     return {other: value for other, value in mapping.items() if other != key}
+
+
+def _speaks_of_ports_only(plan: Plan, policy: KubernetesObject) -> bool:
+    rules = policy.manifest["spec"].get("rules", ())
+    plain = [
+        rule for rule in rules if set(rule) == {"to"} and all(set(to["operation"]) == {"ports"} for to in rule["to"])
+    ]
+    return _is_of_gateway(policy) and plain == list(rules) and _asked_at(plan, policy) <= _spoken_of(policy)
+
+
+def _spoken_of(policy: KubernetesObject) -> set[str]:
+    return {port for operation in _operations_of(policy) for port in operation.get("ports", ())}
+
+
+def _asked_at(plan: Plan, policy: KubernetesObject) -> set[str]:
+    """The ports at which a gateway asks its policies: not those that it carries on by AUTO_PASSTHROUGH."""
+    selector = policy.manifest["spec"]["selector"]["matchLabels"]
+    return {
+        str(server["port"]["number"])
+        for gateway in of_kind(plan, "Gateway")
+        if gateway.cluster == policy.cluster and gateway.manifest["spec"]["selector"] == selector
+        for server in gateway.manifest["spec"]["servers"]
+        if server.get("tls", {}).get("mode") != "AUTO_PASSTHROUGH"
+    }
 
 
 def _rules(plan: Plan, what: str, change: Callable[[Rule], Rule | None]) -> Changed:
