@@ -93,6 +93,13 @@ WORKLOAD_WITHOUT_POLICY = Kind(
     "Without one, Istio lets every call in.",
     "Have a policy select it, and keep the one that denies everything by default.",
 )
+POLICY_FOR_A_NAMESPACE = Kind(
+    "policy-for-a-namespace",
+    "error",
+    "A policy lets callers in to everything in its namespace.",
+    "Callers are declared of one workload; whatever else runs there, today or later, is open to them too.",
+    "Have the policy select the workload.",
+)
 NO_DENY_BY_DEFAULT = Kind(
     "no-deny-by-default",
     "error",

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 from mesh.access.attempts import Step
 from mesh.access.azure.networks import Place
 from mesh.access.endpoints import Endpoint
-from mesh.access.istio import gateways, mutual_tls
+from mesh.access.istio import gateways, hosts, mutual_tls
 from mesh.access.istio.authorization import Call, Source
 from mesh.access.istio.mutual_tls import Answerer, Sent
 from mesh.access.istio.services import Service
@@ -150,6 +150,8 @@ class Transport:
         routed = gateways.bound(mesh, self._world.registry, proxy, ISTIOD_PORT, host, None)
         if not routed.destinations:
             return (*steps, Step("gateway", routed.by, "stops", routed.text))
+        if not {each.host for each in routed.destinations} <= set(hosts.spellings(host, proxy.namespace)):
+            return (*steps, Step("gateway", routed.by, "stops", f"{routed.text}, not to {host}"))
         applied = self._world.policies[proxy.cluster].applying_to(proxy.namespace, proxy.labels)
         decision = applied.decide(Call(Source(None), ISTIOD_PORT, None, sni=host))
         return (*steps, Step("authorization", decision.by, decision.outcome, decision.text))

@@ -1,11 +1,11 @@
-"""What gateways let in and lead on, held against what is declared of them and the routes that come by them."""
+"""What ingress gateways let in and lead on, held against what is declared of them and the routes that come by them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from mesh import finding_kinds as kinds
-from mesh import model, names
+from mesh import model
 from mesh.access.attempts import Certificate, Request
 from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import EVERYTHING
@@ -17,9 +17,11 @@ from mesh.access.istio import gateway_servers, gateways, hosts
 from mesh.access.istio.authorization import Call, Source
 from mesh.access.istio.meshes import Mesh
 from mesh.access.judge import HTTPS_PORT
-from mesh.access.world import INGRESS, Gateway, World
+from mesh.access.world import Gateway, World
 
 REDIRECT_PORT = 80
+_STRANGE_PORT = 1
+"""At which no gateway listens: only rules for every port have it."""
 _SOMEBODY_ELSE = Certificate(("somebody-else.example",))
 
 
@@ -37,7 +39,6 @@ def clients(world: World, declared: Mapping[Pair, Allowance]) -> tuple[Passage, 
 def findings(world: World, declared: Mapping[Pair, Allowance]) -> Iterator[Finding]:
     for served in _served(world, declared):
         yield from served.findings()
-    yield from _crossings(world, declared)
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,9 @@ class _Served:
     def _requests(self) -> Iterator[Finding]:
         """Requests that no route declares, on the hosts of those that are declared."""
         proxy, registry = self.gateway.instance.proxy, self.world.registry
+        example = _example(self.allowances[0].requests[0])
+        if by := self._let_in(self.declared.allow_from[0], example, _STRANGE_PORT):
+            yield Finding(kinds.GATEWAY_WIDER_THAN_DECLARED, self.name, f"{by} lets clients in at any port")
         for host in sorted(self._hosts):
             for path in self._tried(host):
                 declared = [each.methods_at(host, path) for each in self.allowances]
@@ -183,35 +187,3 @@ def _served(world: World, declared: Mapping[Pair, Allowance]) -> Iterator[_Serve
 def _example(request: model.Request) -> Request:
     path = request.paths[0]
     return Request(next(iter(request.methods), "GET"), path.replace("*", "any"), request.hosts[0])
-
-
-def _crossings(world: World, declared: Mapping[Pair, Allowance]) -> Iterator[Finding]:
-    needed: dict[str, set[str]] = {}
-    for allowance in declared.values():
-        networks = _networks(world, allowance.caller)
-        for cluster in allowance.callee.clusters:
-            if networks - {_network_of(world, cluster.name)}:
-                needed.setdefault(cluster.name, set()).update(names.hosts(allowance.callee))
-    for gateway in world.gateways:
-        if not gateway.network:
-            continue
-        mesh, proxy = world.meshes[gateway.release.cluster], gateway.instance.proxy
-        for workload in world.workloads.values():
-            for host in set(names.hosts(workload)) - needed.get(gateway.release.cluster, set()):
-                for port in workload.ports:
-                    step = gateways.crosses(mesh, world.registry, proxy, host, port.number)
-                    if step.outcome != "stops":
-                        subject = f"{gateway.release.name} to {workload.name}:{port.number}"
-                        yield Finding(kinds.CROSSING_WIDER_THAN_DECLARED, subject, step.text)
-
-
-def _network_of(world: World, cluster: str) -> str:
-    """The Istio network of a cluster's own proxies."""
-    return world.meshes[cluster].settings.network if cluster in world.meshes else ""
-
-
-def _networks(world: World, caller: str) -> set[str]:
-    """The Istio networks in which a caller is."""
-    gateway = world.ingress.get(caller) if caller.startswith(INGRESS) else None
-    instances = (gateway.instance,) if gateway else world.callers.get(caller, ())
-    return {instance.proxy.network for instance in instances}

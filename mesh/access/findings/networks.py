@@ -131,7 +131,10 @@ def _of_platform(world: World, here: Checked, direction: Direction) -> Iterator[
     if direction == "Inbound":
         yield Rectangle(HOST, EVERYTHING)
     else:
-        yield Rectangle(EVERYTHING, PUBLIC | PLATFORM)
+        machines = world.plan.environment.machines
+        kept = address_sets.union(each.address for each in machines if each.address and not each.internet)
+        yield Rectangle(EVERYTHING - (kept & here.subnet.addresses), PUBLIC)
+        yield Rectangle(EVERYTHING, PLATFORM)
     for cluster in world.meshes:
         for pods, nodes in world.places.of_pods(cluster):
             if here.has(nodes):

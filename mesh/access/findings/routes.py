@@ -1,22 +1,27 @@
 """Declared routes, as what the judge finds of them: whether they work, wholly, and to every place of their callee."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from mesh import finding_kinds as kinds
+from mesh import names
 from mesh.access.attempts import Attempt, Certificate, Request, Verdict
 from mesh.access.findings.declared import Allowance, Pair
 from mesh.access.findings.found import Finding
 from mesh.access.judge import Judge
-from mesh.access.world import INGRESS
+from mesh.access.world import INGRESS, World
 from mesh.model import Workload
 
+Headers = Mapping[str, set[tuple[str, str]]]
+"""By host, what VirtualServices tell calls by."""
 _METHODS = ("DELETE", "GET", "POST")
 """What stands for all methods: some that rules often name. A rule that has none of them has left out one of these."""
 
 
 def findings(judge: Judge, declared: Mapping[Pair, Allowance]) -> Iterator[Finding]:
+    headers = _told_headers(judge.world)
     for allowance in declared.values():
-        yield from _of_one(judge, allowance)
+        yield from _of_one(judge, allowance, headers)
 
 
 def attempts(allowance: Allowance) -> Iterator[Attempt]:
@@ -36,17 +41,43 @@ def attempts(allowance: Allowance) -> Iterator[Attempt]:
                         yield Attempt(caller, callee, port, Request(method, path, host), certificate)
 
 
+def _with_headers(allowance: Allowance, headers: Headers) -> Iterator[Attempt]:
+    """The first of the calls, with each header that some VirtualService tells from others."""
+    first = next(attempts(allowance))
+    if first.request:
+        for header in sorted({each for host in names.hosts(allowance.callee) for each in headers.get(host, ())}):
+            yield replace(first, request=replace(first.request, headers=(header,)))
+
+
+def _told_headers(world: World) -> Headers:
+    """By host."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for mesh in world.meshes.values():
+        for item in mesh.of("VirtualService"):
+            told = {
+                (name.lower(), value)
+                for route in item.manifest["spec"].get("http", ())
+                for match in route.get("match", ())
+                for name, asked in match.get("headers", {}).items()
+                if (value := asked.get("exact") or asked.get("prefix"))
+            }
+            for host in item.manifest["spec"].get("hosts", ()):
+                found.setdefault(host, set()).update(told)
+    return found
+
+
 def examples(pattern: str) -> tuple[str, ...]:
     """The shortest path that a declared pattern stands for, and a longer one."""
     return (pattern[:-1], f"{pattern[:-1]}any/thing") if pattern.endswith("*") else (pattern,)
 
 
-def _of_one(judge: Judge, allowance: Allowance) -> Iterator[Finding]:
+def _of_one(judge: Judge, allowance: Allowance, headers: Headers) -> Iterator[Finding]:
     if allowance.caller not in judge.world.callers and allowance.caller not in judge.world.ingress:
         text = f"the plan has nothing that runs {allowance.caller}"
         yield Finding(kinds.ROUTE_DOES_NOT_WORK, str(allowance), text)
         return
-    verdicts = [judge.verdict(attempt) for attempt in attempts(allowance)]
+    asked = (*attempts(allowance), *_with_headers(allowance, headers))
+    verdicts = [judge.verdict(attempt) for attempt in asked]
     failing = [verdict for verdict in verdicts if not verdict.allowed]
     if failing:
         stopped = [verdict for verdict in failing if not verdict.possible]

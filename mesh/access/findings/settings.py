@@ -19,7 +19,9 @@ _NORMALIZATION = "DECODE_AND_MERGE_SLASHES"
 def findings(world: World, declared: Mapping[Pair, Allowance]) -> Iterator[Finding]:
     for mesh in world.meshes.values():
         yield from _of_mesh(world, mesh)
+        yield from _weakened(mesh)
         yield from _spoken(world, mesh)
+        yield from _without_selector(world, mesh)
     yield from _accepted(world)
     yield from _known(world, declared)
     yield from _entries(world, declared)
@@ -39,20 +41,40 @@ def _of_mesh(world: World, mesh: Mesh) -> Iterator[Finding]:
         yield Finding(kinds.PLAINTEXT_SENT, subject, "its MeshConfig says enableAutoMtls: false")
 
 
+def _without_selector(world: World, mesh: Mesh) -> Iterator[Finding]:
+    observing = world.plan.environment.observing
+    for namespace in {workload.namespace for workload in world.workloads.values()} - set(observing):
+        for policy in world.policies[mesh.cluster].applying_to(namespace, {}).policies:
+            if policy.action == "ALLOW" and policy.rules:
+                yield Finding(kinds.POLICY_FOR_A_NAMESPACE, policy.name, f"holds for everything in {policy.namespace}")
+
+
 def _accepted(world: World) -> Iterator[Finding]:
-    """At the ports of each workload, at any other, and by whoever has no PeerAuthentication of its own."""
-    asked = {(cluster, _STRANGER, frozenset[tuple[str, str]](), _STRANGE_PORT): "" for cluster in world.meshes}
-    for workload in world.workloads.values():
-        for instance in world.instances[workload.name]:
+    """Where no PeerAuthentication says anything."""
+    asked = {(cluster, _STRANGER, frozenset[tuple[str, str]](), _STRANGE_PORT) for cluster in world.meshes}
+    for instances in world.instances.values():
+        for instance in instances:
             if instance.sidecar:
                 proxy = instance.proxy
-                for port in (*(port.number for port in workload.ports), _STRANGE_PORT):
-                    asked[proxy.cluster, proxy.namespace, frozenset(proxy.labels.items()), port] = workload.name
-    for (cluster, namespace, labels, port), name in asked.items():
+                asked.add((proxy.cluster, proxy.namespace, frozenset(proxy.labels.items()), _STRANGE_PORT))
+    for cluster, namespace, labels, port in sorted(asked, key=str):
         accepted = world.tls[cluster].accepted(namespace, dict(labels), port)
-        if accepted.mode != "STRICT":
-            by = accepted.by if "/" in accepted.by else f"cluster/{cluster}: {accepted.by}"
-            yield Finding(kinds.PLAINTEXT_ACCEPTED, by, f"holds for {name or 'whatever has no policy of its own'}")
+        if "/" not in accepted.by and accepted.mode != "STRICT":
+            yield Finding(kinds.PLAINTEXT_ACCEPTED, f"cluster/{cluster}", accepted.by)
+
+
+def _weakened(mesh: Mesh) -> Iterator[Finding]:
+    """Also where nobody is selected yet."""
+    for item in mesh.of("PeerAuthentication"):
+        spec = item.manifest.get("spec") or {}
+        said = {
+            "": spec.get("mtls"),
+            **{f" at port {key}": value for key, value in spec.get("portLevelMtls", {}).items()},
+        }
+        for where, mtls in said.items():
+            mode = (mtls or {}).get("mode", "UNSET")
+            if mode in ("PERMISSIVE", "DISABLE"):
+                yield Finding(kinds.PLAINTEXT_ACCEPTED, item.name, f"it says {mode}{where}")
 
 
 def _spoken(world: World, mesh: Mesh) -> Iterator[Finding]:

@@ -1,0 +1,55 @@
+"""What east-west gateways carry from one Istio network into another, held against the routes that cross."""
+
+from collections.abc import Iterator, Mapping
+
+from mesh import finding_kinds as kinds
+from mesh import names
+from mesh.access.findings.declared import Allowance, Pair
+from mesh.access.findings.found import Finding
+from mesh.access.istio import gateways
+from mesh.access.istio.authorization import Call, Source
+from mesh.access.world import INGRESS, Gateway, World
+
+_ANY_CALL = Call(Source(None), 1)
+"""At a port that no gateway has."""
+
+
+def findings(world: World, declared: Mapping[Pair, Allowance]) -> Iterator[Finding]:
+    needed = _needed(world, declared)
+    for gateway in world.gateways:
+        if gateway.network:
+            yield from _of_one(world, gateway, needed.get(gateway.release.cluster, set()))
+
+
+def _of_one(world: World, gateway: Gateway, needed: set[str]) -> Iterator[Finding]:
+    mesh, proxy = world.meshes[gateway.release.cluster], gateway.instance.proxy
+    decision = world.policies[mesh.cluster].applying_to(proxy.namespace, proxy.labels).decide(_ANY_CALL)
+    if decision.outcome != "stops":
+        text = f"{decision.by} lets everybody in at any port"
+        yield Finding(kinds.CROSSING_WIDER_THAN_DECLARED, gateway.release.name, text)
+    for workload in world.workloads.values():
+        for host in sorted(set(names.hosts(workload)) - needed):
+            for port in workload.ports:
+                step = gateways.crosses(mesh, world.registry, proxy, host, port.number)
+                if step.outcome != "stops":
+                    subject = f"{gateway.release.name} to {workload.name}:{port.number}"
+                    yield Finding(kinds.CROSSING_WIDER_THAN_DECLARED, subject, step.text)
+
+
+def _needed(world: World, declared: Mapping[Pair, Allowance]) -> Mapping[str, set[str]]:
+    """By cluster, the hosts that are called there from other networks."""
+    found: dict[str, set[str]] = {}
+    for allowance in declared.values():
+        networks = _networks(world, allowance.caller)
+        for cluster in allowance.callee.clusters:
+            mesh = world.meshes.get(cluster.name)
+            if mesh and networks - {mesh.settings.network}:
+                found.setdefault(cluster.name, set()).update(names.hosts(allowance.callee))
+    return found
+
+
+def _networks(world: World, caller: str) -> set[str]:
+    """The Istio networks in which a caller is."""
+    gateway = world.ingress.get(caller) if caller.startswith(INGRESS) else None
+    instances = (gateway.instance,) if gateway else world.callers.get(caller, ())
+    return {instance.proxy.network for instance in instances}
