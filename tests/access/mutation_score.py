@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
+import gateway_mutations
 import mesh_mutations
 import network_mutations
 import policy_mutations
+import rule_mutations
 import typer
 
 from mesh import stacks
@@ -21,7 +23,8 @@ Item = TypeVar("Item")
 
 STACKS = Path(__file__).parents[2] / "stacks"
 ENVIRONMENTS = ("dev", "lab", "prod")
-KINDS = (*policy_mutations.KINDS, *mesh_mutations.KINDS, *network_mutations.KINDS)
+SUBJECTS = (rule_mutations, policy_mutations, mesh_mutations, gateway_mutations, network_mutations)
+KINDS = tuple(kind for subject in SUBJECTS for kind in subject.KINDS)
 TAKEN = 4
 
 
