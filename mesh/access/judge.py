@@ -87,8 +87,9 @@ class Judge:
                 yield Way(place, attempt.callee, steps)
                 continue
             routed = gateways.bound(mesh, self.world.registry, proxy, HTTPS_PORT, host, asked)
-            if routed.destinations and not {each.host for each in routed.destinations} & set(names.hosts(callee)):
-                step = Step("gateway", routed.by, "stops", f"{routed.text}, not to {callee.name}")
+            led = {(each.host, each.port) for each in routed.destinations}
+            if led and not led & {(host, attempt.port) for host in names.hosts(callee)}:
+                step = Step("gateway", routed.by, "stops", f"{routed.text}, not to {callee.name}:{attempt.port}")
                 yield Way(place, attempt.callee, (*steps, step))
                 continue
             for way in self._routed(gateway.instance, attempt, "gateway", routed, steps):
