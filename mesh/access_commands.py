@@ -1,7 +1,7 @@
 """`mesh access`: its arguments, and in which form what is judged is shown."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,12 +10,15 @@ import typer
 from rich.console import Console
 
 from mesh import command_line
+from mesh.access import enforcement as enforcements
 from mesh.access import matrix as matrices
 from mesh.access import selection
+from mesh.access.enforcement import Enforcement
 from mesh.access.findings.declared import allowances
 from mesh.access.judge import Judge
 from mesh.access.matrix import Matrix
 from mesh.access.world import World
+from mesh.access_views import enforcement as enforcement_views
 from mesh.access_views import matrix as views
 from mesh.access_views import page, sheets
 from mesh.access_views.matrix import View
@@ -57,6 +60,9 @@ def access(
         bool | None,
         typer.Option("--declared/--undeclared", help="Only what a route declares, or only what goes beyond."),
     ] = None,
+    enforcement: Annotated[
+        bool, typer.Option("--enforcement", help="What really keeps everybody else out of each.")
+    ] = False,
     layout: Annotated[Layout, typer.Option(help="How a table is laid out; auto takes what fits.")] = Layout.AUTO,
     format: Annotated[Format, typer.Option(help="csv and json are for scripts, md for pull requests.")] = Format.TABLE,
 ) -> None:
@@ -67,26 +73,52 @@ def access(
         whole, _meant(judge, "--from", callers, whole.callers), _meant(judge, "--to", callees, whole.callees), port
     )
     view = _standing(View(asked, allowances(judge.world), judge.world.workloads), declared)
+    if enforcement:
+        _show_enforcement(enforcements.enforcement(judge, whole, view.matrix.cells), file, format)
+    else:
+        _show(view, file, layout, format)
+
+
+def _show(view: View, file: Path, layout: Layout, format: Format) -> None:
+    summary = f"{file}: {views.summary(view)}"
     match format:
         case Format.JSON:
             typer.echo(json.dumps({"file": str(file), **views.data(view)}, indent=2, ensure_ascii=False))
         case Format.CSV:
             typer.echo(sheets.comma_separated(views.records(view)), nl=False)
         case Format.HTML:
-            notes = (f"Judged from the plan of {file}. {views.summary(view)}",)
-            typer.echo(page.page(f"Access in {judge.world.plan.environment.name}", notes, _parts(view)), nl=False)
+            typer.echo(page.page("Who can call whom", (summary,), _parts(view)), nl=False)
         case Format.MARKDOWN:
-            large = len(asked.cells) > _MOST_IN_A_LIST
+            large = len(view.matrix.cells) > _MOST_IN_A_LIST
             shown = views.listed_namespaces(view) if large else views.listed(view)
-            typer.echo(f"{sheets.markdown(shown)}\n{file}: {views.summary(view)}")
+            typer.echo(f"{sheets.markdown(shown)}\n{summary}")
         case Format.TABLE:
             console = command_line.console()
             shown = _shown(view, layout, console)
-            for each in sheets.fitting(shown, console):
-                console.print(each)
-            for line in _below(view, shown, layout):
-                console.print(line, soft_wrap=True, markup=False)
-            console.print(f"{file}: {views.summary(view)}", soft_wrap=True, markup=False)
+            _print(shown, (*_reading(view, shown, layout), summary), console)
+
+
+def _show_enforcement(found: tuple[Enforcement, ...], file: Path, format: Format) -> None:
+    sheet, summary = enforcement_views.sheet(found), f"{file}: others are kept out {enforcement_views.summary(found)}"
+    match format:
+        case Format.JSON:
+            data = {"file": str(file), "open": enforcement_views.data(found)}
+            typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        case Format.CSV:
+            typer.echo(sheets.comma_separated(sheet), nl=False)
+        case Format.HTML:
+            typer.echo(page.page("What really keeps others out", (summary,), {"Each call": sheet}), nl=False)
+        case Format.MARKDOWN:
+            typer.echo(f"{sheets.markdown(sheet)}\n{summary}")
+        case Format.TABLE:
+            _print(sheet, (summary,), command_line.console())
+
+
+def _print(sheet: Sheet, below: Iterable[str], console: Console) -> None:
+    for part in sheets.fitting(sheet, console):
+        console.print(part)
+    for line in below:
+        console.print(line, soft_wrap=True, markup=False)
 
 
 def _meant(judge: Judge, option: str, patterns: list[str] | None, known: tuple[str, ...]) -> frozenset[str]:
@@ -137,7 +169,7 @@ def _parts(view: View) -> dict[str, Sheet]:
     return {**overview, "What is open, and what lets it through": views.deciding(view)}
 
 
-def _below(view: View, shown: Sheet, layout: Layout) -> Iterator[str]:
+def _reading(view: View, shown: Sheet, layout: Layout) -> Iterator[str]:
     """How to read it."""
     marks = {"~": "only partly", "!": "more than is declared"}
     if shown == views.grid(view):

@@ -1,0 +1,195 @@
+"""What is open, as what really keeps everybody else out of it: the network, the callee's policy, or neither.
+
+Found by asking as others would: next to the caller, elsewhere in its network, with another identity, around a sidecar.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from ipaddress import IPv4Network
+from typing import Literal
+
+from mesh import model
+from mesh.access import matrix
+from mesh.access.attempts import Attempt, Certificate
+from mesh.access.azure import address_sets
+from mesh.access.azure.address_sets import NOTHING, PUBLIC, AddressSet
+from mesh.access.azure.networks import Place
+from mesh.access.judge import Judge
+from mesh.access.matrix import Cell, Matrix
+from mesh.access.transport import CROSS_NETWORK_PORT, stopped
+from mesh.access.world import Gateway, Instance
+
+Enforcer = Literal["policy", "network", "nothing"]
+"""The strongest there is: who calls, by identity; from where; or no more than the callee itself asks."""
+Target = tuple[Place, int]
+
+_EVERYBODY = "everybody in the networks"
+_NOBODY = "nobody"
+_FOREIGN = IPv4Network("192.0.2.0/24")
+"""Kept for documentation: no client is there."""
+_FIRST_TO_SPEAK = frozenset({25, 587, 3306, 27017})
+"""https://istio.io/latest/docs/ops/deployment/application-requirements/#server-first-protocols"""
+
+
+@dataclass(frozen=True)
+class Enforcement:
+    cell: Cell
+    advised: bool
+    """Whether the sidecars of others keep them from calling: advice, which an attacker does not take."""
+    network: tuple[str, ...]
+    """Whom the network lets come so far."""
+    asks: tuple[str, ...]
+    """What of a call the callee's policies ask, and the gateway that clients come by; empty: nothing."""
+    by: Enforcer
+    notes: tuple[str, ...]
+
+
+def enforcement(judge: Judge, whole: Matrix, cells: Iterable[Cell]) -> tuple[Enforcement, ...]:
+    """Of some cells; the whole matrix tells who else has a say of his own."""
+    asked = _Asked(judge, whole)
+    return tuple(map(asked.enforcement, cells))
+
+
+class _Asked:
+    def __init__(self, judge: Judge, whole: Matrix) -> None:
+        self._judge = judge
+        self._world = judge.world
+        self._whole = whole
+        self._stranger = cache(_stranger)
+        self._targets = cache(self._sent_to)
+        self._others = cache(self._probed)
+
+    def enforcement(self, cell: Cell) -> Enforcement:
+        opening = cell.openings[0] if cell.openings else None
+        attempt = matrix.attempt(self._world, cell.caller, cell.callee, cell.port, opening)
+        gateway = self._world.ingress.get(cell.caller)
+        return self._of_clients(cell, attempt, gateway) if gateway else self._of_workload(cell, attempt)
+
+    def _of_workload(self, cell: Cell, attempt: Attempt) -> Enforcement:
+        sources = self._world.callers[cell.caller]
+        asks = self._asked_by_policy(sources, attempt)
+        others = {
+            subnet: passes
+            for source in sources
+            for target in self._targets(source, cell.callee, cell.port.number)
+            for subnet, passes in self._others(target).items()
+        }
+        besides = [f"all of {subnet}" for subnet, passes in sorted(others.items()) if passes]
+        everywhere = bool(others) and len(besides) == len(others)
+        identified = "caller" in asks and not self._judge.verdict(replace(attempt, around_sidecar=True)).possible
+        return Enforcement(
+            cell,
+            advised=all(self._is_advised(source, attempt) for source in sources),
+            network=(_EVERYBODY,) if everywhere else (*dict.fromkeys(map(_taken_for, sources)), *besides),
+            asks=asks,
+            by="policy" if identified else "nothing" if everywhere else "network",
+            notes=tuple(self._notes(cell)),
+        )
+
+    def _of_clients(self, cell: Cell, attempt: Attempt, gateway: Gateway) -> Enforcement:
+        foreign = self._judge.verdict(replace(attempt, address=_FOREIGN))
+        blocks = gateway.declared.allow_from if gateway.declared else ()
+        some = f"clients at {', '.join(map(str, blocks))}"
+        asks = (*self._asked_by_gateway(attempt), *self._asked_by_policy((gateway.instance,), attempt))
+        held: Enforcer = "nothing" if foreign.possible else "network"
+        return Enforcement(
+            cell,
+            advised=False,
+            network=("everybody" if foreign.possible else some,),
+            asks=tuple(asked for asked in asks if asked != "caller"),
+            by="policy" if "certificate" in asks else held,
+            notes=tuple(self._notes(cell)),
+        )
+
+    def _asked_by_gateway(self, attempt: Attempt) -> Iterator[str]:
+        if not self._judge.verdict(replace(attempt, certificate=None)).possible:
+            yield "certificate"
+            other = replace(attempt, certificate=Certificate(("nobody.example",)))
+            if not self._judge.verdict(other).possible:
+                yield "its name"
+
+    def _asked_by_policy(self, sources: Iterable[Instance], attempt: Attempt) -> tuple[str, ...]:
+        """Whether another identity, another method or another path is refused at each of the callee's places."""
+        found = tuple(sources)
+        others = {"caller": [(self._stranger(source), attempt) for source in found]}
+        if request := attempt.request:
+            others["method"] = [
+                (source, replace(attempt, request=replace(request, method="NOBODY"))) for source in found
+            ]
+            strange = replace(request, path="/nobody/declares/this")
+            others["path"] = [(source, replace(attempt, request=strange)) for source in found]
+        return tuple(
+            what
+            for what, asked in others.items()
+            if all(step.outcome == "stops" for source, other in asked for step in self._judge.answers(source, other))
+        )
+
+    def _is_advised(self, source: Instance, attempt: Attempt) -> bool:
+        ways = self._judge.ways(self._stranger(source), attempt)
+        return all(way.stopped_by and way.stopped_by.layer == "caller's sidecar" for way in ways)
+
+    def _sent_to(self, source: Instance, callee: str, port: int) -> tuple[Target, ...]:
+        """Where calls go, except inside the caller's own cluster, where no group is asked."""
+        workload = self._world.workloads[callee]
+        found = [(self._outside(workload), port)] if workload.elsewhere else []
+        for one in self._world.instances[callee]:
+            if one.machine is not None:
+                found.append((one.outside, port))
+            elif one.place != source.place:
+                leading = self._world.leading_into(one.proxy.network, source.proxy.cluster)
+                found += ((gateway.frontend, CROSS_NETWORK_PORT) for gateway in leading)
+        return tuple(found)
+
+    def _outside(self, callee: model.Workload) -> Place:
+        """Of a database somewhere in a network, where it may be: at no address that another has."""
+        place = self._world.places.outside(callee)
+        return replace(place, addresses=address_sets.of(place.addresses) - self._taken) if place.addresses else place
+
+    def _probed(self, target: Target) -> Mapping[str, bool]:
+        """By subnet, whether others get through from there than those who may call somebody behind the target."""
+        entitled, found = self._entitled.get(target, NOTHING), {}
+        for subnet in self._world.networks.inventory.subnets.values():
+            others = Place("others", subnet.addresses - entitled, subnet.id)
+            if others.addresses:
+                found[subnet.name] = not stopped(self._world.networks.passage(others, *target))
+        return found
+
+    @cached_property
+    def _taken(self) -> AddressSet:
+        places = (one.outside.addresses for found in self._world.callers.values() for one in found)
+        return address_sets.union(address for address in places if address)
+
+    @cached_property
+    def _entitled(self) -> Mapping[Target, AddressSet]:
+        """By where calls go, the addresses of all who may call there."""
+        found: dict[Target, AddressSet] = {}
+        for cell in self._whole.cells:
+            for source in self._world.callers.get(cell.caller, ()):
+                for target in self._targets(source, cell.callee, cell.port.number):
+                    own = address_sets.of(source.outside.addresses or PUBLIC)
+                    found[target] = found.get(target, NOTHING) | own
+        return found
+
+    def _notes(self, cell: Cell) -> Iterator[str]:
+        callee = self._world.workloads[cell.callee]
+        match callee.elsewhere:
+            case model.Managed(network=network):
+                yield f"all of network {network.name} is reached at {cell.port.number}, not only {cell.callee}"
+            case model.Function() | model.External():
+                yield "what leaves for the internet is held back by no address"
+        if callee.sidecar and (callee.kind == "mysql" or cell.port.number in _FIRST_TO_SPEAK):
+            yield "its server speaks first, before its sidecar knows who calls"
+
+
+def _stranger(source: Instance) -> Instance:
+    """Somebody in the same place and namespace, whom no policy names."""
+    principal = f"{source.principal.rpartition('/')[0]}/{_NOBODY}" if source.principal else None
+    return replace(source, proxy=replace(source.proxy, labels={"app": _NOBODY}), principal=principal)
+
+
+def _taken_for(source: Instance) -> str:
+    """Whom the network cannot tell from a caller: all pods of a cluster have the addresses of its nodes."""
+    if source.machine is None:
+        return f"every pod of {source.place}"
+    return source.place if source.machine.address else f"all of the subnet of {source.place}"
