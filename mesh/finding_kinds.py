@@ -4,6 +4,7 @@ Errors are what differs from the declared routes, and what opens more than they 
 weaker than it need be.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -330,4 +331,10 @@ ACCEPTANCE_EXPIRED = Kind(
 )
 
 KINDS: tuple[Kind, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Kind))
-BY_CODE = {kind.code: kind for kind in KINDS}
+"""In the order in which they stand here."""
+ACCEPTABLE: Mapping[str, Kind] = {
+    kind.code: kind
+    for kind in KINDS
+    if kind not in (CERTIFICATE_UNUSABLE, CERTIFICATE_EXPIRES, ACCEPTANCE_OF_NOTHING, ACCEPTANCE_EXPIRED)
+}
+"""By code, what a stack file can accept: what its plan is judged by, not what stands in files that come and go."""

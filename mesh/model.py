@@ -6,7 +6,7 @@ environments are equal values whatever the order in their YAML.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
@@ -357,6 +357,18 @@ class Traffic:
 
 
 @dataclass(frozen=True)
+class Acceptance:
+    """A finding that is known, and stays for a reason."""
+
+    code: str
+    of: tuple[str, ...]
+    """Patterns of the subjects."""
+    reason: str
+    until: date | None
+    """The last day on which it counts; None: for good."""
+
+
+@dataclass(frozen=True)
 class Environment:
     name: str
     subscription: str
@@ -376,6 +388,8 @@ class Environment:
     """Namespaces in which a call that no route declares is let through, and reported."""
     protect: bool
     """Whether the engine refuses to delete or replace what others cannot do without."""
+    accepted: tuple[Acceptance, ...]
+    """In the order of the stack file."""
 
     @cached_property
     def calls(self) -> tuple[Route, ...]:

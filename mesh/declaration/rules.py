@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
@@ -13,13 +13,29 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from mesh import names
+from mesh import finding_kinds, names
 from mesh.declaration import offered, spelling
 
 
 def wrong(message: str, way_out: str) -> PydanticCustomError:
     """What a value's own rule has against it. The placeholders keep braces in a message from being read."""
     return PydanticCustomError("rule", "{message}", {"message": message, "way_out": way_out})
+
+
+def known_finding(code: str) -> str:
+    if code not in finding_kinds.ACCEPTABLE:
+        raise wrong(
+            f"{spelling.shown(code)} is no finding that can be accepted",
+            spelling.suggestion(code, finding_kinds.ACCEPTABLE, "docs/findings.md lists them"),
+        )
+    return code
+
+
+def day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise wrong(f"{spelling.shown(text)} is not a day", 'Write it as "2027-03-31", in quotes') from None
 
 
 def offered_region(region: str) -> str:

@@ -12,6 +12,8 @@ from mesh.declaration.values import (
     Callee,
     Caller,
     ContainerImage,
+    Day,
+    FindingCode,
     Host,
     Image,
     IstioVersion,
@@ -24,12 +26,14 @@ from mesh.declaration.values import (
     PoolName,
     PortName,
     Range,
+    Reason,
     Region,
     RequestPath,
     ResourceName,
     Sha256,
     Size,
     SshKey,
+    Subject,
     Subscription,
     Tags,
     TrustDomain,
@@ -314,6 +318,23 @@ class NamespaceSettings(Part):
     """observe lets calls pass that no route declares, and reports them; enforce refuses them."""
 
 
+class Acceptance(Part):
+    """A finding that `mesh check` has of the plan, and that is known and stays."""
+
+    finding: Annotated[FindingCode, Field(examples=["single-machine"])]
+    """Its code."""
+    subjects: Annotated[
+        tuple[Subject, ...],
+        BeforeValidator(_one_or_several, json_schema_input_type=str | list[Subject]),
+        Field(alias="of", min_length=1, examples=["ledger", ["cart to *", "nsg/east/*"]]),
+    ]
+    """What it is about, as the finding names it, or a list of such names; * stands for any characters."""
+    reason: Reason
+    """Why it stays, for whoever reads the file next year."""
+    until: Annotated[Day | None, Field(examples=["2027-03-31"])] = None
+    """The last day on which it is accepted, in quotes; needed for errors."""
+
+
 class Environment(Part):
     location: Annotated[Region, Field(examples=["westeurope"])]
     """The Azure region."""
@@ -343,6 +364,8 @@ class Environment(Part):
     """Traces of requests, by Zipkin. Default: none."""
     access_logs: AccessLogs = "none"
     """Which requests sidecars and gateways write to their logs: none, errors or all."""
+    accept: tuple[Acceptance, ...] = ()
+    """Findings that are known and stay, each for a reason."""
     protect: Truth | None = None
     """Whether Pulumi refuses to delete or replace clusters, networks and the groups of machines. Default: whether it is
     in production."""

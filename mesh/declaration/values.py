@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from mesh import names
+from mesh import finding_kinds, names
 from mesh.declaration import offered, rules, spelling
 
 
@@ -323,6 +323,21 @@ HeaderName = Annotated[
 ]
 HeaderValue = Annotated[
     str, Rule("[!-~]([ -~]*[!-~])?", "a header's value is one line of plain characters", "Write one such as 1", 200)
+]
+FindingCode = Annotated[
+    str, AfterValidator(rules.known_finding), WithJsonSchema({"enum": sorted(finding_kinds.ACCEPTABLE)})
+]
+Subject = Annotated[
+    str,
+    Rule(
+        r"\S(.*\S)?", "it is what a finding is about", "Write it as mesh check does, such as cart to orders:8080", 200
+    ),
+]
+Reason = Annotated[str, Field(min_length=1, max_length=300)]
+Day = Annotated[
+    str,
+    AfterValidator(rules.day),
+    WithJsonSchema({"type": "string", "format": "date"}),
 ]
 Whole = Annotated[int, Strict()]
 Truth = Annotated[bool, Strict()]

@@ -10,7 +10,19 @@ from mesh.declaration import spelling
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import ENVIRONMENT, Invalid, Problem
 from mesh.declaration.stack_file import Document
-from mesh.resolve import clusters, derived, istio, machines, namespaces, networks, routes, tracing, traffic, workloads
+from mesh.resolve import (
+    acceptances,
+    clusters,
+    derived,
+    istio,
+    machines,
+    namespaces,
+    networks,
+    routes,
+    tracing,
+    traffic,
+    workloads,
+)
 
 
 def environment(document: Document, name: str) -> model.Environment:
@@ -51,10 +63,12 @@ def _environment(declared: Declared, name: str) -> model.Environment:
         access_logs=environment.access_logs,
         observing=namespaces.observing(declared),
         protect=environment.production if environment.protect is None else environment.protect,
+        accepted=acceptances.resolved(environment.accept),
     )
 
 
 def _cross_problems(declared: Declared) -> Iterator[Problem]:
+    yield from acceptances.problems(declared)
     yield from networks.problems(declared)
     yield from clusters.problems(declared)
     yield from machines.problems(declared)

@@ -1,0 +1,33 @@
+"""What a stack file accepts of the findings."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from mesh import model
+from mesh.declaration import spec
+from mesh.declaration.declared import Declared
+from mesh.declaration.problems import Problem
+from mesh.finding_kinds import ACCEPTABLE
+from mesh.resolve import references
+
+
+def resolved(accepted: Iterable[spec.Acceptance]) -> tuple[model.Acceptance, ...]:
+    return tuple(
+        model.Acceptance(
+            each.finding, each.subjects, each.reason, date.fromisoformat(each.until) if each.until else None
+        )
+        for each in accepted
+    )
+
+
+def problems(declared: Declared) -> Iterator[Problem]:
+    accepted = declared.environment.accept
+    for position, each in enumerate(accepted):
+        path = ("accept", position)
+        if ACCEPTABLE[each.finding].severity == "error" and each.until is None:
+            yield Problem(
+                path,
+                f"{each.finding} is an error: it can be accepted only for a time",
+                'Add until: with the day by which it is mended, such as "2027-03-31"',
+            )
+        yield from references.repetitions((*path, "of"), each.subjects, "subject")
