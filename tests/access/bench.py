@@ -12,13 +12,14 @@ import environments
 import sized_environments
 import typer
 
+from mesh.access.findings import findings
 from mesh.access.judge import Judge
 from mesh.access.matrix import matrix
 from mesh.access.world import World
 from mesh.plan import plan
 
 SIZES = (100, 300, 1000, 3000)
-HEADINGS = ("workloads", "routes", "plan", "matrix", "cells", "memory")
+HEADINGS = ("workloads", "routes", "plan", "matrix", "cells", "findings", "memory")
 
 
 def main(arguments: list[str]) -> None:
@@ -37,10 +38,15 @@ def _measured(size: int) -> tuple[str, ...]:
     planned = plan(environments.resolved(declared, "bench"))
     ready = time.perf_counter()
     found = matrix(Judge(World(planned)))
+    judged = time.perf_counter()
+    findings(planned)
     done = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    times = (f"{ready - start:.1f} s", f"{done - ready:.1f} s")
-    return f"{size:,}", f"{len(declared['routes']):,}", *times, f"{len(found.cells):,}", f"{peak:,} MiB"
+    to_plan, to_matrix, to_findings = (
+        f"{end - begin:.1f} s" for begin, end in ((start, ready), (ready, judged), (judged, done))
+    )
+    routes, cells = len(declared["routes"]), len(found.cells)
+    return f"{size:,}", f"{routes:,}", to_plan, to_matrix, f"{cells:,}", to_findings, f"{peak:,} MiB"
 
 
 def _line(*columns: str) -> str:
