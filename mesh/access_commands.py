@@ -1,7 +1,6 @@
 """`mesh access`: its arguments, and in which form what is judged is shown."""
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +12,6 @@ from mesh import command_line
 from mesh.access import enforcement as enforcements
 from mesh.access import matrix as matrices
 from mesh.access import selection
-from mesh.access.enforcement import Enforcement
 from mesh.access.findings.declared import allowances
 from mesh.access.judge import Judge
 from mesh.access.matrix import Matrix
@@ -23,7 +21,7 @@ from mesh.access_views import matrix as views
 from mesh.access_views import page, sheets
 from mesh.access_views.matrix import View
 from mesh.access_views.sheets import Sheet
-from mesh.command_line import DEFAULT_FILE, FILE_HELP
+from mesh.command_line import DEFAULT_FILE, FILE_HELP, Format
 from mesh.declaration import spelling
 from mesh.plan import plan
 
@@ -31,14 +29,6 @@ _MOST_IN_A_GRID = 40
 """Callers, or callees."""
 _MOST_IN_A_LIST = 200
 """Of calls, for somebody at a terminal or in a pull request."""
-
-
-class Format(StrEnum):
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    HTML = "html"
-    MARKDOWN = "md"
 
 
 class Layout(StrEnum):
@@ -74,7 +64,14 @@ def access(
     )
     view = _standing(View(asked, allowances(judge.world), judge.world.workloads), declared)
     if enforcement:
-        _show_enforcement(enforcements.enforcement(judge, whole, view.matrix.cells), file, format)
+        found = enforcements.enforcement(judge, whole, view.matrix.cells)
+        command_line.show(
+            enforcement_views.sheet(found),
+            format,
+            title="What really keeps others out",
+            summary=f"{file}: others are kept out {enforcement_views.summary(found)}",
+            data={"file": str(file), "open": enforcement_views.data(found)},
+        )
     else:
         _show(view, file, layout, format)
 
@@ -83,7 +80,7 @@ def _show(view: View, file: Path, layout: Layout, format: Format) -> None:
     summary = f"{file}: {views.summary(view)}"
     match format:
         case Format.JSON:
-            typer.echo(json.dumps({"file": str(file), **views.data(view)}, indent=2, ensure_ascii=False))
+            command_line.show_json({"file": str(file), **views.data(view)})
         case Format.CSV:
             typer.echo(sheets.comma_separated(views.records(view)), nl=False)
         case Format.HTML:
@@ -95,30 +92,7 @@ def _show(view: View, file: Path, layout: Layout, format: Format) -> None:
         case Format.TABLE:
             console = command_line.console()
             shown = _shown(view, layout, console)
-            _print(shown, (*_reading(view, shown, layout), summary), console)
-
-
-def _show_enforcement(found: tuple[Enforcement, ...], file: Path, format: Format) -> None:
-    sheet, summary = enforcement_views.sheet(found), f"{file}: others are kept out {enforcement_views.summary(found)}"
-    match format:
-        case Format.JSON:
-            data = {"file": str(file), "open": enforcement_views.data(found)}
-            typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
-        case Format.CSV:
-            typer.echo(sheets.comma_separated(sheet), nl=False)
-        case Format.HTML:
-            typer.echo(page.page("What really keeps others out", (summary,), {"Each call": sheet}), nl=False)
-        case Format.MARKDOWN:
-            typer.echo(f"{sheets.markdown(sheet)}\n{summary}")
-        case Format.TABLE:
-            _print(sheet, (summary,), command_line.console())
-
-
-def _print(sheet: Sheet, below: Iterable[str], console: Console) -> None:
-    for part in sheets.fitting(sheet, console):
-        console.print(part)
-    for line in below:
-        console.print(line, soft_wrap=True, markup=False)
+            command_line.show_table(shown, (*_reading(view, shown, layout), summary), console)
 
 
 def _meant(judge: Judge, option: str, patterns: list[str] | None, known: tuple[str, ...]) -> frozenset[str]:

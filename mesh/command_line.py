@@ -1,12 +1,18 @@
 """What commands have in common where they read a stack file and show what they find."""
 
+import json
 import sys
+from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.console import Console
 
 from mesh import model, stacks
+from mesh.access_views import page, sheets
+from mesh.access_views.sheets import Sheet
 from mesh.declaration import problems
 from mesh.declaration.problems import Invalid
 from mesh.endings import BAD_STACK_FILE
@@ -15,6 +21,14 @@ DEFAULT_FILE = Path("stacks/Pulumi.lab.yaml")
 FILE_HELP = f"A stack file, such as stacks/Pulumi.prod.yaml; {DEFAULT_FILE} where none is named."
 _UNBOUNDED = 1000
 """Columns where the output goes to a file or a pipe, which cut nothing."""
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    HTML = "html"
+    MARKDOWN = "md"
 
 
 def environment(file: Path) -> model.Environment:
@@ -37,3 +51,29 @@ def wrong_use(message: str) -> typer.Exit:
     """To be raised."""
     typer.echo(message, err=True)
     return typer.Exit(BAD_STACK_FILE)
+
+
+def show(sheet: Sheet, format: Format, *, title: str, summary: str, data: dict[str, Any]) -> None:
+    """In the form that was asked for; the same is said in each."""
+    match format:
+        case Format.JSON:
+            show_json(data)
+        case Format.CSV:
+            typer.echo(sheets.comma_separated(sheet), nl=False)
+        case Format.HTML:
+            typer.echo(page.page(title, (summary,), {"": sheet}), nl=False)
+        case Format.MARKDOWN:
+            typer.echo(f"{sheets.markdown(sheet)}\n{summary}" if sheet.rows else summary)
+        case Format.TABLE:
+            show_table(sheet, (summary,), console())
+
+
+def show_json(data: dict[str, Any]) -> None:
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def show_table(sheet: Sheet, below: Iterable[str], screen: Console) -> None:
+    for part in sheets.fitting(sheet, screen):
+        screen.print(part)
+    for line in below:
+        screen.print(line, soft_wrap=True, markup=False)

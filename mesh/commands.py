@@ -2,19 +2,18 @@
 
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import mesh
-from mesh import command_line, documents, ingress_certificates, plan_view, stacks
+from mesh import command_line, documents, plan_view, stacks
 from mesh.access_commands import access
 from mesh.authority.commands import app as authority
-from mesh.declaration import problems, reference, spec
-from mesh.declaration.problems import Invalid
-from mesh.endings import BAD_STACK_FILE, FOUND_SOMETHING, JOB_FAILED
+from mesh.check_commands import check
+from mesh.declaration import reference, spec
+from mesh.endings import JOB_FAILED
 from mesh.explain_commands import explain
 from mesh.failures import Failure
 from mesh.graph_commands import graph
@@ -23,7 +22,7 @@ from mesh.machine_commands import app as machine
 from mesh.plan import plan as planned
 from mesh.preview_commands import preview
 from mesh.recovery.commands import recover
-from mesh.secret_files import SecretFiles
+from mesh.whatif_commands import whatif
 
 _INTERRUPTED = 130
 
@@ -35,10 +34,12 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+app.command(short_help="Find all problems of stack files, and of what would be deployed of them.")(check)
 app.command(short_help="Show what a deployment would change; no cluster or network may be lost.")(preview)
 app.command(short_help="Mend a stack whose engine was killed.")(recover)
 app.command(short_help="Show who can call whom, judged from the plan.")(access)
 app.command(short_help="Trace a call: what lets it through, or what stops it.")(explain)
+app.command(short_help="Show which routes survive without a cluster, machine, gateway …")(whatif)
 app.command(short_help="Draw a stack file's environment.")(graph)
 app.add_typer(authority, name="authority")
 app.add_typer(machine, name="machine")
@@ -68,34 +69,6 @@ def options(
     ] = False,
 ) -> None:
     pass
-
-
-@app.command()
-def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Stack files, such as stacks/Pulumi.prod.yaml.")],
-) -> None:
-    """Find all problems of stack files, offline.
-
-    Of the certificates of their gateways too, where those are here. Ends with 2 where a stack file has problems,
-    with 1 where only certificates have.
-    """
-    wrong = failing = False
-    for file in files:
-        try:
-            environment = stacks.environment(file)
-        except Invalid as invalid:
-            typer.echo(problems.report(invalid.problems, str(file)), err=True)
-            wrong = True
-            continue
-        found = ingress_certificates.findings(environment, SecretFiles.of(environment.name), datetime.now(UTC))
-        for finding in found:
-            typer.echo(f"{file}: {finding.text}.", err=True)
-        if any(finding.fails for finding in found):
-            failing = True
-        else:
-            typer.echo(f"{file}: fine: {stacks.summary(environment)}.")
-    if wrong or failing:
-        raise typer.Exit(BAD_STACK_FILE if wrong else FOUND_SOMETHING)
 
 
 @app.command()

@@ -154,7 +154,8 @@ class World:
     def group_of(self, machine: model.Machine) -> KubernetesObject | None:
         """The WorkloadGroup that the files of a machine name; None where it is not there."""
         said = self._said[machine.name]
-        mesh = self.meshes[said["ISTIO_META_CLUSTER_ID"]]
+        if (mesh := self.meshes.get(said["ISTIO_META_CLUSTER_ID"])) is None:
+            return None
         return mesh.named("WorkloadGroup", said["POD_NAMESPACE"], said["ISTIO_META_AUTO_REGISTER_GROUP"])
 
     def istiod_of(self, machine: model.Machine) -> str:

@@ -29,9 +29,11 @@ tbody tr:hover td { background: #eaf3ff; }
 
 
 def page(title: str, notes: tuple[str, ...], sheets: dict[str, Sheet]) -> str:
-    """Each sheet under its heading."""
+    """Each sheet under its heading, if it has one."""
     said = "".join(f"<p>{escape(note)}</p>\n" for note in notes)
-    parts = "".join(f"<h2>{escape(heading)}</h2>\n{_table(sheet)}" for heading, sheet in sheets.items())
+    parts = "".join(
+        (f"<h2>{escape(heading)}</h2>\n" if heading else "") + _table(sheet) for heading, sheet in sheets.items()
+    )
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

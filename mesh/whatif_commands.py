@@ -1,0 +1,49 @@
+"""`mesh whatif`: its arguments, and what becomes of the routes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mesh import command_line, endings
+from mesh.access import removal
+from mesh.access.judge import Judge
+from mesh.access.whatif import survivals
+from mesh.access.world import World
+from mesh.access_views import whatif as views
+from mesh.command_line import DEFAULT_FILE, FILE_HELP, Format
+from mesh.declaration import spelling
+from mesh.plan import plan
+
+
+def whatif(
+    without: Annotated[
+        list[str],
+        typer.Option(
+            metavar="PART",
+            help="cluster/NAME, machine/NAME, network/NAME, gateway/CLUSTER/NAME or peering/A/B; once for each.",
+        ),
+    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=FILE_HELP, show_default=False)] = DEFAULT_FILE,
+    format: Annotated[Format, typer.Option(help="csv and json are for scripts, md for pull requests.")] = Format.TABLE,
+) -> None:
+    """Show which routes survive where something is missing, and through what.
+
+    Ends with 1 where a route is lost, wholly or in part.
+    """
+    whole = plan(command_line.environment(file))
+    known = removal.removals(whole)
+    for part in without:
+        if part not in known:
+            way_out = spelling.suggestion(part, known, f"There are {spelling.listed(sorted(known))}.")
+            raise command_line.wrong_use(f"--without: there is no {spelling.shown(part)}. {way_out}")
+    found = survivals(Judge(World(whole)), Judge(World(removal.without(whole, without))))
+    command_line.show(
+        views.sheet(found),
+        format,
+        title=f"Without {spelling.listed(without)}",
+        summary=f"{file} without {spelling.listed(without)}: {views.summary(found)}",
+        data={"file": str(file), "without": without, "routes": views.data(found)},
+    )
+    if any(one.fate in ("lost", "partly") for one in found):
+        raise typer.Exit(endings.FOUND_SOMETHING)
