@@ -73,7 +73,10 @@ def show_json(data: dict[str, Any]) -> None:
 
 
 def show_table(sheet: Sheet, below: Iterable[str], screen: Console) -> None:
-    for part in sheets.fitting(sheet, screen):
-        screen.print(part)
-    for line in below:
-        screen.print(line, soft_wrap=True, markup=False)
+    with screen.capture() as captured:
+        for part in sheets.fitting(sheet, screen):
+            screen.print(part)
+        for line in below:
+            screen.print(line, soft_wrap=True, markup=False)
+    # Tables fill their last column with spaces, which nobody wants in a file.
+    screen.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))

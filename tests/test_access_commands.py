@@ -55,7 +55,7 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(*arguments: str) -> tuple[int, str, str]:
     result = CliRunner().invoke(app, ["access", *arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, re.sub(" +\n", "\n", result.stdout), result.stderr
+    return result.exit_code, result.stdout, result.stderr
 
 
 def shown(width: int, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
@@ -65,7 +65,7 @@ def shown(width: int, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
     monkeypatch.setattr(command_line, "console", lambda: console)
     monkeypatch.setattr(command_line, "is_terminal", lambda: True)
     run(*arguments)
-    return re.sub(" +\n", "\n", screen.getvalue())
+    return screen.getvalue()
 
 
 def test_a_pipe_gets_a_line_for_each_call_that_is_open() -> None:

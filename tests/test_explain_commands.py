@@ -37,7 +37,7 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(*arguments: str) -> tuple[int, str, str]:
     result = CliRunner().invoke(app, ["explain", *arguments, "--file", FILE])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, re.sub(" +\n", "\n", result.stdout), result.stderr
+    return result.exit_code, result.stdout, result.stderr
 
 
 def test_what_is_allowed_is_traced_from_the_sidecar_to_the_end() -> None:
