@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from mesh import deploy, ingress_certificates, resolve
+from mesh import deploy, ingress_certificates, judgement, resolve
 from mesh.authority import standing
 from mesh.declaration import problems
 from mesh.declaration.stack_file import Document
@@ -26,9 +26,11 @@ if subscription := pulumi.Config("azure-native").get("subscriptionId"):
 try:
     environment = resolve.environment(Document.of({"config": declared}), pulumi.get_stack())
     environment_plan = plan(environment)
-    secrets.require(environment_plan.secret_files)
     now = datetime.now(UTC)
+    judged = judgement.warnings(environment_plan, STACK_FILE, now)
+    secrets.require(environment_plan.secret_files)
     for warning in (
+        *judged,
         *standing.warnings(environment, secrets, STACK_FILE, now),
         *ingress_certificates.warnings(environment, secrets, now),
     ):

@@ -44,6 +44,20 @@ PLACE_IS_NOT_CALLED = Kind(
     "What runs there takes no part of the load, and does not step in when the other places fail.",
     "Let the caller's istiod know the place: by its remote secret, its entries or its gateway.",
 )
+MACHINE_DOES_NOT_JOIN = Kind(
+    "machine-does-not-join",
+    "error",
+    "A machine with a sidecar does not reach its istiod, or is not let register itself there.",
+    "Its sidecar gets no configuration and no certificate: it neither calls nor answers.",
+    "Open port 15012 from the machine to the east-west gateway of its cluster, and keep its WorkloadGroup.",
+)
+WAY_OF_CLIENTS_UNKNOWN = Kind(
+    "way-of-clients-unknown",
+    "note",
+    "A gateway is for clients with private addresses that no network of the plan has.",
+    "They need a VPN, an ExpressRoute or a peering that others keep, and nothing here can tell whether it is there.",
+    "See to it that their network routes to the gateway's address, and back.",
+)
 REDIRECT_DOES_NOT_WORK = Kind(
     "redirect-does-not-work",
     "error",

@@ -53,6 +53,10 @@ class Judge:
         for host in (asked,) if asked else names.hosts(self.world.workloads[attempt.callee]):
             yield from self._by_sidecar(source, host, attempt)
 
+    def joining(self, instance: Instance) -> tuple[Step, ...]:
+        """What keeps a machine from its istiod; empty where nothing does."""
+        return self._transport.apart(instance)
+
     def answers(self, source: Instance, attempt: Attempt) -> Iterator[Step]:
         """What the callee's own side makes of a call at each of its places, once it is there, by who calls."""
         for endpoint in self._endpoints.everywhere(self.world.workloads[attempt.callee]):

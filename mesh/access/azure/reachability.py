@@ -11,7 +11,7 @@ from mesh.access.azure.route_tables import NO_ROUTE, TO_HOST, TO_INTERNET, Route
 from mesh.access.azure.virtual_networks import Interface, Peering, Subnet
 from mesh.resources import Output
 
-_OUTSIDE = "Azure's default: outside every network of the plan"
+OUTSIDE = "Azure's default: outside every network of the plan"
 _LENT_ADDRESS = "Azure's default: outbound access by an address that it lends"
 _LENT = AddressSet(all_outputs=True)
 
@@ -48,7 +48,7 @@ def legs(inventory: Inventory, source: End, destination: End) -> tuple[Leg, ...]
     elif destination.network is not None:
         there = _from_outside(source, destination)
     else:
-        there = iter([_leg(source.addresses, destination.addresses, "passes", _OUTSIDE, "never meets them")])
+        there = iter([_leg(source.addresses, destination.addresses, "passes", OUTSIDE, "never meets them")])
     found = tuple(leg for one in there for leg in _and_back(inventory, one, source, destination))
     return found or (_leg(source.addresses, destination.addresses, "stops", NO_ROUTE, "lead from or to nowhere"),)
 
@@ -77,7 +77,7 @@ def _from_outside(source: End, destination: End) -> Iterator[Leg]:
     if platform:
         yield _leg(platform, destination.addresses, "passes", TO_HOST, "comes from the machine's own host")
     if private:
-        yield _leg(private, destination.addresses, "partly", _OUTSIDE, "comes by a way that is not in the plan, if any")
+        yield _leg(private, destination.addresses, "partly", OUTSIDE, "comes by a way that is not in the plan, if any")
     if public and destination.interface and destination.interface.public:
         by = destination.interface.name
         yield _leg(public, destination.addresses, "passes", by, "arrives by its public address")

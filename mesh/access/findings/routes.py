@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from mesh import finding_kinds as kinds
 from mesh import names
-from mesh.access.attempts import Attempt, Certificate, Request, Verdict
+from mesh.access.attempts import Attempt, Certificate, Request, Verdict, Way
+from mesh.access.azure.reachability import OUTSIDE
 from mesh.access.findings.declared import Allowance, Pair
 from mesh.access.findings.found import Finding
 from mesh.access.judge import Judge
@@ -19,6 +20,9 @@ _METHODS = ("DELETE", "GET", "POST")
 
 
 def findings(judge: Judge, declared: Mapping[Pair, Allowance]) -> Iterator[Finding]:
+    for instance in (one for instances in judge.world.instances.values() for one in instances):
+        if steps := judge.joining(instance):
+            yield Finding(kinds.MACHINE_DOES_NOT_JOIN, instance.place, steps[-1].text)
     headers = _told_headers(judge.world)
     for allowance in declared.values():
         yield from _of_one(judge, allowance, headers)
@@ -78,12 +82,16 @@ def _of_one(judge: Judge, allowance: Allowance, headers: Headers) -> Iterator[Fi
         return
     asked = (*attempts(allowance), *_with_headers(allowance, headers))
     verdicts = [judge.verdict(attempt) for attempt in asked]
-    failing = [verdict for verdict in verdicts if not verdict.allowed]
+    failing = [verdict for verdict in verdicts if any(map(_fails, verdict.ways))]
     if failing:
         stopped = [verdict for verdict in failing if not verdict.possible]
         kind = kinds.ROUTE_DOES_NOT_WORK if len(stopped) == len(verdicts) else kinds.ROUTE_WORKS_IN_PART
         yield Finding(kind, str(allowance), _failure(failing[0], len(failing), len(verdicts)))
         return
+    for way in dict.fromkeys(way for verdict in verdicts for way in verdict.ways if way.outcome == "partly"):
+        yield Finding(
+            kinds.WAY_OF_CLIENTS_UNKNOWN, allowance.caller, f"{way.source} come by a way that is not in the plan"
+        )
     called = {way.destination for verdict in verdicts for way in verdict.ways}
     missed = sorted(_places(allowance.callee) - called)
     # Where a VirtualService leads calls to another workload, they are not meant to come here.
@@ -92,10 +100,15 @@ def _of_one(judge: Judge, allowance: Allowance, headers: Headers) -> Iterator[Fi
         yield Finding(kinds.PLACE_IS_NOT_CALLED, str(allowance), text)
 
 
+def _fails(way: Way) -> bool:
+    """Also in part, but for clients from outside: no plan has the way by which they come to it."""
+    unknown = {step for step in way.steps if step.by == OUTSIDE and step.outcome == "partly"}
+    return any(step.outcome != "passes" for step in way.steps if step not in unknown)
+
+
 def _failure(verdict: Verdict, failing: int, asked: int) -> str:
-    way = next(way for way in verdict.ways if way.stopped_by)
-    step = way.stopped_by
-    assert step is not None, "it is one that is stopped"
+    way = next(filter(_fails, verdict.ways))
+    step = next(step for step in way.steps if step.outcome != "passes" and step.by != OUTSIDE)
     request = verdict.attempt.request
     what = f"{request.method} {request.host or ''}{request.path} " if request else ""
     more = "" if asked == 1 else f" ({failing} of {asked} kinds of call fail)"
