@@ -67,10 +67,10 @@ def access(
         found = enforcements.enforcement(judge, whole, view.matrix.cells)
         command_line.show(
             enforcement_views.sheet(found),
+            enforcement_views.data(found),
             format,
             title="What really keeps others out",
             summary=f"{file}: others are kept out {enforcement_views.summary(found)}",
-            data={"file": str(file), "open": enforcement_views.data(found)},
         )
     else:
         _show(view, file, layout, format)
@@ -87,8 +87,7 @@ def _show(view: View, file: Path, layout: Layout, format: Format) -> None:
             typer.echo(page.page("Who can call whom", (summary,), _parts(view)), nl=False)
         case Format.MARKDOWN:
             large = len(view.matrix.cells) > _MOST_IN_A_LIST
-            shown = views.listed_namespaces(view) if large else views.listed(view)
-            typer.echo(f"{sheets.markdown(shown)}\n{summary}")
+            command_line.show_markdown(views.listed_namespaces(view) if large else views.listed(view), summary)
         case Format.TABLE:
             console = command_line.console()
             shown = _shown(view, layout, console)

@@ -53,23 +53,27 @@ def wrong_use(message: str) -> typer.Exit:
     return typer.Exit(BAD_STACK_FILE)
 
 
-def show(sheet: Sheet, format: Format, *, title: str, summary: str, data: dict[str, Any]) -> None:
-    """In the form that was asked for; the same is said in each."""
+def show(sheet: Sheet, records: list[dict[str, Any]], format: Format, *, title: str, summary: str) -> None:
+    """In the form that was asked for: the sheet is for people, the records are for scripts."""
     match format:
         case Format.JSON:
-            show_json(data)
+            show_json({"about": summary, "records": records})
         case Format.CSV:
-            typer.echo(sheets.comma_separated(sheet), nl=False)
+            typer.echo(sheets.comma_separated(sheets.flat(records)), nl=False)
         case Format.HTML:
             typer.echo(page.page(title, (summary,), {"": sheet}), nl=False)
         case Format.MARKDOWN:
-            typer.echo(f"{sheets.markdown(sheet)}\n{summary}" if sheet.rows else summary)
+            show_markdown(sheet, summary)
         case Format.TABLE:
             show_table(sheet, (summary,), console())
 
 
 def show_json(data: dict[str, Any]) -> None:
     typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def show_markdown(sheet: Sheet, summary: str) -> None:
+    typer.echo(f"{sheets.markdown(sheet)}\n{summary}" if sheet.rows else summary)
 
 
 def show_table(sheet: Sheet, below: Iterable[str], screen: Console) -> None:

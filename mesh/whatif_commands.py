@@ -40,10 +40,10 @@ def whatif(
     found = survivals(Judge(World(whole)), Judge(World(removal.without(whole, without))))
     command_line.show(
         views.sheet(found),
+        views.data(found),
         format,
         title=f"Without {spelling.listed(without)}",
         summary=f"{file} without {spelling.listed(without)}: {views.summary(found)}",
-        data={"file": str(file), "without": without, "routes": views.data(found)},
     )
     if any(one.fate in ("lost", "partly") for one in found):
         raise typer.Exit(endings.FOUND_SOMETHING)

@@ -184,3 +184,43 @@ def test_what_is_open_beyond_the_routes_is_marked(stack: Path) -> None:
     stack.write_bytes(TEXT.replace(b"    networks:\n", observing, 1))
 
     assert "storefront → orders          9090 grpc-admin  any method /*" in run(FILE)[1]
+
+
+@pytest.mark.parametrize("format", ["table", "md"])
+def test_where_nothing_is_open_only_that_is_said(format: str) -> None:
+    _, out, _ = run(FILE, "--undeclared", "--format", format)
+
+    assert out == "Pulumi.shop.yaml: 6 callers, 8 callees: 0 of 49 calls are open.\n"
+
+
+def test_an_environment_without_workloads_has_no_calls(stack: Path) -> None:
+    head, _, _ = TEXT.partition(b"    workloads:\n")
+    stack.write_bytes(head)
+
+    for arguments in (["--layout", "grid"], ["--layout", "namespaces"], ["--enforcement"], ["--format", "html"]):
+        assert run(FILE, *arguments)[0] == 0
+    assert run(FILE)[1] == "Pulumi.shop.yaml: 2 callers, 0 callees: 0 of 0 calls are open.\n"
+
+
+def test_enforcement_says_what_keeps_others_out() -> None:
+    _, out, _ = run(FILE, "--enforcement", "--to", "orders-db", "--format", "csv")
+
+    assert out == (
+        "caller,callee,port,by,network,asks,advised,notes\n"
+        "orders,orders-db,5432,network,every pod of cluster/east; every pod of cluster/west,,yes,\n"
+    )
+
+
+def test_json_of_enforcement_has_it_by_part() -> None:
+    (found,) = json.loads(run(FILE, "--enforcement", "--to", "orders", "--format", "json")[1])["records"]
+
+    assert found == {
+        "caller": "storefront",
+        "callee": "orders",
+        "port": 8080,
+        "by": "policy",
+        "network": ["every pod of cluster/east"],
+        "asks": ["caller", "method", "path"],
+        "advised": True,
+        "notes": [],
+    }

@@ -1,4 +1,4 @@
-"""What the README shows is what the commands print, and its stack file is one."""
+"""What the README and the page on access show is what the commands print, and the stack file shown is one."""
 
 import re
 import shlex
@@ -13,11 +13,12 @@ from mesh.declaration import stack_file
 
 CHECKOUT = Path(__file__).parents[1]
 README = (CHECKOUT / "README.md").read_text()
-SHOWN = re.findall(r"^\$ mesh (.*)\n((?:(?!\$ |```).*\n)*)", README, re.MULTILINE)
+PAGES = README + (CHECKOUT / "docs" / "access.md").read_text()
+SHOWN = re.findall(r"^\$ mesh (.*)\n((?:(?!\$ |```).*\n)*)", PAGES, re.MULTILINE)
 
 
 @pytest.mark.parametrize(("arguments", "output"), SHOWN, ids=[arguments for arguments, _ in SHOWN])
-def test_a_command_prints_what_the_readme_shows(arguments: str, output: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_prints_what_is_shown(arguments: str, output: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(CHECKOUT)
 
     assert CliRunner().invoke(app, shlex.split(arguments)).output == output

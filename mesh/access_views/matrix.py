@@ -54,7 +54,7 @@ def listed(view: View) -> Sheet:
         for cell in view.matrix.cells
     )
     columns = ("caller → callee", "port", "what", "but")
-    return _without_empty(Sheet(columns, tuple(rows)))
+    return Sheet(columns, tuple(rows))
 
 
 def deciding(view: View) -> Sheet:
@@ -167,12 +167,6 @@ def _partly(cell: Cell) -> str:
 
 def _other(standing: Standing) -> str:
     return {"declared": "", "wider": "wider than declared", "undeclared": "undeclared"}[standing]
-
-
-def _without_empty(sheet: Sheet) -> Sheet:
-    kept = [number for number in range(len(sheet.columns)) if any(row[number] for row in sheet.rows)]
-    rows = tuple(tuple(row[number] for number in kept) for row in sheet.rows)
-    return Sheet(tuple(sheet.columns[number] for number in kept), rows)
 
 
 def _between_namespaces(view: View) -> Mapping[tuple[str, str], int]:

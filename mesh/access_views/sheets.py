@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -21,6 +22,19 @@ class Sheet:
     """Of lines each, where there are several."""
     ruled: bool = False
     """Whether its lines and columns are to be followed by eye: a grid."""
+
+
+def flat(records: Sequence[Mapping[str, Any]]) -> Sheet:
+    """For scripts: what JSON has, a row for each."""
+    columns = tuple(records[0]) if records else ()
+    return Sheet(columns, tuple(tuple(map(_flat, record.values())) for record in records))
+
+
+def said(sheet: Sheet) -> Sheet:
+    """For people: without the columns in which nothing stands."""
+    kept = [number for number in range(len(sheet.columns)) if any(row[number] for row in sheet.rows)]
+    rows = tuple(tuple(row[number] for number in kept) for row in sheet.rows)
+    return replace(sheet, columns=tuple(sheet.columns[number] for number in kept), rows=rows)
 
 
 def table(sheet: Sheet) -> Table:
@@ -43,6 +57,7 @@ def fitting(sheet: Sheet, console: Console) -> Iterator[RenderableType]:
     """A table where it fits, else what each row says, one under the other; nothing where there are no rows."""
     if not sheet.rows:
         return
+    sheet = said(sheet)
     if fits(sheet, console):
         yield table(sheet)
         return
@@ -62,8 +77,21 @@ def comma_separated(sheet: Sheet) -> str:
 
 
 def markdown(sheet: Sheet) -> str:
+    sheet = said(sheet)
     lines = (sheet.columns, ("---",) * len(sheet.columns), *(tuple(map(_cell, row)) for row in sheet.rows))
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _flat(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return "; ".join(map(_flat, value))
+        case dict():
+            return " → ".join(map(_flat, value.values()))
+        case _:
+            return str(value)
 
 
 def _cell(text: str) -> str:
