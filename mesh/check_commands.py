@@ -1,4 +1,4 @@
-"""`mesh check`: its arguments, and what it says."""
+"""`mesh check` and `mesh findings`: their arguments, and what they say."""
 
 import json
 from datetime import UTC, datetime
@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from mesh import findings_view, judgement, stacks
+from mesh import findings_page, findings_view, judgement, stacks
 from mesh.access.findings.acceptance import Judged
 from mesh.declaration import problems
 from mesh.declaration.problems import Invalid
 from mesh.endings import BAD_STACK_FILE, FOUND_SOMETHING
+from mesh.finding_kinds import KINDS, SEVERITIES
 from mesh.model import Environment
 from mesh.plan import plan
 from mesh.secret_files import SecretFiles
@@ -65,3 +66,16 @@ def _say(file: Path, environment: Environment, judged: Judged, *, notes: bool, f
 
 def _problem(problem: problems.Problem) -> dict[str, Any]:
     return {"line": problem.line, "place": problem.place, "message": problem.message, "wayOut": problem.way_out}
+
+
+def findings(
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print it as a page to read: docs/findings.md.")] = False,
+) -> None:
+    """List all findings that mesh check may have, by their codes."""
+    if markdown:
+        typer.echo(findings_page.page(), nl=False)
+        return
+    for severity in SEVERITIES:
+        for kind in KINDS:
+            if kind.severity == severity:
+                typer.echo(f"{severity:8} {kind.code}: {kind.what}")

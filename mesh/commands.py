@@ -11,7 +11,7 @@ import mesh
 from mesh import command_line, documents, plan_view, stacks
 from mesh.access_commands import access
 from mesh.authority.commands import app as authority
-from mesh.check_commands import check
+from mesh.check_commands import check, findings
 from mesh.declaration import reference, spec
 from mesh.endings import JOB_FAILED
 from mesh.explain_commands import explain
@@ -35,6 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command(short_help="Find all problems of stack files, and of what would be deployed of them.")(check)
+app.command(short_help="List all findings that mesh check may have.")(findings)
 app.command(short_help="Show what a deployment would change; no cluster or network may be lost.")(preview)
 app.command(short_help="Mend a stack whose engine was killed.")(recover)
 app.command(short_help="Show who can call whom, judged from the plan.")(access)

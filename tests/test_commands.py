@@ -37,9 +37,10 @@ def run(*arguments: str) -> tuple[int, str, str]:
 def test_a_sound_stack_file_is_summed_up_in_a_line(stack: Path) -> None:
     status, out, _ = run("check", "Pulumi.shop.yaml")
 
-    assert (status, out) == (
-        0,
-        "Pulumi.shop.yaml: fine: 3 networks, 2 clusters, 2 machines, 8 workloads and 5 routes; 3 warnings and 8 notes.\n",
+    assert status == 0
+    assert out == (
+        "Pulumi.shop.yaml: fine: 3 networks, 2 clusters, 2 machines, 8 workloads and 5 routes; "
+        "3 warnings and 8 notes.\n"
     )
 
 

@@ -16,9 +16,10 @@ _ANY_CALL = Call(Source(None), 1)
 
 def findings(world: World, declared: Mapping[Pair, Allowance]) -> Iterator[Finding]:
     needed = _needed(world, declared)
+    observed = {host for workload in world.plan.environment.observed for host in names.hosts(workload)}
     for gateway in world.gateways:
         if gateway.network:
-            yield from _of_one(world, gateway, needed.get(gateway.release.cluster, set()))
+            yield from _of_one(world, gateway, needed.get(gateway.release.cluster, set()) | observed)
 
 
 def _of_one(world: World, gateway: Gateway, needed: set[str]) -> Iterator[Finding]:

@@ -100,6 +100,7 @@ def _known(world: World, declared: Mapping[Pair, Allowance]) -> Iterator[Finding
     needed: dict[str, set[str]] = {}
     for allowance in declared.values():
         needed.setdefault(allowance.caller, set()).update(names.hosts(allowance.callee))
+    observed = {host for workload in world.plan.environment.observed for host in names.hosts(workload)}
     for name, instances in world.instances.items():
         for instance in instances:
             if not instance.sidecar:
@@ -107,7 +108,7 @@ def _known(world: World, declared: Mapping[Pair, Allowance]) -> Iterator[Finding
             scope = scoping.scope(world.meshes[instance.proxy.cluster], instance.proxy)
             by = scope.origin or f"{instance.place}: no Sidecar"
             listed = {host for listener in scope.listeners for namespace, host in listener.imports if namespace != "~"}
-            if more := sorted(listed - needed.get(name, set())):
+            if more := sorted(listed - needed.get(name, set()) - observed):
                 yield Finding(kinds.SIDECAR_WIDER_THAN_ROUTES, by, f"{name} has no route to {', '.join(more)}")
             if scope.outbound == "ALLOW_ANY":
                 yield Finding(kinds.UNKNOWN_HOSTS_PASS, by, f"{name} reaches hosts that it does not know")

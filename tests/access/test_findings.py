@@ -1,0 +1,354 @@
+"""Each finding is there where a plan has what it names, and a sound plan has none."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import environments
+import pytest
+from changed_plans import (
+    with_metadata,
+    with_object,
+    with_properties,
+    with_release,
+    with_spec,
+    without,
+)
+
+from mesh import finding_kinds as kinds
+from mesh.access.findings import Finding, findings
+from mesh.access.findings.acceptance import judged
+from mesh.finding_kinds import ACCEPTABLE, SEVERITIES
+from mesh.model import Acceptance
+from mesh.plan import Plan, plan
+from mesh.resources import AzureResource, KubernetesObject
+
+Change = Callable[[Plan], Plan]
+
+
+def declared() -> dict[str, Any]:
+    """Without what would be found in it: every host has a route, every called workload two places."""
+    found = environments.declared()
+    found["clusters"]["east"]["ingress"]["public"]["tls"]["client_names"] = ["client.example.com"]
+    found["clusters"]["east"]["ingress"]["public"]["redirect"] = True
+    del found["clusters"]["east"]["ingress"]["partners"]
+    return found
+
+
+SOUND = plan(environments.resolved(declared()))
+
+
+def of(changed: Plan) -> set[tuple[str, str]]:
+    """Code and subject of what is new."""
+    before = set(findings(SOUND))
+    return {(finding.code, finding.subject) for finding in findings(changed) if finding not in before}
+
+
+def named(changed: Plan, name: str) -> KubernetesObject:
+    return next(item for item in changed.objects if item.name == name)
+
+
+def respecified(name: str, **changed: Any) -> Change:
+    def change(plan: Plan) -> Plan:
+        item = named(plan, name)
+        return with_spec(plan, item, {**item.manifest["spec"], **changed})
+
+    return change
+
+
+def reruled(name: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Change:
+    """The first rule of a policy changed."""
+
+    def changed(plan: Plan) -> Plan:
+        item = named(plan, name)
+        first, *others = item.manifest["spec"]["rules"]
+        return with_spec(plan, item, {**item.manifest["spec"], "rules": [change(first), *others]})
+
+    return changed
+
+
+def operated(name: str, **fields: Any) -> Change:
+    def change(rule: Mapping[str, Any]) -> Mapping[str, Any]:
+        operation = {key: value for key, value in {**rule["to"][0]["operation"], **fields}.items() if value is not None}
+        return {**rule, "to": [{"operation": operation}]}
+
+    return reruled(name, change)
+
+
+def configured(cluster: str, **changed: Any) -> Change:
+    def change(plan: Plan) -> Plan:
+        release = next(each for each in plan.releases if each.name == f"{cluster}/release/istiod")
+        config = {**release.values["meshConfig"], **changed}
+        return with_release(plan, replace(release, values={**release.values, "meshConfig": config}))
+
+    return change
+
+
+def served(name: str, **changed: Any) -> Change:
+    """The first server of a Gateway changed, and its tls."""
+
+    def change(plan: Plan) -> Plan:
+        item = named(plan, name)
+        server = dict(item.manifest["spec"]["servers"][0])
+        tls = {key: value for key, value in {**server["tls"], **changed.get("tls", {})}.items() if value is not None}
+        server = {**server, **changed, "tls": tls}
+        return with_spec(plan, item, {**item.manifest["spec"], "servers": [server]})
+
+    return change
+
+
+def resource(plan: Plan, name: str) -> AzureResource:
+    return next(item for item in plan.azure if item.name == name)
+
+
+def ruled(group: str, rule: str, **changed: Any) -> Change:
+    def change(plan: Plan) -> Plan:
+        found = resource(plan, group)
+        rules = [{**each, **changed} if each["name"] == rule else each for each in found.properties["securityRules"]]
+        return with_properties(plan, found, securityRules=rules)
+
+    return change
+
+
+def a_release_without_ranges(plan: Plan) -> Plan:
+    release = next(each for each in plan.releases if each.name == "east/release/ingress-public")
+    service = {key: value for key, value in release.values["service"].items() if key != "loadBalancerSourceRanges"}
+    return with_release(plan, replace(release, values={**release.values, "service": service}))
+
+
+def removed(*names: str) -> Change:
+    return lambda plan: without(plan, *names)
+
+
+def dry(name: str) -> Change:
+    return lambda plan: with_metadata(plan, named(plan, name), annotations={"istio.io/dry-run": "true"})
+
+
+def added(cluster: str, namespace: str, kind: str, name: str, spec: Mapping[str, Any]) -> Change:
+    group = "networking" if kind == "DestinationRule" else "security"
+    manifest = {
+        "apiVersion": f"{group}.istio.io/v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": spec,
+    }
+    return lambda plan: with_object(plan, KubernetesObject(f"{cluster}/{namespace}/{kind}/{name}", cluster, manifest))
+
+
+def test_a_sound_plan_has_no_error() -> None:
+    assert {(finding.code, finding.subject) for finding in findings(SOUND) if finding.severity != "note"} == {
+        ("single-machine", "ledger"),
+        ("single-machine", "orders-db"),
+    }
+
+
+ORDERS, STOREFRONT = "west/shop/AuthorizationPolicy/orders", "east/shop/AuthorizationPolicy/storefront"
+GATEWAY, GATEWAYS_POLICY = (
+    "east/istio-ingress/Gateway/ingress-public",
+    "east/istio-ingress/AuthorizationPolicy/ingress-public",
+)
+CASES: tuple[tuple[str, str, Change], ...] = (
+    ("route-does-not-work", "ledger to payments:443", removed("east/finance/ServiceEntry/payments")),
+    ("route-works-in-part", "storefront to orders:8080", removed(ORDERS)),
+    ("place-is-not-called", "storefront to orders:8080", removed("east/istio-system/Secret/istio-remote-secret-west")),
+    ("machine-does-not-join", "machine/ledger-0", removed("east/istio-system/Gateway/istiod")),
+    ("redirect-does-not-work", "ingress/public shop.example.com",
+        removed("east/istio-ingress/Gateway/redirect-public")),
+    ("platform-is-cut-off", "nsg/east/nodes: allow-pods-in", ruled("nsg/east/nodes", "allow-pods-in", access="Deny")),
+    ("undeclared-opening", "legacy to orders:8080", reruled(ORDERS, lambda rule: {**rule, "from": [
+        {"source": {"principals": ["shop.example/ns/finance/sa/legacy"]}}]})),
+    ("wider-than-declared", "storefront to orders:8080", operated(ORDERS, methods=["GET", "POST", "PURGE"])),
+    ("wider-than-declared", "storefront to orders:8080", operated(ORDERS, paths=["/orders*"])),
+    ("wider-than-declared", "storefront to orders", operated(ORDERS, ports=None)),
+    ("stranger-let-in", "shop.example/ns/shop/sa/nobody to orders", reruled(ORDERS, lambda rule: {**rule, "from": [
+        {"source": {"principals": ["shop.example/ns/shop/sa/nobody"]}}]})),
+    ("callers-not-named", f"{ORDERS}: rule 1", reruled(ORDERS, lambda rule: {**rule, "from": [
+        {"source": {"principals": ["shop.example/ns/shop/sa/*"]}}]})),
+    ("callers-not-named", f"{ORDERS}: rule 1", reruled(ORDERS, lambda rule: {"to": rule["to"]})),
+    ("workload-without-policy", "orders", removed(ORDERS, "west/istio-system/AuthorizationPolicy/deny-by-default")),
+    ("policy-for-a-namespace", ORDERS, respecified(ORDERS, selector=None)),
+    ("no-deny-by-default", "cluster/west", removed("west/istio-system/AuthorizationPolicy/deny-by-default")),
+    ("policy-in-dry-run", ORDERS, dry(ORDERS)),
+    ("plaintext-accepted", "cluster/east", removed("east/istio-system/PeerAuthentication/default")),
+    ("plaintext-accepted", "east/shop/PeerAuthentication/lax",
+        added("east", "shop", "PeerAuthentication", "lax", {"mtls": {"mode": "PERMISSIVE"}})),
+    ("plaintext-sent", "east/shop/DestinationRule/plain", added("east", "shop", "DestinationRule", "plain",
+        {"host": "orders.shop.svc.cluster.local", "trafficPolicy": {"tls": {"mode": "DISABLE"}}})),
+    ("http-rule-on-tcp-port", "east/finance/AuthorizationPolicy/ledger: rule 1",
+        lambda plan: with_protocol(plan, "tcp")),
+    ("paths-not-normalized", "cluster/east", configured("east", pathNormalization={"normalization": "BASE"})),
+    ("unknown-hosts-pass", "cluster/east", configured("east", outboundTrafficPolicy={"mode": "ALLOW_ANY"})),
+    ("sidecar-wider-than-routes", "east/shop/Sidecar/storefront",
+        respecified("east/shop/Sidecar/storefront", egress=[{"hosts": ["shop/*"]}])),
+    ("entry-known-too-widely", "east/finance/ServiceEntry/payments",
+        respecified("east/finance/ServiceEntry/payments", exportTo=["*"])),
+    ("client-certificate-not-asked", "ingress/public shop.example.com", served(GATEWAY, tls={"mode": "SIMPLE"})),
+    ("client-name-not-asked", "ingress/public shop.example.com", served(GATEWAY, tls={"subjectAltNames": None})),
+    ("gateway-open-to-others", "ingress/public", a_release_without_ranges),
+    ("gateway-open-to-others", "ingress/public", reruled(GATEWAYS_POLICY, lambda rule: {"to": rule["to"]})),
+    ("gateway-wider-than-declared", "ingress/public", served(GATEWAY, hosts=["*"])),
+    ("gateway-wider-than-declared", "ingress/public", operated(GATEWAYS_POLICY, ports=None)),
+    ("crossing-wider-than-declared", "west/release/istio-eastwestgateway to storefront:8080",
+        served("west/istio-system/Gateway/cross-network", hosts=["*"])),
+    ("security-group-wider-than-needed", "nsg/machines/machines: cluster-east-to-machine-ledger-0-9000-in",
+        ruled("nsg/machines/machines", "cluster-east-to-machine-ledger-0-9000-in", sourceAddressPrefix="*")),
+    ("security-group-wider-than-needed", "nsg/machines/machines: cluster-east-to-machine-ledger-0-9000-in",
+        ruled("nsg/machines/machines", "cluster-east-to-machine-ledger-0-9000-in", destinationPortRange="9000-9001")),
+    ("security-group-wider-than-needed", "nsg/machines/machines: deny-virtual-network-in",
+        ruled("nsg/machines/machines", "deny-virtual-network-in", access="Allow", priority=4095)),
+    ("subnet-without-security-group", "subnet/east/nodes",
+        lambda plan: with_properties(plan, resource(plan, "subnet/east/nodes"), networkSecurityGroup=None)),
+    ("half-a-peering", "peering/east/west", removed("peering/west/east")),
+    ("peering-without-access", "peering/west/east",
+        lambda plan: with_properties(plan, resource(plan, "peering/west/east"), allowVirtualNetworkAccess=False)),
+)  # fmt: skip
+
+
+def with_protocol(plan: Plan, protocol: str) -> Plan:
+    """The plan of an environment whose ledger speaks it, though its policy is still for gRPC."""
+    environment = plan.environment
+    workloads = tuple(
+        replace(each, ports=tuple(replace(port, protocol=protocol) for port in each.ports))
+        if each.name == "ledger"
+        else each
+        for each in environment.workloads
+    )
+    return replace(plan, environment=replace(environment, workloads=workloads))
+
+
+@pytest.mark.parametrize(
+    ("code", "subject", "change"), CASES, ids=[f"{code}-{n}" for n, (code, _, _) in enumerate(CASES)]
+)
+def test_what_is_changed_is_found(code: str, subject: str, change: Change) -> None:
+    assert (code, subject) in of(change(SOUND))
+
+
+def found_in(environment: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(finding.code, finding.subject) for finding in findings(plan(environments.resolved(environment)))}
+
+
+def _observing(environment: dict[str, Any]) -> None:
+    environment["namespaces"] = {"shop": {"enforcement": "observe"}}
+
+
+def _with_a_host_of_nobody(environment: dict[str, Any]) -> None:
+    environment["clusters"]["east"]["ingress"]["public"]["hosts"] = ["shop.example.com", "www.example.com"]
+    environment["routes"][0]["http"][0]["hosts"] = ["shop.example.com"]
+
+
+def _with_a_network_of_nobody(environment: dict[str, Any]) -> None:
+    environment["networks"]["spare"] = {"space": "10.50.0.0/16", "peers": ["east"]}
+
+
+def _with_one_node(environment: dict[str, Any]) -> None:
+    environment["clusters"]["west"]["pools"]["system"]["nodes"] = 1
+
+
+def _with_clients_from_a_private_network(environment: dict[str, Any]) -> None:
+    public = environment["clusters"]["east"]["ingress"]["public"]
+    public.update(internal=True, allow_from=["10.99.0.0/16"])
+
+
+DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
+    ("calls-are-observed", "namespace shop", _observing),
+    ("host-without-route", "ingress/public www.example.com", _with_a_host_of_nobody),
+    ("unused-peering", "peering/east/spare and peering/spare/east", _with_a_network_of_nobody),
+    ("way-of-clients-unknown", "ingress/public", _with_clients_from_a_private_network),
+    ("only-the-network-guards", "orders-db:5432", lambda _: None),
+    ("single-machine", "ledger", lambda _: None),
+    ("single-node", "cluster/west, pool system", _with_one_node),
+    ("single-zone", "cluster/east, pool apps", lambda _: None),
+    ("single-cluster", "storefront", lambda _: None),
+    ("single-gateway", "storefront", lambda _: None),
+)
+
+
+@pytest.mark.parametrize(("code", "subject", "change"), DECLARED, ids=[code for code, _, _ in DECLARED])
+def test_what_is_declared_so_is_found(code: str, subject: str, change: Callable[[dict[str, Any]], None]) -> None:
+    environment = declared()
+    change(environment)
+
+    assert (code, subject) in found_in(environment)
+
+
+def test_clients_from_a_network_that_is_not_in_the_plan_are_no_error() -> None:
+    environment = declared()
+    _with_clients_from_a_private_network(environment)
+
+    assert "route-works-in-part" not in {code for code, _ in found_in(environment)}
+
+
+def test_an_observed_namespace_is_found_once_and_not_for_each_caller() -> None:
+    environment = declared()
+    _observing(environment)
+
+    assert {code for code, _ in found_in(environment)} - {finding.code for finding in findings(SOUND)} == {
+        "calls-are-observed"
+    }
+
+
+def test_a_route_that_drops_packets_for_a_peer_is_found() -> None:
+    table = AzureResource(
+        "routes/none",
+        "azure-native:network:RouteTable",
+        "/routeTables/none",
+        {"routes": [{"name": "none", "addressPrefix": "10.20.0.0/16", "nextHopType": "None"}]},
+        "network/machines",
+    )
+    changed = replace(SOUND, azure=(*SOUND.azure, table))
+    subnet = resource(changed, "subnet/machines/machines")
+
+    assert of(with_properties(changed, subnet, routeTable={"id": table.id})) >= {
+        ("packets-dropped-by-route", "subnet/machines/machines")
+    }
+
+
+def test_every_kind_is_shown_by_some_case() -> None:
+    shown = {code for code, _, _ in CASES} | {code for code, _, _ in DECLARED} | {"packets-dropped-by-route"}
+
+    assert set(ACCEPTABLE) == shown
+
+
+def test_the_gravest_come_first_and_each_once() -> None:
+    found = findings(removed(ORDERS)(SOUND))
+
+    assert found[0].severity == "error"
+    assert [finding.severity for finding in found] == sorted(
+        (finding.severity for finding in found), key=SEVERITIES.index
+    )
+    assert len(found) == len(set(found))
+
+
+ONE = Finding(kinds.SINGLE_MACHINE, "ledger", "it runs on machine ledger-0 only")
+OTHER = Finding(kinds.UNDECLARED_OPENING, "cart to orders:8080", "is open")
+TODAY = date(2027, 1, 31)
+
+
+def accepted(*acceptances: Acceptance) -> tuple[list[str], list[str]]:
+    """The codes of what stands, and of what is accepted."""
+    found = judged((OTHER, ONE), acceptances, TODAY)
+    return [finding.code for finding in found.standing], [finding.code for finding, _ in found.accepted]
+
+
+@pytest.mark.parametrize("of", ["ledger", "led*", "*", "*dge*"])
+def test_what_is_accepted_by_code_and_subject_no_longer_stands(of: str) -> None:
+    assert accepted(Acceptance("single-machine", (of,), "known", None)) == (["undeclared-opening"], ["single-machine"])
+
+
+@pytest.mark.parametrize(
+    ("code", "of"), [("single-machine", "ledge"), ("single-node", "ledger"), ("single-machine", "l?dger")]
+)
+def test_an_acceptance_of_nothing_is_found(code: str, of: str) -> None:
+    assert accepted(Acceptance(code, (of,), "known", None)) == (
+        ["undeclared-opening", "acceptance-of-nothing", "single-machine"],
+        [],
+    )
+
+
+def test_an_acceptance_counts_on_its_last_day_and_not_on_the_next() -> None:
+    to_the_day = Acceptance("undeclared-opening", ("cart to *",), "until cart is gone", TODAY)
+    past = replace(to_the_day, until=date(2027, 1, 30))
+
+    assert accepted(to_the_day) == (["single-machine"], ["undeclared-opening"])
+    assert accepted(past) == (["undeclared-opening", "acceptance-expired", "single-machine"], [])
