@@ -130,6 +130,7 @@ def test_json_has_every_step() -> None:
 
     assert status == 1
     assert (found["allowed"], found["possible"], found["possible_around_sidecar"]) == (False, False, True)
+    assert found["behind"] == []
     assert [(way["from"], way["to"], [step["layer"] for step in way["steps"]]) for way in found["ways"]] == [
         ("cluster/east", "orders-db", ["caller's sidecar"])
     ]

@@ -88,6 +88,14 @@ def test_two_of_three_places_are_fewer_ways() -> None:
     }
 
 
+def test_the_entry_of_a_machine_goes_with_it() -> None:
+    declared = environments.declared()
+    declared["machines"]["spare-db"] = {**declared["machines"]["vault-db"], "address": "10.30.0.21"}
+    declared["workloads"]["orders-db"]["machines"] = ["vault-db", "spare-db"]
+
+    assert fates(declared, "machine/vault-db") == {"orders to orders-db:5432": "without spare"}
+
+
 def test_a_managed_database_goes_with_its_network() -> None:
     declared = environments.declared()
     declared["routes"].append({"from": "orders", "to": "invoices-db", "tcp": "sql"})

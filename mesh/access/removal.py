@@ -6,7 +6,7 @@ from functools import reduce
 from typing import TypeVar
 
 from mesh import names
-from mesh.model import Cluster, Environment, Machine, Managed, Network, Workload
+from mesh.model import Cluster, Environment, Machine, Network, Workload
 from mesh.plan import Plan
 
 Named = TypeVar("Named", Network, Cluster, Machine)
@@ -89,8 +89,7 @@ def _of_network(name: str) -> Removal:
             *(_of_peering(name, peer) for one in plan.environment.networks if one.name == name for peer in one.peers),
         ]
         left = _without_component(reduce(lambda left, each: each(left), within, plan), f"network/{name}")
-        environment = replace(left.environment, networks=_others(left.environment.networks, name))
-        return replace(left, environment=_placed(environment, lambda workload: _outside_of(workload, name)))
+        return replace(left, environment=replace(left.environment, networks=_others(left.environment.networks, name)))
 
     return removal
 
@@ -110,12 +109,6 @@ def _without_component(plan: Plan, component: str) -> Plan:
 
 def _placed(environment: Environment, where: Callable[[Workload], Workload]) -> Environment:
     return replace(environment, workloads=tuple(map(where, environment.workloads)))
-
-
-def _outside_of(workload: Workload, network: str) -> Workload:
-    """A managed database goes with the network in which it is reached."""
-    gone = isinstance(workload.elsewhere, Managed) and workload.elsewhere.network.name == network
-    return replace(workload, elsewhere=None) if gone else workload
 
 
 def _others(parts: tuple[Named, ...], name: str) -> tuple[Named, ...]:

@@ -113,6 +113,20 @@ def test_plaintext_that_is_let_in_leaves_no_identity(sound: Plan) -> None:
     assert enforced(without)["orders → ledger"].by == "policy"
 
 
+def test_a_policy_that_names_a_namespace_keeps_nobody_of_it_out(sound: Plan) -> None:
+    def widened(rule: dict[str, Any]) -> dict[str, Any]:
+        return {**rule, "from": [{"source": {"namespaces": ["shop"]}}]}
+
+    objects = tuple(
+        replace(item, manifest={**item.manifest, "spec": {**spec, "rules": list(map(widened, spec["rules"]))}})
+        if item.name == "east/finance/AuthorizationPolicy/ledger" and (spec := item.manifest["spec"])
+        else item
+        for item in sound.objects
+    )
+
+    assert said(enforced(replace(sound, objects=objects))["orders → ledger"])[::2] == ("network", ("method", "path"))
+
+
 def test_a_security_group_that_lets_all_of_a_network_in_is_seen(sound: Plan) -> None:
     def opened(rule: dict[str, Any]) -> dict[str, Any]:
         return {**rule, "access": "Allow"} if rule["name"].startswith("deny-virtual-network") else rule
