@@ -145,6 +145,8 @@ def test_mesh_check_looks_at_the_certificates_that_are_here(tmp_path: Path, monk
 
     assert (result.exit_code, result.stdout) == (FOUND_SOMETHING, "")
     assert result.stderr.startswith(
-        "Pulumi.shop.yaml: error: certificate-unusable: A certificate of a gateway, or what goes with it, cannot be used.\n"
-        "  certificates: shop/tls.crt is not for shop.example.com: it is for other.example.com. Have one issued for it\n"
+        "Pulumi.shop.yaml: error: certificate-unusable: A certificate of a gateway, or what goes with it, cannot be "
+        "used.\n"
+        "  certificates: shop/tls.crt is not for shop.example.com: it is for other.example.com. "
+        "Have one issued for it\n"
     )
