@@ -70,7 +70,7 @@ def access(
             enforcement_views.data(found),
             format,
             title="What really keeps others out",
-            summary=f"{file}: others are kept out {enforcement_views.summary(found)}",
+            summary=f"{file}: {enforcement_views.summary(found)}",
         )
     else:
         _show(view, file, layout, format)
@@ -84,7 +84,8 @@ def _show(view: View, file: Path, layout: Layout, format: Format) -> None:
         case Format.CSV:
             typer.echo(sheets.comma_separated(views.records(view)), nl=False)
         case Format.HTML:
-            typer.echo(page.page("Who can call whom", (summary,), _parts(view)), nl=False)
+            notes = (summary, *_reading(view, views.grid(view), layout))
+            typer.echo(page.page("Who can call whom", notes, _parts(view)), nl=False)
         case Format.MARKDOWN:
             large = len(view.matrix.cells) > _MOST_IN_A_LIST
             command_line.show_markdown(views.listed_namespaces(view) if large else views.listed(view), summary)

@@ -53,6 +53,6 @@ def data(found: Iterable[Enforcement]) -> list[dict[str, Any]]:
 def summary(found: Iterable[Enforcement]) -> str:
     counts = Counter(one.by for one in found)
     return (
-        f"{counts['policy']:,} by identity, {counts['network']:,} by address only, "
-        f"{counts['nothing']:,} by nothing but the callee itself."
+        f"calls from which others are kept out by identity: {counts['policy']:,}, by address only: "
+        f"{counts['network']:,}, by nothing but the callee itself: {counts['nothing']:,}."
     )

@@ -12,7 +12,7 @@ h2 { font-size: 1.1rem; margin-top: 2rem; }
 div { overflow: auto; max-height: 85vh; }
 table { border-collapse: separate; border-spacing: 0; font-size: 13px; }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid #d5dae0; text-align: left; vertical-align: top; }
-td { white-space: pre; }
+td { white-space: pre-line; max-width: 32rem; }
 td + td { border-left: 1px solid #e8ebee; }
 thead th { position: sticky; top: 0; z-index: 1; background: #eef1f4; white-space: nowrap; }
 tbody th { position: sticky; left: 0; background: #f7f8fa; white-space: nowrap; font-weight: 600; }
