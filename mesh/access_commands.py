@@ -104,7 +104,7 @@ def _meant(judge: Judge, option: str, patterns: list[str] | None, known: tuple[s
     for pattern, names in found.items():
         if not names:
             possible = {way for ways in spelled.values() for way in ways}
-            way_out = spelling.suggestion(pattern, possible, f"There are {spelling.listed(known)}." if known else "")
+            way_out = command_line.way_out(pattern, known, possible)
             raise command_line.wrong_use(f"{option}: nobody is called {spelling.shown(pattern)}. {way_out}")
     return frozenset().union(*found.values())
 

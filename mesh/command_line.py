@@ -13,7 +13,7 @@ from rich.console import Console
 from mesh import model, stacks
 from mesh.access_views import page, sheets
 from mesh.access_views.sheets import Sheet
-from mesh.declaration import problems
+from mesh.declaration import problems, spelling
 from mesh.declaration.problems import Invalid
 from mesh.endings import BAD_STACK_FILE
 
@@ -21,6 +21,9 @@ DEFAULT_FILE = Path("stacks/Pulumi.lab.yaml")
 FILE_HELP = f"A stack file, such as stacks/Pulumi.prod.yaml; {DEFAULT_FILE} where none is named."
 _UNBOUNDED = 1000
 """Columns where the output goes to a file or a pipe, which cut nothing."""
+
+_MOST_NAMED, _FEW = 40, 5
+"""So many names are listed; of more, a few."""
 
 
 class Format(StrEnum):
@@ -51,6 +54,15 @@ def wrong_use(message: str) -> typer.Exit:
     """To be raised."""
     typer.echo(message, err=True)
     return typer.Exit(BAD_STACK_FILE)
+
+
+def way_out(word: str, known: Iterable[str], spelled: Iterable[str] = ()) -> str:
+    """Of a name that is unknown: the one that was meant, in whichever spelling, else those there are."""
+    names = sorted(known)
+    some = names if len(names) <= _MOST_NAMED else [*names[:_FEW], f"{len(names) - _FEW:,} more"]
+    return spelling.suggestion(
+        word, (*names, *spelled), f"There are {spelling.listed(some)}." if some else "There are none."
+    )
 
 
 def show(sheet: Sheet, records: list[dict[str, Any]], format: Format, *, title: str, summary: str) -> None:

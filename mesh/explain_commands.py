@@ -1,7 +1,7 @@
 """`mesh explain`: its arguments, and which attempts they are."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from enum import StrEnum
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -86,10 +86,9 @@ def explain(
         raise typer.Exit(endings.FOUND_SOMETHING)
 
 
-def _known(what: str, name: str, known: Iterable[str]) -> None:
-    names = sorted(known)
-    if name not in names:
-        way_out = spelling.suggestion(name, names, f"There are {spelling.listed(names)}." if names else "")
+def _known(what: str, name: str, known: Collection[str]) -> None:
+    if name not in known:
+        way_out = command_line.way_out(name, known)
         raise command_line.wrong_use(f"There is no {what} {spelling.shown(name)}. {way_out}")
 
 

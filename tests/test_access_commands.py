@@ -114,6 +114,18 @@ def test_a_misspelt_name_is_guessed() -> None:
     assert run(FILE, "--from", "ordrs") == (2, "", '--from: nobody is called "ordrs". Did you mean orders?\n')
 
 
+def test_a_misspelt_name_of_a_namespace_is_guessed_too() -> None:
+    assert run(FILE, "--from", "shop/ordrs")[2].endswith("Did you mean shop/orders?\n")
+
+
+def test_of_many_names_a_few_are_listed() -> None:
+    known = [f"workload-{number:03}" for number in range(1000)]
+
+    assert command_line.way_out("xyz", known) == (
+        "There are workload-000, workload-001, workload-002, workload-003, workload-004 and 995 more."
+    )
+
+
 def test_an_unknown_name_gets_the_list_of_all() -> None:
     known = "ingress/partners, ingress/public, ledger, legacy, orders and storefront"
 
