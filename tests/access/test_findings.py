@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import drawn_environments
 import environments
 import pytest
 from changed_plans import (
@@ -15,6 +16,7 @@ from changed_plans import (
     with_spec,
     without,
 )
+from hypothesis import given, settings
 
 from mesh import finding_kinds as kinds
 from mesh.access.findings import Finding, findings
@@ -277,6 +279,14 @@ def test_clients_from_a_network_that_is_not_in_the_plan_are_no_error() -> None:
     _with_clients_from_a_private_network(environment)
 
     assert "route-works-in-part" not in {code for code, _ in found_in(environment)}
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(drawn_environments.environments())
+def test_no_error_is_found_in_the_plan_of_any_sound_environment(environment: dict[str, Any]) -> None:
+    found = findings(plan(environments.resolved(environment)))
+
+    assert [(each.code, each.subject, each.text) for each in found if each.severity == "error"] == []
 
 
 def test_an_observed_namespace_is_found_once_and_not_for_each_caller() -> None:

@@ -80,7 +80,7 @@ class _Served:
                 if port != HTTPS_PORT and not redirects:
                     text = f"{server.by} serves port {port}, which is not declared"
                     yield Finding(kinds.GATEWAY_WIDER_THAN_DECLARED, self.name, text)
-                elif more := sorted(set(server.names) - self._hosts):
+                elif more := sorted(server.names - self._hosts):
                     text = f"{server.by} serves {', '.join(more)}, which no route is for"
                     yield Finding(kinds.GATEWAY_WIDER_THAN_DECLARED, self.name, text)
 
@@ -163,7 +163,7 @@ class _Served:
         if REDIRECT_PORT not in self.gateway.ports:
             return f"{self.gateway.release.name} does not listen at {REDIRECT_PORT}"
         redirecting = [server for server in self._opened(REDIRECT_PORT) if server.tls.get("httpsRedirect")]
-        if not any(hosts.covers(name, host) for server in redirecting for name in server.names):
+        if not any(server.has(host) for server in redirecting):
             return f"no Gateway redirects {host} at port {REDIRECT_PORT}"
         for block in self.declared.allow_from:
             start = Place(f"clients at {block}", None if block.prefixlen == 0 else block)

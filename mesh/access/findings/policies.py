@@ -6,7 +6,7 @@ from itertools import product
 
 from mesh import finding_kinds as kinds
 from mesh.access.attempts import Request
-from mesh.access.findings.declared import Allowance, Pair
+from mesh.access.findings.declared import HTTP, Allowance, Pair
 from mesh.access.findings.found import Finding
 from mesh.access.istio.authorization import Applied, Call, Source
 from mesh.access.istio.grants import Grant
@@ -15,7 +15,6 @@ from mesh.access.matrix import example
 from mesh.access.world import INGRESS, OWN, Instance, World
 from mesh.model import Workload
 
-_HTTP = ("http", "http2", "grpc")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "ANYTHING")
 """What is tried where a rule has every method."""
 _STRANGE_PORT = 1
@@ -24,12 +23,12 @@ _STRANGE_PORT = 1
 
 def findings(world: World, declared: Mapping[Pair, Allowance]) -> Iterator[Finding]:
     held = _Held(world, declared)
-    observed = set(world.plan.environment.observed)
+    observed = {workload.name for workload in world.plan.environment.observed}
     for workload in world.workloads.values():
         for instance in world.instances[workload.name]:
             if instance.sidecar:
-                yield from _dry_runs(held.policies_of(instance), observing=workload in observed)
-                if workload not in observed:
+                yield from _dry_runs(held.policies_of(instance), observing=workload.name in observed)
+                if workload.name not in observed:
                     yield from held.of(workload, instance)
     for namespace in world.plan.environment.observing:
         yield Finding(kinds.CALLS_ARE_OBSERVED, f"namespace {namespace}", "every call to its workloads gets through")
@@ -74,13 +73,13 @@ class _Held:
         callers = self._callers.get(principal, ())
         by_number = {port.number: port for port in callee.ports}
         for number in sorted({*by_number, *named_ports, _STRANGE_PORT}):
-            is_http = number not in by_number or by_number[number].protocol in _HTTP
+            is_http = number not in by_number or by_number[number].protocol in HTTP
             grants = applied.grants(Source(principal), number, tcp=not is_http)
             if not grants:
                 continue
             allowances = [each for name in callers if (each := self._declared.get((name, callee.name, number)))]
             at = "any port" if number == _STRANGE_PORT else f"port {number}"
-            caller = " or ".join(callers) or principal
+            caller = min(callers, key=_as_client) if callers else principal
             subject = f"{caller} to {callee.name}:{number}"
             by = " and ".join(sorted({grant.by for grant in grants}))
             if not callers:
@@ -132,6 +131,11 @@ def paths(pattern: str) -> tuple[str, ...]:
     return (example(pattern),)
 
 
+def _as_client(name: str) -> tuple[bool, int, str]:
+    """What comes by a gateway is told by its clients, and by its shortest name."""
+    return not name.startswith(INGRESS), len(name), name
+
+
 def _named_ports(rules: list[Rule]) -> set[int]:
     return {
         int(value)
@@ -145,7 +149,7 @@ def _named_ports(rules: list[Rule]) -> set[int]:
 
 def _of_http_at_tcp(workload: Workload, policies: tuple[Policy, ...]) -> Iterator[Finding]:
     """Also of a rule without ports, where no port is HTTP."""
-    at_tcp = {port.number for port in workload.ports if port.protocol not in _HTTP}
+    at_tcp = {port.number for port in workload.ports if port.protocol not in HTTP}
     numbers = {port.number for port in workload.ports}
     for policy in policies:
         for rule in policy.rules:
