@@ -1,0 +1,91 @@
+"""An environment as a whole."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+from mesh.model.infrastructure import Cluster, Istio, Machine, Network
+from mesh.model.traffic import Traffic
+from mesh.model.workloads import Route, Tracing, Workload
+
+Enforcement = Literal["enforce", "observe"]
+AccessLogs = Literal["none", "errors", "all"]
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """A finding that is known, and stays for a reason."""
+
+    code: str
+    of: tuple[str, ...]
+    """Patterns of the subjects."""
+    reason: str
+    until: date | None
+    """The last day on which it counts; None: for good."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    name: str
+    subscription: str
+    location: str
+    istio: Istio
+    tags: tuple[tuple[str, str], ...]
+    networks: tuple[Network, ...]
+    clusters: tuple[Cluster, ...]
+    machines: tuple[Machine, ...]
+    workloads: tuple[Workload, ...]
+    routes: tuple[Route, ...]
+    """As declared."""
+    traffic: tuple[Traffic, ...]
+    tracing: Tracing | None
+    access_logs: AccessLogs
+    observing: tuple[str, ...]
+    """Namespaces in which a call that no route declares is let through, and reported."""
+    protect: bool
+    """Whether the engine refuses to delete or replace what others cannot do without."""
+    accepted: tuple[Acceptance, ...]
+    """In the order of the stack file."""
+
+    @cached_property
+    def calls(self) -> tuple[Route, ...]:
+        """What the mesh and the networks let through: the declared routes, and the way of the spans."""
+        return self.routes if self.tracing is None else (*self.routes, *self.tracing.routes)
+
+    def calls_of(self, caller: Workload) -> tuple[Route, ...]:
+        return self._calls_by_caller.get(caller.name, ())
+
+    def calls_to(self, callee: Workload) -> tuple[Route, ...]:
+        return self._calls_by_callee.get(callee.name, ())
+
+    @cached_property
+    def _calls_by_caller(self) -> dict[str, tuple[Route, ...]]:
+        return _by_name((route.caller.name, route) for route in self.calls if isinstance(route.caller, Workload))
+
+    @cached_property
+    def _calls_by_callee(self) -> dict[str, tuple[Route, ...]]:
+        return _by_name((route.callee.name, route) for route in self.calls)
+
+    @cached_property
+    def observed(self) -> tuple[Workload, ...]:
+        """Whom everybody may call, as each call is reported by a sidecar of theirs."""
+        return tuple(each for each in self.workloads if each.sidecar and each.namespace in self.observing)
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        return tuple(sorted({workload.namespace for workload in self.workloads}))
+
+    @cached_property
+    def machines_with_sidecar(self) -> tuple[Machine, ...]:
+        """The machines on which some workload runs with a sidecar, and which so talk to an istiod."""
+        found = {machine.name for workload in self.workloads if workload.sidecar for machine in workload.machines}
+        return tuple(machine for machine in self.machines if machine.name in found)
+
+
+def _by_name(named: Iterable[tuple[str, Route]]) -> dict[str, tuple[Route, ...]]:
+    found: dict[str, list[Route]] = {}
+    for name, route in named:
+        found.setdefault(name, []).append(route)
+    return {name: tuple(routes) for name, routes in found.items()}

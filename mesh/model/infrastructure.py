@@ -1,0 +1,156 @@
+"""What an environment stands on: networks, clusters with their gateways, machines, Istio's versions."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import Literal
+
+TlsMode = Literal["mutual", "simple"]
+SubnetRole = Literal["machines", "nodes", "gateways"]
+
+
+@dataclass(frozen=True)
+class Canary:
+    """A newer istiod beside the other, to which namespaces and machines move one by one."""
+
+    version: str
+    namespaces: tuple[str, ...]
+    machines: tuple[str, ...]
+    """By name; a machine does not follow its namespace."""
+    package_sha256: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Istio:
+    version: str
+    trust_domain: str
+    package_sha256: tuple[tuple[str, str], ...]
+    """Checksums of the package for machines, by architecture; empty: the published one is believed."""
+    canary: Canary | None
+
+    def on(self, machine: "Machine") -> "Istio | Canary":
+        """Whose version a machine runs, and whose istiod it asks."""
+        return self.canary if self.canary and machine.name in self.canary.machines else self
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """A part of a network's space; the role is also its name."""
+
+    role: SubnetRole
+    cidr: IPv4Network
+
+
+@dataclass(frozen=True)
+class Network:
+    name: str
+    location: str
+    space: IPv4Network
+    subnets: tuple[Subnet, ...]
+    """Only those that something in the environment uses."""
+    peers: tuple[str, ...]
+    """Names of the networks it is peered with; symmetric: `a` lists `b` where `b` lists `a`."""
+    nat: bool
+    """Whether what is in it leaves for the internet through a NAT gateway of its own."""
+
+    def subnet(self, role: SubnetRole) -> Subnet:
+        return next(subnet for subnet in self.subnets if subnet.role == role)
+
+
+@dataclass(frozen=True)
+class Pool:
+    name: str
+    size: str
+    minimum: int
+    maximum: int
+    """Equal to the minimum where the pool does not scale by itself."""
+    zones: tuple[str, ...]
+    kubernetes: str
+
+
+@dataclass(frozen=True)
+class KeyVault:
+    """A vault that is there already, and the names of what a gateway shows and asks for by it."""
+
+    name: str
+    resource_group: str
+    certificate: str
+    authority: str | None
+    """None where clients show no certificate."""
+    revocation_list: str | None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """All that is read; to the vault a certificate with its key is a secret as well."""
+        return tuple(name for name in (self.certificate, self.authority, self.revocation_list) if name)
+
+
+@dataclass(frozen=True)
+class IngressTls:
+    mode: TlsMode
+    secret: str
+    """The Kubernetes secret with the certificates, in the gateways' namespace."""
+    source: Literal["files", "others"] | KeyVault
+    """What the secret is made of: files in certificates/, or what a vault keeps; or others keep it."""
+    client_names: tuple[str, ...]
+    """Names of which a client's certificate has one; empty: every client of the authority."""
+    revocation_list: bool
+    """Whether one is among the files."""
+
+
+@dataclass(frozen=True)
+class IngressGateway:
+    name: str
+    hosts: tuple[str, ...]
+    address: IPv4Address | None
+    """Its static private address; None where it is public, with a public IP of its own."""
+    allow_from: tuple[IPv4Network, ...]
+    tls: IngressTls | None
+    """None only where no route leads from it."""
+    redirect: bool
+    """Whether port 80 is answered, by sending the client to https."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    name: str
+    network: Network
+    kubernetes: str
+    system_pool: Pool
+    user_pools: tuple[Pool, ...]
+    pod_cidr: IPv4Network
+    service_cidr: IPv4Network
+    dns_address: IPv4Address
+    east_west_address: IPv4Address
+    """Where the other networks reach this cluster: its east-west gateway, in the gateways subnet."""
+    ingress: tuple[IngressGateway, ...]
+    api_allow_from: tuple[IPv4Network, ...]
+    """Who may reach the API server; empty: everyone who has credentials."""
+    reader_token: int
+    """Which token the other clusters read this one with: the first, or one that took its place."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine, or a scale set: several alike, which come and go and share a name, an identity and a workload."""
+
+    name: str
+    network: Network
+    address: IPv4Address | None
+    """None for a scale set, whose instances have addresses that nobody knows before."""
+    joins: Cluster
+    """The cluster whose istiod it talks to, and where its entries are kept."""
+    created: "MachineSpecification | None"
+    """None where the machine exists already and is only joined."""
+    internet: bool
+    """Whether it may call out to the internet; always true with a sidecar."""
+
+
+@dataclass(frozen=True)
+class MachineSpecification:
+    size: str
+    image: str
+    """publisher:offer:sku:version"""
+    ssh_key: str
+    zone: str | None
+    instances: int | None
+    """How many a scale set has; None for a single machine."""

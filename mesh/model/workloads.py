@@ -1,0 +1,97 @@
+"""What runs, and who may call whom."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mesh.model.infrastructure import Cluster, IngressGateway, Machine, Network
+
+Protocol = Literal["http", "http2", "grpc", "tcp", "tls"]
+Kind = Literal["service", "postgres", "mysql", "redis", "mongo"]
+
+
+@dataclass(frozen=True)
+class Port:
+    name: str
+    number: int
+    protocol: Protocol
+
+
+@dataclass(frozen=True)
+class Managed:
+    """A database that Azure runs, reached at its host name by a private address in a network."""
+
+    host: str
+    network: Network
+
+
+@dataclass(frozen=True)
+class Function:
+    """A serverless function, reached at its host name."""
+
+    host: str
+
+
+@dataclass(frozen=True)
+class External:
+    """A service outside, reached at its host names."""
+
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Workload:
+    name: str
+    namespace: str
+    kind: Kind
+    ports: tuple[Port, ...]
+    sidecar: bool
+    """Whether what runs it carries a sidecar; always true for pods, always false off the mesh."""
+    clusters: tuple[Cluster, ...]
+    machines: tuple[Machine, ...]
+    elsewhere: Managed | Function | External | None
+    """Set where neither pods nor machines run it; then clusters and machines are empty."""
+
+    def port(self, name: str) -> Port:
+        return next(port for port in self.ports if port.name == name)
+
+
+@dataclass(frozen=True)
+class Ingress:
+    """A caller from outside, by an ingress gateway."""
+
+    cluster: Cluster
+    gateway: IngressGateway
+
+
+@dataclass(frozen=True)
+class Request:
+    """What an HTTP route lets through: every combination of its methods and paths. Empty methods: all of them."""
+
+    methods: tuple[str, ...]
+    paths: tuple[str, ...]
+    hosts: tuple[str, ...]
+    """By which hosts of the ingress gateway; empty where the caller is none."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who may call whom, at which port. Requests are empty on a route that is not HTTP."""
+
+    caller: Workload | Ingress
+    callee: Workload
+    port: Port
+    requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True)
+class Tracing:
+    zipkin: Workload
+    """Where spans go; among the environment's workloads."""
+    image: str | None
+    """What its pods run; None where it is there already."""
+    sampling: float
+    """Percent of the requests."""
+    namespaces: tuple[tuple[str, float], ...]
+    """Namespaces with a sampling of their own."""
+    routes: tuple[Route, ...]
+    """From everybody who sends spans."""
