@@ -6,15 +6,16 @@ from typing import Annotated
 
 import typer
 
-from mesh import stacks
-from mesh.declaration import problems, spelling
-from mesh.declaration.problems import Invalid
-from mesh.endings import BAD_STACK_FILE
+from mesh import command_line
+from mesh.command_line import DEFAULT_FILE, FILE_HELP
+from mesh.declaration import spelling
 from mesh.failures import Failure
 from mesh.graph import mermaid, staging
 from mesh.graph.groups import Fold
 from mesh.graph.svg import svg
+from mesh.graph.verdicts import Verdicts, verdicts
 from mesh.model import Environment
+from mesh.plan import plan
 
 
 class Format(StrEnum):
@@ -23,7 +24,7 @@ class Format(StrEnum):
 
 
 def graph(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A stack file, such as stacks/Pulumi.prod.yaml.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=FILE_HELP, show_default=False)] = DEFAULT_FILE,
     format: Annotated[Format, typer.Option(help="What to draw it in; mermaid is for pull requests.")] = Format.SVG,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it here, over what is there.")] = None,
     fold: Annotated[
@@ -33,22 +34,17 @@ def graph(
         str | None, typer.Option(metavar="WORKLOAD", help="Draw only this one, who calls it and whom it calls.")
     ] = None,
 ) -> None:
-    """Draw what a stack file declares: networks, clusters, machines, workloads, and who may call whom."""
-    try:
-        environment = stacks.environment(file)
-    except Invalid as invalid:
-        typer.echo(problems.report(invalid.problems, str(file)), err=True)
-        raise typer.Exit(BAD_STACK_FILE) from None
+    """Draw an environment: networks, clusters, machines, workloads, who may call whom, and what is not as declared."""
+    environment = command_line.environment(file)
     known = [workload.name for workload in environment.workloads]
     if focus is not None and focus not in known:
         way_out = spelling.suggestion(focus, known, f"{file} declares no workload of a like name.")
-        typer.echo(f"--focus: there is no workload {spelling.shown(focus)}. {way_out}", err=True)
-        raise typer.Exit(BAD_STACK_FILE)
-    picture = (
-        _flowchart(environment, fold, focus)
-        if format is Format.MERMAID
-        else svg(staging.scene(environment, fold, focus))
-    )
+        raise command_line.wrong_use(f"--focus: there is no workload {spelling.shown(focus)}. {way_out}")
+    judged = verdicts(plan(environment))
+    scene = staging.scene(environment, fold, focus, judged)
+    picture = _flowchart(environment, fold, focus, judged) if format is Format.MERMAID else svg(scene)
+    if scene.warning:
+        typer.echo(f"{file}: {scene.warning}. mesh check tells which.", err=True)
     if out is None:
         typer.echo(picture, nl=False)
         return
@@ -59,11 +55,11 @@ def graph(
     typer.echo(f"{file}: the picture is in {out}.")
 
 
-def _flowchart(environment: Environment, fold: Fold, focus: str | None) -> str:
+def _flowchart(environment: Environment, fold: Fold, focus: str | None, judged: Verdicts) -> str:
     """Folded where auto leaves that open and it is too large otherwise."""
     folds: tuple[Fold, ...] = ("auto", "namespace") if fold == "auto" else (fold,)
     for each in folds:
-        found = mermaid.flowchart(staging.scene(environment, each, focus))
+        found = mermaid.flowchart(staging.scene(environment, each, focus, judged))
         if mermaid.fits(found):
             return found
     raise Failure(

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from mesh.commands import app
 from mesh.failures import Failure
+from mesh.graph.verdicts import Opened, Verdicts
 
 ROOT = Path(__file__).parents[1]
 
@@ -45,6 +46,27 @@ def test_the_picture_can_be_written(stack: Path) -> None:
 
     assert said == (0, "Pulumi.shop.yaml: the picture is in shop.mmd.\n", "")
     assert Path("shop.mmd").read_text().startswith("flowchart LR\n")
+
+
+def test_without_a_file_the_lab_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+    status, out, _ = run()
+
+    assert status == 0
+    assert ElementTree.fromstring(out).get("aria-label", "").startswith("lab: ")
+
+
+def test_what_is_not_as_declared_is_in_the_picture_and_said(stack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Opened("storefront", "ledger", "storefront → ledger:9000 grpc")
+    monkeypatch.setattr("mesh.graph_commands.verdicts", lambda _: Verdicts({}, (opened,)))
+    said = "1 call open that no route declares"
+
+    status, out, errors = run("Pulumi.shop.yaml")
+
+    assert (status, errors) == (0, f"Pulumi.shop.yaml: {said}. mesh check tells which.\n")
+    assert f">{said}</text>" in out
+    assert f" {said}\n" in run("Pulumi.shop.yaml", "--format", "mermaid")[1]
 
 
 def test_a_file_that_cannot_be_written_is_said_so(stack: Path) -> None:

@@ -11,8 +11,8 @@ CLIENTS, OUTSIDE = "/clients", "/outside"
 """As no workload is called."""
 
 
-def areas(environment: Environment, groups: tuple[Group, ...]) -> Iterator[Area]:
-    if any(cluster.ingress for cluster in environment.clusters):
+def areas(environment: Environment, groups: tuple[Group, ...], *, clients: bool) -> Iterator[Area]:
+    if clients:
         yield Area(CLIENTS, None, "clients", "")
     for network in environment.networks:
         yield _network(network)

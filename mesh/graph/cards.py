@@ -12,6 +12,8 @@ from mesh.model import Cluster, Environment, External, Function, IngressGateway,
 _PROTOCOLS: dict[Protocol, str] = {"http": "HTTP", "http2": "HTTP/2", "grpc": "gRPC", "tcp": "TCP", "tls": "TLS"}
 _KINDS: dict[Kind, str] = {"postgres": "PostgreSQL", "mysql": "MySQL", "redis": "Redis", "mongo": "MongoDB"}
 _EVERYONE = "0.0.0.0/0"
+ANYBODY = "/anybody"
+"""On the internet, who has been let in by mistake."""
 
 
 def counted(count: int, noun: str) -> str:
@@ -27,6 +29,15 @@ def client_id(cluster: Cluster, gateway: IngressGateway) -> str:
     return f"client/{cluster.name}/{gateway.name}"
 
 
+def east_west_id(cluster: str) -> str:
+    return f"east-west/{cluster}"
+
+
+def anybody() -> Card:
+    about = "anybody on the internet, where no gateway is declared to let them in"
+    return Card(ANYBODY, areas.CLIENTS, "internet", "anybody", ("on the internet",), about, sidecar=False)
+
+
 def of_cluster(cluster: Cluster) -> Iterator[Card]:
     area = areas.cluster_id(cluster)
     for gateway in cluster.ingress:
@@ -34,7 +45,7 @@ def of_cluster(cluster: Cluster) -> Iterator[Card]:
         yield _gateway(cluster, gateway)
     address = str(cluster.east_west_address)
     about = f"east-west gateway of {cluster.name}: other networks reach its pods at {address}, by mutual TLS only"
-    yield Card(f"{area}/east-west", area, "east-west", "east-west", (address,), about)
+    yield Card(east_west_id(cluster.name), area, "east-west", "east-west", (address,), about)
 
 
 def of_group(group: Group, environment: Environment) -> Iterator[Card]:

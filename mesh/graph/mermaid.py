@@ -27,25 +27,31 @@ _CLASSES = {
 
 
 def fits(text: str) -> bool:
-    return len(text) <= MOST_CHARACTERS and text.count(" -->") <= MOST_ARROWS
+    return len(text) <= MOST_CHARACTERS and text.count(" -->") + text.count(" --x") <= MOST_ARROWS
 
 
 def flowchart(scene: Scene) -> str:
     ids = {id: f"n{number}" for number, id in enumerate([*scene.area, *scene.card])}
-    lines = ["flowchart LR", f"  accTitle: {_plain(scene.title)}", f"  accDescr: {_plain(scene.summary)}"]
+    lines = [
+        "flowchart LR",
+        f"  accTitle: {_plain(scene.title)}",
+        f"  accDescr: {_plain(': '.join(filter(None, (scene.summary, scene.warning))))}",
+    ]
     for area in scene.areas:
         if area.parent is None:
             lines += _subgraph(scene, area, ids, "  ")
     for arrow in scene.arrows:
-        name = LINES[arrow.line][0].partition(",")[0]
+        name = LINES[arrow.line].name.partition(",")[0]
         words = name if arrow.count == 1 else f"{name} × {arrow.count}"
-        lines.append(f'  {ids[arrow.caller]} -->|"{_escaped(words)}"| {ids[arrow.callee]}')
+        link = "--x" if arrow.line == "stopped" else "-->"
+        lines.append(f'  {ids[arrow.caller]} {link}|"{_escaped(words)}"| {ids[arrow.callee]}')
     lines += [f"  classDef {name} {style}" for name, style in _CLASSES.items()]
     for name in _CLASSES:
         if members := [ids[card.id] for card in scene.cards if _class(card) == name]:
             lines.append(f"  class {','.join(members)} {name}")
     for number, arrow in enumerate(scene.arrows):
-        lines.append(f"  linkStyle {number} stroke:{LINES[arrow.line][1]}")
+        width = ",stroke-width:4px" if arrow.line == "open" else ""
+        lines.append(f"  linkStyle {number} stroke:{LINES[arrow.line].colour}{width}")
     return "\n".join(lines) + "\n"
 
 

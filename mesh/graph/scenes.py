@@ -6,7 +6,8 @@ from typing import Literal
 
 AreaKind = Literal["clients", "network", "cluster", "namespace", "machines", "outside"]
 Look = Literal["internet", "private", "gateway", "east-west", "workload", "database", "function", "external", "copy"]
-Line = Literal["outside", "http", "grpc", "tcp", "tls"]
+Line = Literal["outside", "http", "grpc", "tcp", "tls", "stopped", "open"]
+"""By protocol; or what is not as declared: a route that the plan stops, a call that it opens besides."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Arrow:
     line: Line
     about: str
     count: int = 1
-    """How many routes it stands for."""
+    """How many routes or calls it stands for."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Scene:
     """Each after its parent."""
     cards: tuple[Card, ...]
     arrows: tuple[Arrow, ...]
+    warning: str = ""
+    """What on it is not as declared."""
 
     @cached_property
     def area(self) -> dict[str, Area]:

@@ -1,47 +1,58 @@
 """An environment, as what is on its picture."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
+from mesh.access.findings.declared import Pair
 from mesh.declaration.spelling import listed
 from mesh.graph import areas, cards, groups
 from mesh.graph.groups import Fold, Group
 from mesh.graph.scenes import Area, Arrow, Card, Line, Look, Scene
+from mesh.graph.verdicts import AS_DECLARED, Opened, Verdicts
 from mesh.model import Environment, Ingress, Protocol, Route
 
 _LINES: dict[Protocol, Line] = {"http": "http", "http2": "http", "grpc": "grpc", "tcp": "tcp", "tls": "tls"}
 _GATEWAYS: tuple[Look, ...] = ("internet", "private", "gateway", "east-west")
 
 
-def scene(environment: Environment, fold: Fold, focus: str | None = None) -> Scene:
+def scene(environment: Environment, fold: Fold, focus: str | None = None, verdicts: Verdicts = AS_DECLARED) -> Scene:
     """With a focus, only the workload of this name, who calls it and whom it calls."""
     routes = tuple(route for route in environment.routes if focus is None or focus in _ends(route))
+    opened = tuple(each for each in verdicts.opened if focus is None or focus in (each.caller, each.callee))
     near = {focus, *(end for route in routes for end in _ends(route))}
+    near |= {end for each in opened for end in (each.caller, each.callee)}
     shown = tuple(each for each in environment.workloads if focus is None or each.name in near)
     found = groups.groups(shown, fold)
     placed = [card for group in found for card in cards.of_group(group, environment)]
     placed += [card for cluster in environment.clusters for card in cards.of_cluster(cluster)]
-    everywhere = tuple(areas.areas(environment, found))
     if focus is not None:
-        callers = [route.caller for route in routes if isinstance(route.caller, Ingress)]
-        kept = {id for caller in callers for id in (_ingress(caller), cards.client_id(caller.cluster, caller.gateway))}
-        placed = [card for card in placed if card.look not in _GATEWAYS or card.id in kept]
+        placed = [card for card in placed if card.look not in _GATEWAYS or _gateway(card.id) in near]
+    if any(each.caller == cards.ANYBODY for each in opened):
+        placed.append(cards.anybody())
+    clients = any(card.area == areas.CLIENTS for card in placed)
+    everywhere = tuple(areas.areas(environment, found, clients=clients))
+    if focus is not None:
         everywhere = tuple(_holding(everywhere, placed))
+    arrows = (*_from_outside(placed), *_arrows(found, routes, verdicts.stopped, opened))
     return Scene(
         title=environment.name if focus is None else f"{environment.name}: {focus}",
         summary=_summary(environment) if focus is None else "who calls it, and whom it calls",
         areas=everywhere,
         cards=tuple(placed),
-        arrows=(*_from_outside(placed), *_arrows(found, routes)),
+        arrows=arrows,
+        warning=_warning(arrows),
     )
 
 
-def _ends(route: Route) -> tuple[str, ...]:
+def _ends(route: Route) -> tuple[str, str]:
     caller = route.caller
-    return (route.callee.name,) if isinstance(caller, Ingress) else (caller.name, route.callee.name)
+    name = cards.ingress_id(caller.cluster, caller.gateway) if isinstance(caller, Ingress) else caller.name
+    return name, route.callee.name
 
 
-def _ingress(caller: Ingress) -> str:
-    return cards.ingress_id(caller.cluster, caller.gateway)
+def _gateway(card: str) -> str:
+    """By which a client comes; of a gateway, itself."""
+    return card.replace("client/", "ingress/", 1)
 
 
 def _holding(everywhere: Iterable[Area], placed: Iterable[Card]) -> Iterator[Area]:
@@ -67,22 +78,37 @@ def _summary(environment: Environment) -> str:
     return listed(cards.counted(count, noun) for noun, count in counts.items() if count) or "nothing yet"
 
 
+def _warning(arrows: Iterable[Arrow]) -> str:
+    counts = Counter[Line]()
+    for arrow in arrows:
+        counts[arrow.line] += arrow.count
+    stopped = f"{cards.counted(counts['stopped'], 'route')} stopped" if counts["stopped"] else ""
+    opened = f"{cards.counted(counts['open'], 'call')} open that no route declares" if counts["open"] else ""
+    return " and ".join(filter(None, (stopped, opened)))
+
+
 def _from_outside(placed: Iterable[Card]) -> Iterator[Arrow]:
     for card in placed:
-        if card.look in ("internet", "private"):
-            gateway = card.id.replace("client/", "ingress/", 1)
+        if card.area == areas.CLIENTS and card.id != cards.ANYBODY:
+            gateway = _gateway(card.id)
             yield Arrow(card.id, gateway, "outside", f"{card.title} → {gateway}: HTTPS")
 
 
-def _arrows(found: tuple[Group, ...], routes: Iterable[Route]) -> Iterator[Arrow]:
-    """One for all routes between two cards in one protocol; none for those inside a card."""
+def _arrows(
+    found: tuple[Group, ...], routes: Iterable[Route], stopped: Mapping[Pair, str], opened: Iterable[Opened]
+) -> Iterator[Arrow]:
+    """One for all routes between two cards in one protocol; none for those inside a card that are as declared."""
     card = {workload.name: group.id for group in found for workload in group.workloads}
     between: dict[tuple[str, str, Line], list[str]] = {}
     for route in routes:
-        caller = _ingress(route.caller) if isinstance(route.caller, Ingress) else card[route.caller.name]
-        if caller != card[route.callee.name]:
-            key = (caller, card[route.callee.name], _LINES[route.port.protocol])
-            between.setdefault(key, []).append(_about(route))
+        caller, callee = (card.get(end, end) for end in _ends(route))
+        if why := stopped.get((*_ends(route), route.port.number)):
+            between.setdefault((caller, callee, "stopped"), []).append(f"{_about(route)}: {why}")
+        elif caller != callee:
+            between.setdefault((caller, callee, _LINES[route.port.protocol]), []).append(_about(route))
+    for each in opened:
+        caller, callee = (card.get(end, end) for end in (each.caller, each.callee))
+        between.setdefault((caller, callee, "open"), []).append(each.about)
     for (caller, callee, line), about in sorted(between.items()):
         yield Arrow(caller, callee, line, "\n".join(about), len(about))
 

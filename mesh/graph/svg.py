@@ -9,9 +9,11 @@ from mesh.graph import lettering, styles
 from mesh.graph.layout import LINE_SIZE, SIDE, TITLE_SIZE, Layout, Point, Rectangle
 from mesh.graph.placement import LINE_HEIGHT
 from mesh.graph.scenes import Area, Arrow, Card, Look, Scene
+from mesh.graph.styles import Stroke
 
 _NOT_IN_THE_LEGEND: tuple[Look, ...] = ("internet", "private", "copy")
 _FOOTER = 64.0
+_SUMMARY_SIZE = 12.0
 _HEADER = 58.0
 _CURVE = 6.0
 
@@ -37,6 +39,8 @@ def svg(scene: Scene) -> str:
     )
     _add_text(root, "title", 20, 32, scene.title)
     _add_text(root, "summary", 20, 51, scene.summary)
+    if scene.warning:
+        _add_text(root, "alarm", 32 + lettering.width(scene.summary, _SUMMARY_SIZE), 51, scene.warning)
     picture = SubElement(root, "g", {"transform": f"translate(0 {_number(_HEADER)})"})
     _add_areas(picture, scene, layout)
     for arrow, corners in zip(scene.arrows, layout.arrows, strict=True):
@@ -59,18 +63,15 @@ def _add_areas(parent: Element, scene: Scene, layout: Layout) -> None:
 
 
 def _add_arrow(parent: Element, arrow: Arrow, corners: tuple[Point, ...]) -> None:
-    _, colour, dashes = styles.LINES[arrow.line]
+    stroke = styles.LINES[arrow.line]
     group = SubElement(parent, "g", {"class": "arrow"})
     SubElement(group, "title").text = arrow.about
-    wire = {"class": "wire", "stroke": colour, "d": _rounded(corners)}
-    SubElement(group, "path", {**wire, "stroke-dasharray": dashes} if dashes else wire)
-    (before, _), (x, y) = corners[-2:]
-    back = -7 if x > before else 7
-    SubElement(group, "path", {"fill": colour, "d": f"M{_point((x, y))}l{back} -3.4v6.8z"})
+    (before, _), end = corners[-2:]
+    _add_line(group, stroke, _rounded(corners), end, "" if end[0] > before else " scale(-1 1)")
     if arrow.count > 1:
         (x, y), (after, _) = corners[:2]
         middle = x + (9 if after > x else -9)
-        SubElement(group, "circle", {"cx": _number(middle), "cy": _number(y), "r": "7", "fill": colour})
+        SubElement(group, "circle", {"cx": _number(middle), "cy": _number(y), "r": "7", "fill": stroke.colour})
         attributes = {
             "x": _number(middle),
             "y": _number(y + 3),
@@ -79,6 +80,13 @@ def _add_arrow(parent: Element, arrow: Arrow, corners: tuple[Point, ...]) -> Non
             "fill": "#ffffff",
         }
         SubElement(group, "text", attributes).text = str(arrow.count)
+
+
+def _add_line(parent: Element, stroke: Stroke, path: str, end: Point, turned: str = "") -> None:
+    wire = {"class": "wire", "stroke": stroke.colour, "stroke-width": _number(stroke.width), "d": path}
+    SubElement(parent, "path", {**wire, "stroke-dasharray": stroke.dashes} if stroke.dashes else wire)
+    head = {"fill": stroke.colour, "d": stroke.head, "transform": f"translate({_point(end)}){turned}"}
+    SubElement(parent, "path", head)
 
 
 def _rounded(corners: tuple[Point, ...]) -> str:
@@ -155,13 +163,11 @@ def _add_card(parent: Element, card: Card, place: Rectangle) -> None:
 def _add_legend(root: Element, scene: Scene, top: float) -> None:
     used = {arrow.line for arrow in scene.arrows}
     x, y = 20.0, top + 18
-    for line, (name, colour, dashes) in styles.LINES.items():
+    for line, stroke in styles.LINES.items():
         if line in used:
-            attributes = {"class": "wire", "stroke": colour, "d": f"M{_number(x)} {_number(y - 4)}h26"}
-            SubElement(root, "path", {**attributes, "stroke-dasharray": dashes} if dashes else attributes)
-            SubElement(root, "path", {"fill": colour, "d": f"M{_number(x + 32)} {_number(y - 4)}l-7 -3.4v6.8z"})
-            _add_text(root, "line", x + 38, y, name)
-            x += 38 + lettering.width(name, LINE_SIZE) + 18
+            _add_line(root, stroke, f"M{_point((x, y - 4))}h26", (x + 32, y - 4))
+            _add_text(root, "line", x + 38, y, stroke.name)
+            x += 38 + lettering.width(stroke.name, LINE_SIZE) + 18
     x, y = 20.0, top + 42
     for look, dashes, name in _card_legend(scene):
         _add_rectangle(root, Rectangle(x, y - 11, 22, 13), *styles.CARDS[look], 4, dashes)

@@ -1,5 +1,6 @@
 """Where things are: nothing lies over anything else, and no arrow runs through a card."""
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,13 +14,13 @@ from mesh import resolve, stacks
 from mesh.declaration import stack_file
 from mesh.graph import layout, lettering, staging
 from mesh.graph.layout import Layout, Point, Rectangle
-from mesh.graph.scenes import Scene
+from mesh.graph.scenes import Arrow, Scene
 from mesh.graph.svg import svg
 
 ROOT = Path(__file__).parents[2]
 STACKS = sorted(ROOT.glob("stacks/Pulumi.*.yaml"))
 SVG = "{http://www.w3.org/2000/svg}"
-SIZES = {"title": 20, "summary": 12, "name": 13, "line": 11, "warning": 11, "area": 13, "detail": 11}
+SIZES = {"title": 20, "summary": 12, "alarm": 12, "name": 13, "line": 11, "warning": 11, "area": 13, "detail": 11}
 
 
 def overlap(one: Rectangle, other: Rectangle) -> bool:
@@ -110,6 +111,14 @@ def test_nothing_of_any_environment_lies_over_anything_else(environment: dict[st
     scene = staging.scene(resolved(environment), "none")
 
     assert faults(scene, layout.layout(scene)) == []
+
+
+def test_an_arrow_from_a_card_to_itself_goes_around_nothing_else() -> None:
+    scene = staging.scene(resolve.environment(stack_file.document(TEXT), "shop"), "namespace")
+    scene = replace(scene, arrows=(*scene.arrows, *(Arrow(card.id, card.id, "stopped", "") for card in scene.cards)))
+
+    assert faults(scene, layout.layout(scene)) == []
+    assert together(layout.layout(scene)) == []
 
 
 def labels(text: str) -> list[tuple[str, Rectangle]]:
