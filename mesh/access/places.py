@@ -6,6 +6,8 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from mesh import model
+from mesh.access.azure import address_sets
+from mesh.access.azure.address_sets import AddressSet
 from mesh.access.azure.networks import Networks, Place
 from mesh.plan import Plan
 from mesh.resources import AzureResource, Output
@@ -42,7 +44,8 @@ class Places:
         """Of what is called outside the mesh: a database somewhere in its network, all else on the internet."""
         match workload.elsewhere:
             case model.Managed(host, network):
-                return Place(f"{host}, in network {network.name}", network.space)
+                free = address_sets.of(network.space) - self._taken
+                return Place(f"{host}, in network {network.name}", free)
             case model.Function(host):
                 return Place(host, None)
             case model.External(hosts):
@@ -54,6 +57,12 @@ class Places:
         if address := annotations.get(f"{_LOAD_BALANCER}-load-balancer-ipv4"):
             return IPv4Address(address)
         return self._public.get(annotations.get(f"{_LOAD_BALANCER}-pip-name", ""))
+
+    @cached_property
+    def _taken(self) -> AddressSet:
+        """Where machines are, and so nothing else is."""
+        declared = [machine.address for machine in self._plan.environment.machines if machine.address]
+        return address_sets.union(map(address_sets.of, declared))
 
     @cached_property
     def _public(self) -> Mapping[str, Output]:

@@ -187,3 +187,10 @@ def test_a_gateway_sends_its_own_spans():
 
 def test_a_workload_outside_calls_nobody():
     assert ends(LAB, Attempt("invoices-db", "ledger", 9000)) == {("invoices-db", "ledger", "invoices-db")}
+
+
+def test_a_managed_database_is_where_no_machine_is():
+    attempt = Attempt("cart", "invoices-db", 5432, around_sidecar=True)
+    place = "invoices.postgres.database.azure.com, in network machines"
+
+    assert ends(LAB, attempt) == {("cluster/east", place, "nsg/east/nodes: deny-virtual-network-out")}
