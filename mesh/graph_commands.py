@@ -1,8 +1,9 @@
 """`mesh graph`: its arguments, and where the picture goes."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,9 +13,9 @@ from mesh.declaration import spelling
 from mesh.failures import Failure
 from mesh.graph import mermaid, staging
 from mesh.graph.groups import Fold
+from mesh.graph.scenes import Scene
 from mesh.graph.svg import svg
-from mesh.graph.verdicts import Verdicts, verdicts
-from mesh.model import Environment
+from mesh.graph.verdicts import verdicts
 from mesh.plan import plan
 
 
@@ -28,7 +29,10 @@ def graph(
     format: Annotated[Format, typer.Option(help="What to draw it in; mermaid is for pull requests.")] = Format.SVG,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it here, over what is there.")] = None,
     fold: Annotated[
-        Fold, typer.Option(help="One card for each namespace at a place, or for each workload; auto folds many.")
+        Literal["auto", Fold],
+        typer.Option(
+            help="One card for each workload, for each namespace at a place, or for each place; auto: legibly."
+        ),
     ] = "auto",
     focus: Annotated[
         str | None, typer.Option(metavar="WORKLOAD", help="Draw only this one, who calls it and whom it calls.")
@@ -41,10 +45,14 @@ def graph(
         way_out = spelling.suggestion(focus, known, f"{file} declares no workload of a like name.")
         raise command_line.wrong_use(f"--focus: there is no workload {spelling.shown(focus)}. {way_out}")
     judged = verdicts(plan(environment))
-    scene = staging.scene(environment, fold, focus, judged)
-    picture = _flowchart(environment, fold, focus, judged) if format is Format.MERMAID else svg(scene)
-    if scene.warning:
-        typer.echo(f"{file}: {scene.warning}. mesh check tells which.", err=True)
+    scenes = (
+        staging.legible(environment, focus, judged)
+        if fold == "auto"
+        else (staging.scene(environment, fold, focus, judged),)
+    )
+    picture = _flowchart(environment.name, scenes) if format is Format.MERMAID else svg(scenes[0])
+    if scenes[0].warning:
+        typer.echo(f"{file}: {scenes[0].warning}. mesh check tells which.", err=True)
     if out is None:
         typer.echo(picture, nl=False)
         return
@@ -55,14 +63,12 @@ def graph(
     typer.echo(f"{file}: the picture is in {out}.")
 
 
-def _flowchart(environment: Environment, fold: Fold, focus: str | None, judged: Verdicts) -> str:
-    """Folded where auto leaves that open and it is too large otherwise."""
-    folds: tuple[Fold, ...] = ("auto", "namespace") if fold == "auto" else (fold,)
-    for each in folds:
-        found = mermaid.flowchart(staging.scene(environment, each, focus, judged))
+def _flowchart(name: str, scenes: Iterable[Scene]) -> str:
+    """Of the first that fits."""
+    for found in map(mermaid.flowchart, scenes):
         if mermaid.fits(found):
             return found
     raise Failure(
-        f"{environment.name} is too large for Mermaid, which draws at most {mermaid.MOST_CHARACTERS:,} characters and "
+        f"{name} is too large for Mermaid, which draws at most {mermaid.MOST_CHARACTERS:,} characters and "
         f"{mermaid.MOST_ARROWS} arrows. Draw one workload with --focus, or all of it with --format svg."
     )

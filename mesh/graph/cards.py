@@ -79,6 +79,8 @@ def _lines(group: Group, home: str, environment: Environment) -> Iterator[str]:
     first = group.workloads[0]
     if group.folded:
         yield counted(len(group.workloads), _noun(group))
+        if len(group.namespaces) > 1:
+            yield f"of {len(group.namespaces)} namespaces"
     else:
         namespace = "" if home.endswith(f"/{group.namespace}") else f"{group.namespace} · "
         yield namespace + ", ".join(_port(first, port) for port in first.ports)
@@ -87,7 +89,12 @@ def _lines(group: Group, home: str, environment: Environment) -> Iterator[str]:
     places = [cluster.name for cluster in group.clusters]
     places += [counted(len(group.machines), "machine")] if group.machines else []
     if len(places) > 1 or len({machine.network for machine in group.machines}) > 1:
-        yield f"{'in' if group.clusters else 'on'} {' + '.join(places)}"
+        alike = len({each.clusters for each in group.workloads}) == 1
+        yield (
+            f"{'in' if group.clusters else 'on'} {' + '.join(places)}"
+            if alike
+            else (f"some also in {' + '.join(places[1:])}")
+        )
     if environment.tracing and environment.tracing.zipkin in group.workloads:
         yield "takes everybody's spans"
 
@@ -113,7 +120,8 @@ def _about(group: Group) -> str:
     places += [f"machine {machine.name}" for machine in group.machines]
     hosts = [host for each in group.workloads if each.elsewhere for host in names.hosts(each)]
     workloads = listed(each.name for each in group.workloads)
-    return f"{workloads} in namespace {group.namespace}: {', '.join(places or hosts)}"
+    namespaces = f"namespace{'' if len(group.namespaces) == 1 else 's'} {listed(group.namespaces)}"
+    return f"{workloads} in {namespaces}: {', '.join(places or hosts)}"
 
 
 def _client(cluster: Cluster, gateway: IngressGateway) -> Card:

@@ -1,4 +1,4 @@
-"""Workloads, as what becomes one card: each for itself, or those of a namespace that have the same home."""
+"""Workloads, as what becomes one card: each for itself, those of a namespace with the same home, or all with it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,10 +6,11 @@ from typing import Literal, TypeVar
 
 from mesh.model import Cluster, Function, Machine, Managed, Workload
 
-Fold = Literal["auto", "namespace", "none"]
+Fold = Literal["none", "namespace", "place"]
+FOLDS: tuple[Fold, ...] = ("none", "namespace", "place")
+"""From the most cards to the fewest."""
+_WITHOUT_SIDECAR = " without sidecar"
 Place = TypeVar("Place", Cluster, Machine)
-LEGIBLE = 40
-"""Workloads that fit on a picture one by one."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,12 @@ class Group:
 
     @property
     def namespace(self) -> str:
+        """Of one that is not folded by place."""
         return self.workloads[0].namespace
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        return tuple(sorted({each.namespace for each in self.workloads}))
 
     @property
     def clusters(self) -> tuple[Cluster, ...]:
@@ -39,12 +45,16 @@ class Group:
 
 
 def groups(workloads: tuple[Workload, ...], fold: Fold) -> tuple[Group, ...]:
-    if fold == "none" or (fold == "auto" and len(workloads) <= LEGIBLE):
+    if fold == "none":
         return tuple(Group(each.name, each.name, (each,), folded=False) for each in workloads)
-    found: dict[str, list[Workload]] = {}
+    found: dict[tuple[str, str], list[Workload]] = {}
     for each in workloads:
-        found.setdefault(f"{each.namespace} {_home(each)}", []).append(each)
-    return tuple(Group(key, each[0].namespace, tuple(each), folded=True) for key, each in sorted(found.items()))
+        home = _home(each)
+        name = each.namespace if fold == "namespace" else home.rpartition("/")[2].removesuffix(_WITHOUT_SIDECAR)
+        found.setdefault((name, home), []).append(each)
+    return tuple(
+        Group(f"{name} {home}", name, tuple(each), folded=True) for (name, home), each in sorted(found.items())
+    )
 
 
 def _home(workload: Workload) -> str:
@@ -57,7 +67,7 @@ def _home(workload: Workload) -> str:
         case None if workload.clusters:
             return f"cluster/{workload.clusters[0].name}"
         case None:
-            return f"network/{workload.machines[0].network.name}{'' if workload.sidecar else ' without sidecar'}"
+            return f"network/{workload.machines[0].network.name}{'' if workload.sidecar else _WITHOUT_SIDECAR}"
         case _:
             return "outside"
 

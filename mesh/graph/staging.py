@@ -2,17 +2,30 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from mesh.access.findings.declared import Pair
 from mesh.declaration.spelling import listed
 from mesh.graph import areas, cards, groups
-from mesh.graph.groups import Fold, Group
+from mesh.graph.groups import FOLDS, Fold, Group
 from mesh.graph.scenes import Area, Arrow, Card, Line, Look, Scene
 from mesh.graph.verdicts import AS_DECLARED, Opened, Verdicts
 from mesh.model import Environment, Ingress, Protocol, Route
 
 _LINES: dict[Protocol, Line] = {"http": "http", "http2": "http", "grpc": "grpc", "tcp": "tcp", "tls": "tls"}
+_MOST_CARDS, _MOST_ARROWS = 40, 100
 _GATEWAYS: tuple[Look, ...] = ("internet", "private", "gateway", "east-west")
+
+
+def legible(environment: Environment, focus: str | None, verdicts: Verdicts) -> tuple[Scene, ...]:
+    """From the one that shows the most to the one that shows the least, which is there in any case."""
+    *larger, least = (scene(environment, fold, focus, verdicts) for fold in FOLDS)
+    return (*filter(_is_legible, larger), least)
+
+
+def _is_legible(scene: Scene) -> bool:
+    shown = [card for card in scene.cards if card.look not in (*_GATEWAYS, "copy")]
+    return len(shown) <= _MOST_CARDS and len(scene.arrows) <= _MOST_ARROWS
 
 
 def scene(environment: Environment, fold: Fold, focus: str | None = None, verdicts: Verdicts = AS_DECLARED) -> Scene:
@@ -34,11 +47,12 @@ def scene(environment: Environment, fold: Fold, focus: str | None = None, verdic
     if focus is not None:
         everywhere = tuple(_holding(everywhere, placed))
     arrows = (*_from_outside(placed), *_arrows(found, routes, verdicts.stopped, opened))
+    inside = _counts_inside(found, routes)
     return Scene(
         title=environment.name if focus is None else f"{environment.name}: {focus}",
         summary=_summary(environment) if focus is None else "who calls it, and whom it calls",
         areas=everywhere,
-        cards=tuple(placed),
+        cards=tuple(replace(card, lines=(*card.lines, *inside.get(card.id, ()))) for card in placed),
         arrows=arrows,
         warning=_warning(arrows),
     )
@@ -92,6 +106,15 @@ def _from_outside(placed: Iterable[Card]) -> Iterator[Arrow]:
         if card.area == areas.CLIENTS and card.id != cards.ANYBODY:
             gateway = _gateway(card.id)
             yield Arrow(card.id, gateway, "outside", f"{card.title} → {gateway}: HTTPS")
+
+
+def _counts_inside(found: tuple[Group, ...], routes: Iterable[Route]) -> dict[str, tuple[str]]:
+    """By card, a line about the routes that need no arrow."""
+    card = {workload.name: group.id for group in found for workload in group.workloads}
+    counts = Counter(
+        card[route.callee.name] for route in routes if card.get(_ends(route)[0]) == card[route.callee.name]
+    )
+    return {id: (f"{cards.counted(count, 'route')} inside",) for id, count in counts.items()}
 
 
 def _arrows(

@@ -69,17 +69,23 @@ def _add_arrow(parent: Element, arrow: Arrow, corners: tuple[Point, ...]) -> Non
     (before, _), end = corners[-2:]
     _add_line(group, stroke, _rounded(corners), end, "" if end[0] > before else " scale(-1 1)")
     if arrow.count > 1:
-        (x, y), (after, _) = corners[:2]
-        middle = x + (9 if after > x else -9)
-        SubElement(group, "circle", {"cx": _number(middle), "cy": _number(y), "r": "7", "fill": stroke.colour})
-        attributes = {
-            "x": _number(middle),
-            "y": _number(y + 3),
-            "text-anchor": "middle",
-            "font-size": "8.5",
-            "fill": "#ffffff",
-        }
-        SubElement(group, "text", attributes).text = str(arrow.count)
+        start, (after, _) = corners[:2]
+        _add_count(group, str(arrow.count), stroke, start, 1 if after > start[0] else -1)
+
+
+def _add_count(parent: Element, count: str, stroke: Stroke, start: Point, direction: int) -> None:
+    """Beside a card, where an arrow leaves it to the right (1) or to the left (-1)."""
+    width = max(14.0, 4.0 + 5.5 * len(count))
+    middle, y = start[0] + direction * (2 + width / 2), start[1]
+    _add_rectangle(parent, Rectangle(middle - width / 2, y - 7, width, 14), stroke.colour, "none", 7)
+    attributes = {
+        "x": _number(middle),
+        "y": _number(y + 3),
+        "text-anchor": "middle",
+        "font-size": "8.5",
+        "fill": "#ffffff",
+    }
+    SubElement(parent, "text", attributes).text = count
 
 
 def _add_line(parent: Element, stroke: Stroke, path: str, end: Point, turned: str = "") -> None:

@@ -4,6 +4,7 @@ from environments import declared, resolved
 
 from mesh.graph import staging
 from mesh.graph.scenes import Scene
+from mesh.graph.verdicts import AS_DECLARED
 
 
 def scene(focus: str | None = None, fold: str = "none", **changes: object) -> Scene:
@@ -129,8 +130,45 @@ def test_many_are_folded_by_namespace_and_their_routes_counted() -> None:
     assert [(arrow.caller, arrow.callee, arrow.count) for arrow in found.arrows if arrow.line == "grpc"] == [
         ("shop cluster/east", "finance network/machines", 2)
     ]
-    assert found.card["shop cluster/east"].lines == ("2 workloads", "in east + west")
+    assert found.card["shop cluster/east"].lines == ("2 workloads", "some also in west", "1 route inside")
     assert {area.kind for area in found.areas} == {"clients", "network", "cluster", "outside"}
+
+
+def test_places_are_folded_into_a_card_each() -> None:
+    found = scene(fold="place")
+
+    assert {card.id: card.lines for card in found.cards if card.look in ("workload", "database", "external")} == {
+        "east cluster/east": ("3 workloads", "of 2 namespaces", "some also in west + 1 machine", "1 route inside"),
+        "machines managed/machines": ("1 database", "managed by Azure"),
+        "machines network/machines": ("1 workload",),
+        "machines network/machines without sidecar": ("1 workload",),
+        "outside outside": ("1 service",),
+    }
+    assert ("east cluster/east", "machines network/machines", "grpc") in [
+        (arrow.caller, arrow.callee, arrow.line) for arrow in found.arrows
+    ]
+
+
+def test_what_has_too_many_arrows_by_namespace_is_folded_by_place() -> None:
+    workloads = {
+        f"w{number}": {"cluster": "east", "namespace": f"n{number % 15}", "ports": {"http": 80}} for number in range(45)
+    }
+    routes = [
+        {"from": f"w{caller}", "to": f"w{callee}", "http": [{"paths": ["/*"]}]}
+        for caller in range(15)
+        for callee in range(15, 23)
+        if (callee - caller) % 15
+    ]
+
+    def first(count: int) -> Scene:
+        stack = {**declared(), "workloads": workloads, "routes": routes[:count]}
+        return staging.legible(resolved(stack), None, AS_DECLARED)[0]
+
+    # Two arrows are those of the clients.
+    assert len(first(98).arrows) == 100
+    assert [card.lines for card in first(99).cards if card.look == "workload"] == [
+        ("45 workloads", "of 15 namespaces", "99 routes inside")
+    ]
 
 
 def test_routes_inside_a_folded_card_are_not_drawn() -> None:
@@ -152,7 +190,7 @@ def test_an_environment_folds_by_itself_beyond_forty_workloads() -> None:
         workloads = {
             f"w{number}": {"cluster": "east", "namespace": "shop", "ports": {"http": 80}} for number in range(count)
         }
-        return scene(fold="auto", workloads=workloads, routes=[])
+        return staging.legible(resolved({**declared(), "workloads": workloads, "routes": []}), None, AS_DECLARED)[0]
 
     assert len([card for card in many(40).cards if card.look == "workload"]) == 40
     assert [card.lines for card in many(41).cards if card.look == "workload"] == [("41 workloads",)]
