@@ -13,10 +13,11 @@ from mesh.access.azure.networks import Place
 from mesh.access.findings.declared import Allowance, Pair, client
 from mesh.access.findings.found import Finding
 from mesh.access.findings.networks import Passage
-from mesh.access.istio import gateway_servers, gateways, hosts
-from mesh.access.istio.authorization import Call, Source
+from mesh.access.istio import gateway_servers, gateways
+from mesh.access.istio.authorization import Applied, Call, Source
 from mesh.access.istio.meshes import Mesh
 from mesh.access.judge import HTTPS_PORT
+from mesh.access.matrix import example
 from mesh.access.world import Gateway, World
 
 REDIRECT_PORT = 80
@@ -28,7 +29,7 @@ _SOMEBODY_ELSE = Certificate(("somebody-else.example",))
 def clients(world: World, declared: Mapping[Pair, Allowance]) -> tuple[Passage, ...]:
     """What the security groups have to let in for clients of the gateways from which routes lead on."""
     return tuple(
-        Passage(Place(f"clients at {block}", block), served.gateway.frontend, port)
+        Passage(_clients(block), served.gateway.frontend, port)
         for served in _served(world, declared)
         for block in served.declared.allow_from
         for port in ((HTTPS_PORT, REDIRECT_PORT) if served.declared.redirect else (HTTPS_PORT,))
@@ -70,6 +71,11 @@ class _Served:
         return gateway_servers.opened(self._mesh, self.gateway.instance.proxy, port)
 
     @property
+    def _applied(self) -> Applied:
+        proxy = self.gateway.instance.proxy
+        return self.world.policies[proxy.cluster].applying_to(proxy.namespace, proxy.labels)
+
+    @property
     def _mesh(self) -> Mesh:
         return self.world.meshes[self.gateway.release.cluster]
 
@@ -106,20 +112,22 @@ class _Served:
             text = f"its load balancer ({self.gateway.release.name}) lets in {more}"
             yield Finding(kinds.GATEWAY_OPEN_TO_OTHERS, self.name, text)
         block = max(address_sets.blocks(outside), key=lambda block: block.num_addresses)
-        for allowance in self.allowances:
-            for request in allowance.requests:
-                if by := self._let_in(block, _example(request)):
-                    yield Finding(kinds.GATEWAY_OPEN_TO_OTHERS, self.name, f"{by} lets in {block}")
-                    return
+        asked = [(_example(request), HTTPS_PORT) for allowance in self.allowances for request in allowance.requests]
+        if self.declared.redirect:
+            asked += [(Request(host=host), REDIRECT_PORT) for host in sorted(self._hosts)]
+        for request, port in asked:
+            if by := self._let_in(block, request, port):
+                yield Finding(kinds.GATEWAY_OPEN_TO_OTHERS, self.name, f"{by} lets in {block} at port {port}")
 
     def _requests(self) -> Iterator[Finding]:
         """Requests that no route declares, on the hosts of those that are declared."""
         proxy, registry = self.gateway.instance.proxy, self.world.registry
-        example = _example(self.allowances[0].requests[0])
-        if by := self._let_in(self.declared.allow_from[0], example, _STRANGE_PORT):
+        first = _example(self.allowances[0].requests[0])
+        if by := self._let_in(self.declared.allow_from[0], first, _STRANGE_PORT):
             yield Finding(kinds.GATEWAY_WIDER_THAN_DECLARED, self.name, f"{by} lets clients in at any port")
+        told_apart = self._applied.vocabulary()
         for host in sorted(self._hosts):
-            for path in self._tried(host):
+            for path in self._tried(host, told_apart.paths):
                 declared = [each.methods_at(host, path) for each in self.allowances]
                 if None in declared:
                     continue
@@ -129,12 +137,13 @@ class _Served:
                     if routed.destinations:
                         text = f"{routed.by} leads {host}{path} on"
                         yield Finding(kinds.GATEWAY_WIDER_THAN_DECLARED, self.name, text)
-                for method in sorted({"GET", "POST", "ANYTHING"} - methods):
+                for method in sorted({"GET", "POST", "ANYTHING", *told_apart.methods} - methods):
                     if by := self._let_in(self.declared.allow_from[0], Request(method, path, host)):
                         text = f"{by} lets {method} {host}{path} in"
                         yield Finding(kinds.GATEWAY_WIDER_THAN_DECLARED, self.name, text)
 
-    def _tried(self, host: str) -> list[str]:
+    def _tried(self, host: str, told_apart: frozenset[str]) -> list[str]:
+        """Paths that are declared, that rules tell from others, and some near them."""
         patterns = {
             path
             for each in self.allowances
@@ -142,14 +151,13 @@ class _Served:
             if host in request.hosts
             for path in request.paths
         }
+        patterns |= set(map(example, told_apart))
         near = {pattern.rstrip("/*") + end for pattern in patterns for end in ("", "-any", "/any/thing")}
         return sorted({"/", "/any/thing", *(path for path in near if path)})
 
     def _let_in(self, block: IPv4Network, request: Request, port: int = HTTPS_PORT) -> str | None:
         """By what the gateway's own policies let a request in."""
-        proxy = self.gateway.instance.proxy
-        applied = self.world.policies[proxy.cluster].applying_to(proxy.namespace, proxy.labels)
-        decision = applied.decide(Call(Source(None, block), port, request))
+        decision = self._applied.decide(Call(Source(None, block), port, request))
         return None if decision.outcome == "stops" else decision.by
 
     def _redirect(self) -> Iterator[Finding]:
@@ -166,8 +174,7 @@ class _Served:
         if not any(server.has(host) for server in redirecting):
             return f"no Gateway redirects {host} at port {REDIRECT_PORT}"
         for block in self.declared.allow_from:
-            start = Place(f"clients at {block}", None if block.prefixlen == 0 else block)
-            step = self.world.networks.passage(start, self.gateway.frontend, REDIRECT_PORT)[-1]
+            step = self.world.networks.passage(_clients(block), self.gateway.frontend, REDIRECT_PORT)[-1]
             if step.outcome == "stops":
                 return step.text
             if not self._let_in(block, Request(host=host), REDIRECT_PORT):
@@ -182,6 +189,11 @@ def _served(world: World, declared: Mapping[Pair, Allowance]) -> Iterator[_Serve
             if gateway := world.ingress.get(name):
                 allowances = tuple(each for each in declared.values() if each.caller == name)
                 yield _Served(world, name, gateway, ingress, allowances)
+
+
+def _clients(block: IPv4Network) -> Place:
+    """Everybody is everybody on the internet: who has a private address comes by a range of its own."""
+    return Place(f"clients at {block}", None if block.prefixlen == 0 else block)
 
 
 def _example(request: model.Request) -> Request:

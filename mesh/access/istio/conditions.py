@@ -6,6 +6,7 @@ an ALLOW rule, and is left out of any other (istio/istio pilot/pkg/security/auth
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from mesh.access.istio import attributes, string_matches
@@ -98,21 +99,25 @@ def _not(name: str) -> str:
 def _condition(
     name: str, key: str, values: Iterable[Any] | None, excluded: Iterable[Any] | None, reader: Reader
 ) -> tuple[Condition, ...]:
-    wanted, unwanted = (_as_meant(key, tuple(map(str, given or ())), reader) for given in (values, excluded))
-    if not wanted and not unwanted:
+    if not values and not excluded:
         return ()
+    return (_read(name, key, tuple(map(str, values or ())), tuple(map(str, excluded or ())), reader),)
+
+
+@lru_cache(10_000)
+def _read(name: str, key: str, values: tuple[str, ...], excluded: tuple[str, ...], reader: Reader) -> Condition:
+    """Once for the many rules that ask the same: of a port, a method, a common path."""
+    wanted, unwanted = _as_meant(key, values, reader), _as_meant(key, excluded, reader)
     tests = {value: _test(key, value) for value in (*wanted, *unwanted)}
-    return (
-        Condition(
-            field=name,
-            key=key,
-            values=wanted,
-            excluded=unwanted,
-            readable=None not in tests.values(),
-            one_of=tuple(test for value in wanted if (test := tests[value])),
-            none_of=tuple(test for value in unwanted if (test := tests[value])),
-            blocks=frozenset(block for value, test in tests.items() if test for block in attributes.blocks(key, value)),
-        ),
+    return Condition(
+        field=name,
+        key=key,
+        values=wanted,
+        excluded=unwanted,
+        readable=None not in tests.values(),
+        one_of=tuple(test for value in wanted if (test := tests[value])),
+        none_of=tuple(test for value in unwanted if (test := tests[value])),
+        blocks=frozenset(block for value, test in tests.items() if test for block in attributes.blocks(key, value)),
     )
 
 

@@ -5,7 +5,7 @@ How istiod merges them: istio/istio pilot/pkg/model/gateway.go.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from mesh.access.istio import hosts, scoping
@@ -50,10 +50,17 @@ class Server:
     def is_http(self) -> bool:
         return self.protocol in _HTTP or (self.protocol == "HTTPS" and not self.is_passed_on)
 
-    @property
-    def names(self) -> tuple[str, ...]:
+    @cached_property
+    def names(self) -> frozenset[str]:
         """The server names that it answers to: of `namespace/host` the host alone, so that `shop/*` is every host."""
-        return tuple(host for _, host in self.hosts)
+        return frozenset(host for _, host in self.hosts)
+
+    @cached_property
+    def _wildcards(self) -> frozenset[str]:
+        return frozenset(name for name in self.names if name.startswith("*"))
+
+    def has(self, name: str) -> bool:
+        return name in self.names or any(hosts.covers(wildcard, name) for wildcard in self._wildcards)
 
     def shared(self, virtual_service: VirtualService) -> Iterator[str]:
         """The hosts of a VirtualService that are its own too: of two that overlap, the narrower."""

@@ -105,7 +105,7 @@ def crosses(mesh: Mesh, registry: Registry, proxy: Proxy, host: str, port: int, 
             f"no Gateway that selects this proxy opens port {CROSS_NETWORK_PORT} for other networks (AUTO_PASSTHROUGH)"
         )
         return _step("Istio's default: no Gateway", "stops", text)
-    server = next((each for each in carrying if any(hosts.covers(name, host) for name in each.names)), None)
+    server = next((each for each in carrying if each.has(host)), None)
     if server is None:
         listed = ", ".join(sorted({name for each in carrying for name in each.names}))
         return _step(carrying[0].by, "stops", f"{host} is not among the hosts that it carries: {listed}")
