@@ -134,6 +134,23 @@ def test_a_call_that_no_route_declares_is_open() -> None:
     )
 
 
+def test_a_database_that_a_sidecar_is_told_of_is_open() -> None:
+    changed = with_spec("shop/Sidecar/cart", {"egress": [{"hosts": ["finance/orders-db.finance.svc.cluster.local"]}]})
+    found = scene(changed)
+
+    assert arrows(found) == [("cart", "orders", "stopped", 1), ("cart", "orders-db", "open", 1)]
+    assert next(arrow.about for arrow in found.arrows if arrow.line == "open").startswith(
+        "cart → orders-db:5432 tcp, by "
+    )
+
+
+def test_what_everybody_may_call_while_it_is_observed_is_not_open() -> None:
+    watched = replace(LAB.environment, observing=("shop",))
+    changed = with_spec("shop/AuthorizationPolicy/catalog", EVERYBODY, replace(LAB, environment=watched))
+
+    assert arrows(scene(changed)) == []
+
+
 def test_requests_beyond_the_declared_ones_are_open_beside_the_route() -> None:
     found = scene(with_spec("shop/AuthorizationPolicy/catalog", EVERYBODY))
 
