@@ -41,6 +41,11 @@ def subnet(space: IPv4Network, role: SubnetRole) -> IPv4Network:
             return IPv4Network((int(start) + space.num_addresses // 2, sixteenth))
 
 
+def uncut(space: IPv4Network) -> IPv4Network:
+    """The last quarter, which no role takes: for what others put into a network, such as private endpoints."""
+    return IPv4Network((int(space.network_address) + space.num_addresses // 4 * 3, space.prefixlen + 2))
+
+
 def room(subnet: IPv4Network) -> int:
     """How many addresses of a subnet can be used."""
     return max(0, subnet.num_addresses - _RESERVED_AT_START - _RESERVED_AT_END)

@@ -174,8 +174,8 @@ class _Asked:
     def _notes(self, cell: Cell) -> Iterator[str]:
         callee = self._world.workloads[cell.callee]
         match callee.elsewhere:
-            case model.Managed(network=network):
-                yield f"all of network {network.name} is reached at {cell.port.number}, not only {cell.callee}"
+            case model.Managed(range=range_):
+                yield f"all of {range_} is reached at {cell.port.number}, not only {cell.callee}"
             case model.Function() | model.External():
                 yield "what leaves for the internet is held back by no address"
         if callee.sidecar and (callee.kind == "mysql" or cell.port.number in _FIRST_TO_SPEAK):

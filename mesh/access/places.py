@@ -43,8 +43,8 @@ class Places:
     def outside(self, workload: model.Workload) -> Place:
         """Of what is called outside the mesh: a database somewhere in its network, all else on the internet."""
         match workload.elsewhere:
-            case model.Managed(host, network):
-                free = address_sets.of(network.space) - self._taken
+            case model.Managed(host, network, range_):
+                free = address_sets.of(range_) - self._taken
                 return Place(f"{host}, in network {network.name}", free)
             case model.Function(host):
                 return Place(host, None)

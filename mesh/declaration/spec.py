@@ -213,6 +213,8 @@ class Managed(Part):
     """The name clients call, such as inv.postgres.database.azure.com."""
     network: Name
     """The network with its private address."""
+    range: Annotated[Range | None, Field(examples=["10.30.192.0/28"])] = None
+    """Where in the network its address is. Default: the last quarter of the space, where no subnet is cut."""
 
 
 class Function(Part):
@@ -300,6 +302,8 @@ class Zipkin(Part):
     """The port of the one that is there already."""
     network: Name | None = None
     """The network with the private address of the one that is there already. Default: it is outside."""
+    range: Annotated[Range | None, Field(examples=["10.40.192.0/28"])] = None
+    """Where in that network its address is. Default: the last quarter of the space, where no subnet is cut."""
     namespace: Namespace = "observability"
     """The Kubernetes namespace that it runs in, or is registered in."""
 

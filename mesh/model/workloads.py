@@ -1,6 +1,7 @@
 """What runs, and who may call whom."""
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Literal
 
 from mesh.model.infrastructure import Cluster, IngressGateway, Machine, Network
@@ -22,6 +23,8 @@ class Managed:
 
     host: str
     network: Network
+    range: IPv4Network
+    """Where in the network its address is."""
 
 
 @dataclass(frozen=True)

@@ -69,10 +69,10 @@ def _of_route(route: Route) -> Iterator[Flow]:
             if source != destination:
                 yield Flow(source, destination, route.port.number)
         if isinstance(route.callee.elsewhere, Managed):
-            network = route.callee.elsewhere.network
+            managed = route.callee.elsewhere
             yield Flow(
                 source,
-                End(f"network-{network.name}", network, None, network.space),
+                End(f"range-{managed.range.with_prefixlen.replace('/', '-')}", managed.network, None, managed.range),
                 route.port.number,
             )
 

@@ -6,7 +6,7 @@ from mesh import model
 from mesh.declaration import spec
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
-from mesh.resolve import namespaces, networks, references, workloads
+from mesh.resolve import managed, namespaces, networks, references, workloads
 
 _ZIPKIN: Path = ("tracing", "zipkin")
 _NAME = "zipkin"
@@ -73,7 +73,9 @@ def problems(declared: Declared) -> Iterator[Problem]:
 def _elsewhere(place: spec.Zipkin, by_network: Mapping[str, model.Network]) -> model.Managed | model.External | None:
     if place.host is None:
         return None
-    return model.Managed(place.host, by_network[place.network]) if place.network else model.External((place.host,))
+    if place.network is None:
+        return model.External((place.host,))
+    return managed.resolved(place.host, by_network[place.network], place.range)
 
 
 def _place_problems(declared: Declared, place: spec.Zipkin) -> Iterator[Problem]:
@@ -82,12 +84,13 @@ def _place_problems(declared: Declared, place: spec.Zipkin) -> Iterator[Problem]
     if place.cluster is not None and place.host is not None:
         yield Problem((*_ZIPKIN, "host"), "cluster and host exclude each other", "Keep one")
         return
-    for key, other in (("image", "cluster"), ("port", "host"), ("network", "host")):
+    for key, other in (("image", "cluster"), ("port", "host"), ("network", "host"), ("range", "network")):
         if key in place.model_fields_set and getattr(place, other) is None:
             yield Problem((*_ZIPKIN, key), f"{key} goes with {other}, which is not there", f"Remove {key}")
     for key, section in (("cluster", "clusters"), ("network", "networks")):
         if name := getattr(place, key):
             yield from references.problems(declared, (*_ZIPKIN, key), section, name)
+    yield from managed.problems(declared, (*_ZIPKIN, "range"), place.network, place.range)
 
 
 def _name_problems(declared: Declared, place: spec.Zipkin) -> Iterator[Problem]:

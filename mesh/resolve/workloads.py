@@ -6,7 +6,7 @@ from mesh import model
 from mesh.declaration import spec, spelling
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Problem
-from mesh.resolve import ports, references
+from mesh.resolve import managed, ports, references
 
 _ELSEWHERE = ("managed", "function", "external")
 _CLUSTER_DOMAIN = ".cluster.local"
@@ -72,7 +72,7 @@ def _elsewhere(
     workload: spec.Workload, by_network: Mapping[str, model.Network]
 ) -> model.Managed | model.Function | model.External | None:
     if workload.managed:
-        return model.Managed(workload.managed.host, by_network[workload.managed.network])
+        return managed.resolved(workload.managed.host, by_network[workload.managed.network], workload.managed.range)
     if workload.function:
         return model.Function(workload.function.host)
     if workload.external:
@@ -120,6 +120,8 @@ def _reference_problems(declared: Declared, name: str, workload: spec.Workload) 
     if workload.managed:
         path = ("workloads", name, "managed", "network")
         yield from references.problems(declared, path, "networks", workload.managed.network)
+        path = ("workloads", name, "managed", "range")
+        yield from managed.problems(declared, path, workload.managed.network, workload.managed.range)
 
 
 def _scale_set_problems(declared: Declared, name: str, workload: spec.Workload) -> Iterator[Problem]:

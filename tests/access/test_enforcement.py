@@ -52,14 +52,14 @@ def test_a_gateway_that_asks_for_a_name_says_so() -> None:
     assert said(found) == ("policy", ("clients at 10.99.0.0/16",), ("certificate", "its name"), False)
 
 
-def test_a_managed_database_is_held_by_its_whole_network() -> None:
+def test_a_managed_database_is_held_by_its_whole_range() -> None:
     declared = environments.declared()
     declared["routes"].append({"from": "ledger", "to": "invoices-db", "tcp": "sql"})
 
     found = enforced(plan(environments.resolved(declared)))["ledger → invoices-db"]
 
     assert (found.by, found.network) == ("network", ("machine/ledger-0",))
-    assert found.notes == ("all of network machines is reached at 5432, not only invoices-db",)
+    assert found.notes == ("all of 10.30.192.0/18 is reached at 5432, not only invoices-db",)
 
 
 def test_two_databases_of_one_network_let_each_others_callers_in() -> None:

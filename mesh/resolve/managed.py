@@ -1,0 +1,23 @@
+"""What has a private address that nobody knows before: somewhere in a part of a network."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from mesh import addresses, model
+from mesh.declaration.declared import Declared
+from mesh.declaration.problems import Path, Problem
+from mesh.resolve import networks
+
+
+def resolved(host: str, network: model.Network, range_: IPv4Network | None) -> model.Managed:
+    return model.Managed(host, network, range_ or addresses.uncut(network.space))
+
+
+def problems(declared: Declared, path: Path, network: str | None, range_: IPv4Network | None) -> Iterator[Problem]:
+    found = networks.sound(declared, network) if network else None
+    if found and range_ and not range_.subnet_of(found.space):
+        yield Problem(
+            path,
+            f"{range_} is outside {found.space}, the space of {network}",
+            "Name the part of it where the address is, or remove range",
+        )
