@@ -89,12 +89,9 @@ def _lines(group: Group, home: str, environment: Environment) -> Iterator[str]:
     places = [cluster.name for cluster in group.clusters]
     places += [counted(len(group.machines), "machine")] if group.machines else []
     if len(places) > 1 or len({machine.network for machine in group.machines}) > 1:
-        alike = len({each.clusters for each in group.workloads}) == 1
-        yield (
-            f"{'in' if group.clusters else 'on'} {' + '.join(places)}"
-            if alike
-            else (f"some also in {' + '.join(places[1:])}")
-        )
+        alike = len({(each.clusters, bool(each.machines)) for each in group.workloads}) == 1
+        everywhere = f"{'in' if group.clusters else 'on'} {' + '.join(places)}"
+        yield everywhere if alike else f"some also in {' + '.join(places[1:])}"
     if environment.tracing and environment.tracing.zipkin in group.workloads:
         yield "takes everybody's spans"
 

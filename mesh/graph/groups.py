@@ -61,7 +61,7 @@ def _home(workload: Workload) -> str:
     """Where its first place is. Those without a sidecar are apart: what a card says holds for all behind it."""
     match workload.elsewhere:
         case Managed(network=network):
-            return f"managed/{network.name}"
+            return f"{'managed' if workload.kind == 'service' else 'databases'}/{network.name}"
         case Function():
             return "functions"
         case None if workload.clusters:

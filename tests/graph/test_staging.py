@@ -139,7 +139,7 @@ def test_places_are_folded_into_a_card_each() -> None:
 
     assert {card.id: card.lines for card in found.cards if card.look in ("workload", "database", "external")} == {
         "east cluster/east": ("3 workloads", "of 2 namespaces", "some also in west + 1 machine", "1 route inside"),
-        "machines managed/machines": ("1 database", "managed by Azure"),
+        "machines databases/machines": ("1 database", "managed by Azure"),
         "machines network/machines": ("1 workload",),
         "machines network/machines without sidecar": ("1 workload",),
         "outside outside": ("1 service",),

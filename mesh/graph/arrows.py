@@ -1,0 +1,61 @@
+"""Routes, and what is not as declared, as arrows between cards."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from mesh.access.findings.declared import Pair
+from mesh.graph import areas, cards
+from mesh.graph.scenes import Arrow, Card, Line
+from mesh.graph.verdicts import Opened
+from mesh.model import Ingress, Protocol, Route
+
+_LINES: dict[Protocol, Line] = {"http": "http", "http2": "http", "grpc": "grpc", "tcp": "tcp", "tls": "tls"}
+
+
+def ends(route: Route) -> tuple[str, str]:
+    """Workloads by their names, a gateway by its card."""
+    caller = route.caller
+    name = cards.ingress_id(caller.cluster, caller.gateway) if isinstance(caller, Ingress) else caller.name
+    return name, route.callee.name
+
+
+def gateway(card: str) -> str:
+    """By which a client comes; of a gateway, itself."""
+    return card.replace("client/", "ingress/", 1)
+
+
+def of_clients(placed: Iterable[Card]) -> Iterator[Arrow]:
+    for card in placed:
+        if card.area == areas.CLIENTS and card.id != cards.ANYBODY:
+            yield Arrow(card.id, gateway(card.id), "outside", f"{card.title} → {gateway(card.id)}: HTTPS")
+
+
+def between(
+    card_of: Mapping[str, str], routes: Iterable[Route], stopped: Mapping[Pair, str], opened: Iterable[Opened]
+) -> Iterator[Arrow]:
+    """One for all routes between two cards in one protocol; none for those inside a card that are as declared."""
+    about: dict[tuple[str, str, Line], list[str]] = {}
+    for route in routes:
+        caller, callee = (card_of.get(end, end) for end in ends(route))
+        if why := stopped.get((*ends(route), route.port.number)):
+            about.setdefault((caller, callee, "stopped"), []).append(f"{_about(route)}: {why}")
+        elif caller != callee:
+            about.setdefault((caller, callee, _LINES[route.port.protocol]), []).append(_about(route))
+    for each in opened:
+        caller, callee = (card_of.get(end, end) for end in (each.caller, each.callee))
+        about.setdefault((caller, callee, "open"), []).append(each.about)
+    for (caller, callee, line), lines in sorted(about.items()):
+        yield Arrow(caller, callee, line, "\n".join(lines), len(lines))
+
+
+def counts_inside(card_of: Mapping[str, str], routes: Iterable[Route]) -> Counter[str]:
+    """By card, the routes both of whose ends are behind it."""
+    found = ([card_of.get(end) for end in ends(route)] for route in routes)
+    return Counter(callee for caller, callee in found if callee and caller == callee)
+
+
+def _about(route: Route) -> str:
+    caller = route.caller
+    name = f"ingress/{caller.gateway.name}" if isinstance(caller, Ingress) else caller.name
+    requests = (f"{', '.join(each.methods) or 'any method'} {', '.join(each.paths)}" for each in route.requests)
+    return f"{name} → {route.callee.name}:{route.port.number} {'; '.join(requests) or route.port.protocol}"
