@@ -87,6 +87,13 @@ WIDER_THAN_DECLARED = Kind(
     "A route that says GET /orders/* is read as a promise that nothing else gets through.",
     "Narrow the rule, or declare the calls.",
 )
+CALLS_LED_ELSEWHERE = Kind(
+    "calls-led-elsewhere",
+    "error",
+    "A VirtualService leads calls of a workload to another, and no move is declared.",
+    "Callers then speak with a workload that they did not mean, by a way that the routes do not show.",
+    "Lead them to the workload that is called, or declare the move in traffic, under strangler.",
+)
 STRANGER_LET_IN = Kind(
     "stranger-let-in",
     "error",

@@ -1,6 +1,7 @@
 """Mutations of Azure's networks: security groups, peerings, routes."""
 
 from collections.abc import Callable, Iterator, Mapping
+from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Any
 
@@ -31,11 +32,12 @@ def deny_turned_into_allow(plan: Plan) -> Changed:
 
 
 def priorities_swapped(plan: Plan) -> Changed:
-    """Of an allow and a deny that comes after it."""
+    """Of an allow and a deny that comes after it, where some of its packets then meet a deny before it."""
     for group in of_token(plan, _GROUP):
-        rules = group.properties.get("securityRules", [])
-        for allow, deny in combinations(sorted(rules, key=lambda rule: int(rule["priority"])), 2):
-            if (allow["access"], deny["access"]) == ("Allow", "Deny") and allow["direction"] == deny["direction"]:
+        rules = sorted(group.properties.get("securityRules", []), key=lambda rule: int(rule["priority"]))
+        for allow, deny in combinations(rules, 2):
+            passed = rules[rules.index(allow) : rules.index(deny) + 1]
+            if allow["access"] == "Allow" and deny["access"] == "Deny" and any(_denies(each, allow) for each in passed):
                 swapped = {allow["name"]: deny["priority"], deny["name"]: allow["priority"]}
                 changed = [{**rule, "priority": swapped.get(rule["name"], rule["priority"])} for rule in rules]
                 what = f"{group.name}: {allow['name']} after {deny['name']}"
@@ -80,7 +82,13 @@ def another_port(plan: Plan) -> Changed:
 
 
 def every_source(plan: Plan) -> Changed:
-    return _allows(plan, "from *", lambda rule: {**_without(rule, "sourceAddress"), "sourceAddressPrefix": "*"})
+    """Where not every address is meant already."""
+
+    def widened(rule: Rule) -> Rule:
+        everywhere = "0.0.0.0/0" in _prefixes(rule, "source")
+        return rule if everywhere else {**_without(rule, "sourceAddress"), "sourceAddressPrefix": "*"}
+
+    return _allows(plan, "from *", widened)
 
 
 def another_source(plan: Plan) -> Changed:
@@ -186,6 +194,24 @@ def _rules(plan: Plan, what: str, change: Callable[[Rule], Rule | None]) -> Chan
 
 def _allows(plan: Plan, what: str, change: Callable[[Rule], Rule]) -> Changed:
     return _rules(plan, what, lambda rule: change(rule) if rule["access"] == "Allow" else rule)
+
+
+def _denies(rule: Rule, allow: Rule) -> bool:
+    """Whether some packets of an allow may be a deny's as well: unless one of its sides names other addresses."""
+    return (rule["access"], rule["direction"]) == ("Deny", allow["direction"]) and all(
+        any(_overlap(one, other) for one in _prefixes(rule, side) for other in _prefixes(allow, side))
+        for side in ("source", "destination")
+    )
+
+
+def _prefixes(rule: Rule, side: str) -> list[Any]:
+    return [*rule.get(f"{side}AddressPrefixes", ()), *filter(None, (rule.get(f"{side}AddressPrefix"),))]
+
+
+def _overlap(one: Any, other: Any) -> bool:
+    """A service tag may name any address."""
+    ranges = [prefix for prefix in (one, other) if isinstance(prefix, str) and prefix[:1].isdigit()]
+    return len(ranges) < 2 or IPv4Network(ranges[0]).overlaps(IPv4Network(ranges[1]))
 
 
 def _without(rule: Rule, fields: str) -> Rule:

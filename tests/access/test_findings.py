@@ -59,13 +59,14 @@ def respecified(name: str, **changed: Any) -> Change:
     return change
 
 
-def reruled(name: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Change:
-    """The first rule of a policy changed."""
+def reruled(name: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]], position: int = 0) -> Change:
+    """One rule of a policy changed."""
 
     def changed(plan: Plan) -> Plan:
         item = named(plan, name)
-        first, *others = item.manifest["spec"]["rules"]
-        return with_spec(plan, item, {**item.manifest["spec"], "rules": [change(first), *others]})
+        rules = list(item.manifest["spec"]["rules"])
+        rules[position] = change(rules[position])
+        return with_spec(plan, item, {**item.manifest["spec"], "rules": rules})
 
     return changed
 
@@ -128,7 +129,7 @@ def dry(name: str) -> Change:
 
 
 def added(cluster: str, namespace: str, kind: str, name: str, spec: Mapping[str, Any]) -> Change:
-    group = "networking" if kind == "DestinationRule" else "security"
+    group = "networking" if kind in ("DestinationRule", "VirtualService") else "security"
     manifest = {
         "apiVersion": f"{group}.istio.io/v1",
         "kind": kind,
@@ -163,6 +164,9 @@ CASES: tuple[tuple[str, str, Change], ...] = (
     ("wider-than-declared", "storefront to orders:8080", operated(ORDERS, methods=["GET", "POST", "PURGE"])),
     ("wider-than-declared", "storefront to orders:8080", operated(ORDERS, paths=["/orders*"])),
     ("wider-than-declared", "storefront to orders", operated(ORDERS, ports=None)),
+    ("calls-led-elsewhere", "west/shop/VirtualService/orders: http 1",
+        added("west", "shop", "VirtualService", "orders", {"hosts": ["orders"], "http": [
+            {"match": [{"method": {"exact": "PURGE"}}], "route": [{"destination": {"host": "storefront"}}]}]})),
     ("stranger-let-in", "shop.example/ns/shop/sa/nobody to orders", reruled(ORDERS, lambda rule: {**rule, "from": [
         {"source": {"principals": ["shop.example/ns/shop/sa/nobody"]}}]})),
     ("callers-not-named", f"{ORDERS}: rule 1", reruled(ORDERS, lambda rule: {**rule, "from": [
@@ -170,6 +174,7 @@ CASES: tuple[tuple[str, str, Change], ...] = (
     ("callers-not-named", f"{ORDERS}: rule 1", reruled(ORDERS, lambda rule: {"to": rule["to"]})),
     ("workload-without-policy", "orders", removed(ORDERS, "west/istio-system/AuthorizationPolicy/deny-by-default")),
     ("policy-for-a-namespace", ORDERS, respecified(ORDERS, selector=None)),
+    ("policy-for-a-namespace", GATEWAYS_POLICY, respecified(GATEWAYS_POLICY, selector=None)),
     ("no-deny-by-default", "cluster/west", removed("west/istio-system/AuthorizationPolicy/deny-by-default")),
     ("policy-in-dry-run", ORDERS, dry(ORDERS)),
     ("plaintext-accepted", "cluster/east", removed("east/istio-system/PeerAuthentication/default")),
@@ -189,6 +194,7 @@ CASES: tuple[tuple[str, str, Change], ...] = (
     ("client-name-not-asked", "ingress/public shop.example.com", served(GATEWAY, tls={"subjectAltNames": None})),
     ("gateway-open-to-others", "ingress/public", a_release_without_ranges),
     ("gateway-open-to-others", "ingress/public", reruled(GATEWAYS_POLICY, lambda rule: {"to": rule["to"]})),
+    ("gateway-open-to-others", "ingress/public", reruled(GATEWAYS_POLICY, lambda rule: {"to": rule["to"]}, 1)),
     ("gateway-wider-than-declared", "ingress/public", served(GATEWAY, hosts=["*"])),
     ("gateway-wider-than-declared", "ingress/public", operated(GATEWAYS_POLICY, ports=None)),
     ("crossing-wider-than-declared", "west/release/istio-eastwestgateway to storefront:8080",
@@ -287,6 +293,28 @@ def test_no_error_is_found_in_the_plan_of_any_sound_environment(environment: dic
     found = findings(plan(environments.resolved(environment)))
 
     assert [(each.code, each.subject, each.text) for each in found if each.severity == "error"] == []
+
+
+def test_a_method_that_only_a_rule_of_a_gateway_names_is_tried_there() -> None:
+    environment = declared()
+    environment["routes"][0]["http"][0]["methods"] = ["GET"]
+    sound = plan(environments.resolved(environment))
+    new = set(findings(operated(GATEWAYS_POLICY, methods=["GET", "PURGE"])(sound))) - set(findings(sound))
+
+    assert ("gateway-wider-than-declared", f"{GATEWAYS_POLICY}: rule 1 lets PURGE shop.example.com/ in") in {
+        (finding.code, finding.text) for finding in new
+    }
+
+
+def test_calls_are_led_where_a_move_is_declared() -> None:
+    environment = declared()
+    environment["workloads"]["desk"] = {"cluster": "west", "namespace": "shop", "ports": {"http": 8080}}
+    environment["routes"].append({"from": "storefront", "to": "desk", "http": [{"paths": ["/orders/*"]}]})
+    environment["traffic"] = {"orders": {"strangler": [{"paths": ["/orders/*"], "to": "desk", "percent": 10}]}}
+    moved = plan(environments.resolved(environment))
+
+    assert "east/shop/VirtualService/orders" in {item.name for item in moved.objects}
+    assert "calls-led-elsewhere" not in {finding.code for finding in findings(moved)}
 
 
 def test_an_observed_namespace_is_found_once_and_not_for_each_caller() -> None:

@@ -1,6 +1,16 @@
 """Where what a plan opens differs from what was declared, and what in it is weaker than it need be."""
 
-from mesh.access.findings import crossings, gateways, networks, openings, policies, resilience, routes, settings
+from mesh.access.findings import (
+    crossings,
+    diversions,
+    gateways,
+    networks,
+    openings,
+    policies,
+    resilience,
+    routes,
+    settings,
+)
 from mesh.access.findings.declared import allowances
 from mesh.access.findings.found import Finding, gravest_first
 from mesh.access.judge import Judge
@@ -22,6 +32,7 @@ def findings(plan: Plan) -> tuple[Finding, ...]:
             *networks.findings(world, needed),
             *openings.findings(judge, declared),
             *crossings.findings(world, declared),
+            *diversions.findings(world),
             *gateways.findings(world, declared),
             *policies.findings(world, declared),
             *resilience.findings(world, declared),

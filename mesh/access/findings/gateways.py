@@ -10,6 +10,7 @@ from mesh.access.attempts import Certificate, Request
 from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import EVERYTHING
 from mesh.access.azure.networks import Place
+from mesh.access.azure.reachability import OUTSIDE
 from mesh.access.findings.declared import Allowance, Pair, client
 from mesh.access.findings.found import Finding
 from mesh.access.findings.networks import Passage
@@ -29,7 +30,7 @@ _SOMEBODY_ELSE = Certificate(("somebody-else.example",))
 def clients(world: World, declared: Mapping[Pair, Allowance]) -> tuple[Passage, ...]:
     """What the security groups have to let in for clients of the gateways from which routes lead on."""
     return tuple(
-        Passage(_clients(block), served.gateway.frontend, port)
+        Passage(Place(f"clients at {block}", block), served.gateway.frontend, port)
         for served in _served(world, declared)
         for block in served.declared.allow_from
         for port in ((HTTPS_PORT, REDIRECT_PORT) if served.declared.redirect else (HTTPS_PORT,))
@@ -174,9 +175,10 @@ class _Served:
         if not any(server.has(host) for server in redirecting):
             return f"no Gateway redirects {host} at port {REDIRECT_PORT}"
         for block in self.declared.allow_from:
-            step = self.world.networks.passage(_clients(block), self.gateway.frontend, REDIRECT_PORT)[-1]
-            if step.outcome == "stops":
-                return step.text
+            start = Place(f"clients at {block}", None if block.prefixlen == 0 else block)
+            for step in self.world.networks.passage(start, self.gateway.frontend, REDIRECT_PORT):
+                if step.outcome == "stops" or (step.outcome == "partly" and step.by != OUTSIDE):
+                    return step.text
             if not self._let_in(block, Request(host=host), REDIRECT_PORT):
                 return f"the gateway's policies refuse {block} at port {REDIRECT_PORT}"
         return None
@@ -189,11 +191,6 @@ def _served(world: World, declared: Mapping[Pair, Allowance]) -> Iterator[_Serve
             if gateway := world.ingress.get(name):
                 allowances = tuple(each for each in declared.values() if each.caller == name)
                 yield _Served(world, name, gateway, ingress, allowances)
-
-
-def _clients(block: IPv4Network) -> Place:
-    """Everybody is everybody on the internet: who has a private address comes by a range of its own."""
-    return Place(f"clients at {block}", None if block.prefixlen == 0 else block)
 
 
 def _example(request: model.Request) -> Request:

@@ -42,8 +42,9 @@ def _of_mesh(world: World, mesh: Mesh) -> Iterator[Finding]:
 
 
 def _without_selector(world: World, mesh: Mesh) -> Iterator[Finding]:
-    observing = world.plan.environment.observing
-    for namespace in {workload.namespace for workload in world.workloads.values()} - set(observing):
+    inhabited = {workload.namespace for workload in world.workloads.values()}
+    inhabited |= {gateway.instance.proxy.namespace for gateway in world.gateways}
+    for namespace in inhabited - set(world.plan.environment.observing):
         for policy in world.policies[mesh.cluster].applying_to(namespace, {}).policies:
             if policy.action == "ALLOW" and policy.rules:
                 yield Finding(kinds.POLICY_FOR_A_NAMESPACE, policy.name, f"holds for everything in {policy.namespace}")

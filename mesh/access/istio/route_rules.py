@@ -60,6 +60,11 @@ class Rule:
     route: tuple[Share, ...]
     mirrors: tuple[Share, ...]
 
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """Where it leads some calls: with several destinations, those that have a weight."""
+        return tuple(share for share in self.route if share.weight > 0) if len(self.route) > 1 else self.route
+
     def concerning(self, proxy: Proxy, port: int, gateway: str) -> tuple[Match, ...]:
         return tuple(match for match in self.matches if match.concerns(proxy, port, gateway))
 
@@ -110,6 +115,11 @@ class RouteRules:
             seen = (each for each in bound if hosts.exported(each.exported_to, each.namespace, namespace))
             self._at[key] = tuple(sorted(seen, key=rank))
         return self._at[key]
+
+    @property
+    def of_sidecars(self) -> tuple[VirtualService, ...]:
+        """Whoever sees them."""
+        return tuple(self._by_gateway.get(SIDECARS, ()))
 
     def for_sidecars(self, namespace: str, listener: scoping.Listener, host: str) -> tuple[VirtualService, ...]:
         """Those which name a host, or a wildcard over it, and that a Sidecar's listener imports."""

@@ -187,7 +187,7 @@ def _goes_there(match: Match, addresses: tuple[str, ...]) -> bool:
 
 def led(registry: Registry, proxy: Proxy, rule: Rule, port: int, request: Request | None) -> Routed:
     """To what a rule names, in the shares that it says."""
-    shares = [share for share in rule.route if share.weight > 0] if len(rule.route) > 1 else rule.route
+    shares = rule.shares
     total = sum(share.weight for share in shares)
     found = tuple(
         _destination(registry, proxy, share, port, round(100 * share.weight / total) if len(shares) > 1 else 100)
