@@ -17,7 +17,12 @@ from mesh.graph import cards
 from mesh.plan import Plan
 
 _STOPPED = (kinds.ROUTE_DOES_NOT_WORK, kinds.ROUTE_WORKS_IN_PART, kinds.PLACE_IS_NOT_CALLED)
-_OPEN_TO_CLIENTS = (kinds.CLIENT_CERTIFICATE_NOT_ASKED, kinds.CLIENT_NAME_NOT_ASKED, kinds.GATEWAY_WIDER_THAN_DECLARED)
+_OPEN_AT_GATEWAYS = (
+    kinds.GATEWAY_OPEN_TO_OTHERS,
+    kinds.GATEWAY_WIDER_THAN_DECLARED,
+    kinds.CLIENT_CERTIFICATE_NOT_ASKED,
+    kinds.CLIENT_NAME_NOT_ASKED,
+)
 _INTERNET = Place("the internet", None)
 
 
@@ -107,9 +112,8 @@ def _at_gateways(
     """Of ingress gateways: clients from elsewhere, and whatever more than is declared those from there may do."""
     hosts = {f"{name} {host}": found for name, found in ingress.items() for host in found[1].hosts}
     for finding in gateways.findings(world, declared):
-        cluster, gateway = {**ingress, **hosts}[finding.subject]
-        about = f"{finding.subject}: {finding.text}"
-        if finding.kind is kinds.GATEWAY_OPEN_TO_OTHERS and gateway.address is None:
-            yield Opened(cards.ANYBODY, cards.ingress_id(cluster, gateway), about)
-        elif finding.kind in (*_OPEN_TO_CLIENTS, kinds.GATEWAY_OPEN_TO_OTHERS):
-            yield Opened(cards.client_id(cluster, gateway), cards.ingress_id(cluster, gateway), about)
+        if finding.kind in _OPEN_AT_GATEWAYS:
+            cluster, gateway = {**ingress, **hosts}[finding.subject]
+            others = finding.kind is kinds.GATEWAY_OPEN_TO_OTHERS and gateway.address is None
+            caller = cards.ANYBODY if others else cards.client_id(cluster, gateway)
+            yield Opened(caller, cards.ingress_id(cluster, gateway), f"{finding.subject}: {finding.text}")

@@ -180,6 +180,15 @@ def test_an_ingress_gateway_for_everybody_is_open_to_anybody() -> None:
     assert arrows(scene(changed)) == [("/anybody", "ingress/east/public", "open", 1)]
 
 
+def test_a_gateway_that_asks_for_no_certificate_is_open_to_its_clients() -> None:
+    gateway = next(item for item in LAB.objects if item.name == "east/istio-ingress/Gateway/ingress-public")
+    simple = [{**server, "tls": {**server["tls"], "mode": "SIMPLE"}} for server in gateway.manifest["spec"]["servers"]]
+
+    assert arrows(scene(with_spec("istio-ingress/Gateway/ingress-public", {"servers": simple}))) == [
+        ("client/east/public", "ingress/east/public", "open", 1)
+    ]
+
+
 def test_what_is_not_as_declared_inside_a_folded_card_is_drawn() -> None:
     found = scene(with_spec("shop/AuthorizationPolicy/catalog", EVERYBODY), fold="namespace")
 
