@@ -1,6 +1,7 @@
 """What is asked, and what is answered: an attempt, and a verdict with the evidence for it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv4Network
 from typing import Literal
 
@@ -79,7 +80,7 @@ class Way:
     """Such as `cluster/west`, `machine/orders-db-0`, `managed/…`, `function/…`, `external/…`."""
     steps: tuple[Step, ...]
 
-    @property
+    @cached_property
     def outcome(self) -> Outcome:
         outcomes = {step.outcome for step in self.steps}
         return "stops" if "stops" in outcomes else "partly" if "partly" in outcomes else "passes"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network
 
 from mesh import names
@@ -28,6 +29,7 @@ class Judge:
         self.world = world
         self._endpoints = Endpoints(world)
         self._transport = Transport(world)
+        self._listening = cache(self._listen)
 
     def verdict(self, attempt: Attempt) -> Verdict:
         """Raises KeyError for a caller or a callee that the environment does not have."""
@@ -186,14 +188,17 @@ class Judge:
         if callee is None or not callee.sidecar:
             text = f"{endpoint.place.name} has no sidecar: from here on only the application itself asks who calls"
             return Step("application", endpoint.by, "passes", text)
+        number, http = self._listening(callee, endpoint, host, port)
+        return self._decided(callee, source, number, request if http else None)
+
+    def _listen(self, callee: Instance, endpoint: Endpoint, host: str | None, port: int) -> tuple[int, bool]:
+        """Where a sidecar takes what is sent to a port of its service, and whether it reads HTTP there."""
         hosts = (host,) if host else names.hosts(self.world.workloads[callee.workload])
         known = [each for host in hosts for each in self.world.registry.services(callee.proxy.cluster, host)]
-        service = next((each for each in known if each.port(port)), None)
-        if service is None:
-            return self._decided(callee, source, port, request)
-        said = service.port(port)
-        is_http = said is not None and (said.is_http or (said.is_sniffed and request is not None))
-        return self._decided(callee, source, endpoint.port(service, port), request if is_http else None)
+        for service in known:
+            if said := service.port(port):
+                return endpoint.port(service, port), said.is_http or said.is_sniffed
+        return port, True
 
     def _decided(self, callee: Instance, source: Source, port: int, request: Request | None) -> Step:
         proxy = callee.proxy

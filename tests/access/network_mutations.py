@@ -36,8 +36,9 @@ def priorities_swapped(plan: Plan) -> Changed:
     for group in of_token(plan, _GROUP):
         rules = sorted(group.properties.get("securityRules", []), key=lambda rule: int(rule["priority"]))
         for allow, deny in combinations(rules, 2):
-            passed = rules[rules.index(allow) : rules.index(deny) + 1]
-            if allow["access"] == "Allow" and deny["access"] == "Deny" and any(_denies(each, allow) for each in passed):
+            if (allow["access"], deny["access"]) != ("Allow", "Deny") or allow["direction"] != deny["direction"]:
+                continue
+            if any(_denies(each, allow) for each in rules[rules.index(allow) : rules.index(deny) + 1]):
                 swapped = {allow["name"]: deny["priority"], deny["name"]: allow["priority"]}
                 changed = [{**rule, "priority": swapped.get(rule["name"], rule["priority"])} for rule in rules]
                 what = f"{group.name}: {allow['name']} after {deny['name']}"

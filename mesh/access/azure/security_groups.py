@@ -93,6 +93,14 @@ class SecurityGroup:
             *_decisions(lines, [_Piece(source, destination - platform)]),
         )
 
+    def concerning(self, direction: Direction, port: int, protocol: str) -> tuple[str, ...]:
+        """The rules that tell by more than protocol and port what becomes of a packet: the same, the same answers."""
+        return tuple(
+            rule.name
+            for rule in self.rules
+            if rule.direction == direction and rule.concerns(protocol, port, None) != "no"
+        )
+
     def _matching(self, direction: Direction, packet: Packet, scope: Scope) -> Iterable[_Line]:
         key = (scope, direction, packet.protocol, packet.port, packet.source_port)
         if key not in self._lines:

@@ -104,8 +104,14 @@ def _of_group(world: World, here: Checked, needed: tuple[Passage, ...]) -> Itera
     for direction in _DIRECTIONS:
         used, platform = _used(here, direction, needed), list(_of_platform(world, here, direction))
         found: dict[str, str] = {}
+        examined: set[tuple[tuple[str, ...], int | None]] = set()
         for port, protocol in product(_ports(group, direction, used), _PROTOCOLS):
-            allowed = [*platform, *(used.get(port, ()) if protocol == "Tcp" else ())]
+            is_used = protocol == "Tcp" and port in used
+            alike = (group.concerning(direction, port, protocol), port if is_used else None)
+            if alike in examined:
+                continue
+            examined.add(alike)
+            allowed = [*platform, *(used[port] if is_used else ())]
             for rule, more in _beyond(group, scope, direction, port, protocol, allowed):
                 found.setdefault(rule, f"{more} at {protocol} {port} is allowed {direction.lower()} at {here.name}")
         for rule, text in found.items():

@@ -6,7 +6,7 @@ an ALLOW rule, and is left out of any other (istio/istio pilot/pkg/security/auth
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from mesh.access.istio import attributes, string_matches
@@ -92,6 +92,7 @@ def _of_fields(given: Mapping[str, Any], keys: Mapping[str, str], reader: Reader
     )
 
 
+@cache
 def _not(name: str) -> str:
     return f"not{name[0].upper()}{name[1:]}"
 

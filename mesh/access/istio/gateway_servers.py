@@ -101,7 +101,7 @@ class _Servers:
         self._found: dict[frozenset[tuple[str, str]], tuple[Server, ...]] = {}
 
     def of(self, proxy: Proxy) -> tuple[Server, ...]:
-        key = frozenset(proxy.labels.items())
+        key = proxy.label_set
         if key not in self._found:
             selecting = [
                 item

@@ -99,6 +99,11 @@ class Proxy:
     network: str
     gateway: bool = False
 
+    @cached_property
+    def label_set(self) -> frozenset[tuple[str, str]]:
+        """To look up by."""
+        return frozenset(self.labels.items())
+
 
 def selects(labels: Mapping[str, str] | None, workload: Mapping[str, str]) -> bool:
     """Whether a selector's labels are all among a workload's; without labels it selects everything."""

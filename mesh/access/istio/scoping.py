@@ -143,7 +143,7 @@ class _Scopes:
         self._read: dict[tuple[str, bool, str | None], Scope] = {}
 
     def of(self, proxy: Proxy) -> Scope:
-        key = (proxy.namespace, proxy.gateway, frozenset(proxy.labels.items()))
+        key = (proxy.namespace, proxy.gateway, proxy.label_set)
         if key not in self._chosen:
             sidecar = None if proxy.gateway else self._sidecar(proxy)
             read = (proxy.namespace, proxy.gateway, sidecar.name if sidecar else None)
