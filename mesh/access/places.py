@@ -38,7 +38,7 @@ class Places:
 
     def frontend(self, name: str, annotations: Mapping[str, Any], nodes: Place) -> Place:
         """Of a load balancer, whose address packets still have at the nodes (floating IP, AKS's default)."""
-        return Place(name, self._address(annotations), nodes.subnet)
+        return Place(name, self._address(name, annotations), nodes.subnet)
 
     def outside(self, workload: model.Workload) -> Place:
         """Of what is called outside the mesh: a database somewhere in its network, all else on the internet."""
@@ -53,10 +53,14 @@ class Places:
             case None:
                 raise ValueError(f"{workload.name} runs inside")
 
-    def _address(self, annotations: Mapping[str, Any]) -> IPv4Address | Output | None:
-        if address := annotations.get(f"{_LOAD_BALANCER}-load-balancer-ipv4"):
-            return IPv4Address(address)
-        return self._public.get(annotations.get(f"{_LOAD_BALANCER}-pip-name", ""))
+    def _address(self, name: str, annotations: Mapping[str, Any]) -> IPv4Address | Output:
+        """Unless it is told to be internal, it is public, at some address of the cluster's own if need be."""
+        if annotations.get(f"{_LOAD_BALANCER}-load-balancer-internal") == "true":
+            if address := annotations.get(f"{_LOAD_BALANCER}-load-balancer-ipv4"):
+                return IPv4Address(address)
+        elif public := self._public.get(annotations.get(f"{_LOAD_BALANCER}-pip-name", "")):
+            return public
+        return Output(name, "ipAddress")
 
     @cached_property
     def _taken(self) -> AddressSet:

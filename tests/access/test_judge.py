@@ -194,3 +194,17 @@ def test_a_managed_database_is_where_no_machine_is():
     place = "invoices.postgres.database.azure.com, in network machines"
 
     assert ends(LAB, attempt) == {("cluster/east", place, "nsg/east/nodes: deny-virtual-network-out")}
+
+
+@pytest.mark.parametrize("dropped", ["load-balancer-internal", "load-balancer-ipv4"])
+def test_a_gateway_at_an_address_that_nobody_chose_is_reached_by_no_rule(dropped: str):
+    release = item("west/release/istio-eastwestgateway")
+    annotations = {
+        key: value for key, value in release.values["service"]["annotations"].items() if not key.endswith(dropped)
+    }
+    moved = with_release(LAB, replace(release, values={**release.values, "service": {"annotations": annotations}}))
+
+    assert {by for _, _, by in ends(moved, Attempt("cart", "orders", 8080, Request("POST", "/orders")))} == {
+        "",
+        "nsg/west/nodes: DenyAllInBound",
+    }
