@@ -28,8 +28,8 @@ test: packages-dev ## everything that CI checks
 check-access: packages-dev ## judge a million drawn flows and requests by both readings of the rules
 	SECOND_OPINIONS=1000000 $(VENV)/bin/python -m pytest tests/access/test_second_opinions.py
 
-mutations: packages-dev ## change plans in all the ways that widen or break access, and count what is told
-	PYTHONPATH=tests $(VENV)/bin/python tests/access/mutation_score.py
+mutations: packages-dev ## change plans in all the ways that widen or break access, and count what is told (ALL=1: every instance)
+	PYTHONPATH=tests $(VENV)/bin/python tests/access/mutation_score.py $(if $(ALL),--all)
 
 bench-access: packages-dev ## time and memory of judging everybody, by the size of the environment
 	PYTHONPATH=tests $(VENV)/bin/python tests/access/bench.py

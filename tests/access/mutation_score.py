@@ -1,10 +1,13 @@
-"""How many changes of a plan that widen or break access are told: `make mutations`, or for all instances with --all.
+"""How many changes of a plan that widen or break access are told: `make mutations`, or of all with ALL=1.
 
 Of each kind and environment some instances are taken, evenly from the list; the kinds that are missed are named.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from itertools import repeat
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +17,7 @@ import network_mutations
 import policy_mutations
 import rule_mutations
 import typer
+from changed_plans import Changed
 
 from mesh import stacks
 from mesh.access.findings import Finding, findings
@@ -31,24 +35,33 @@ TAKEN = 4
 def main(arguments: list[str]) -> None:
     taken = None if "--all" in arguments else TAKEN
     wanted = {argument for argument in arguments if not argument.startswith("--")}
-    plans = {name: plan(stacks.environment(STACKS / f"Pulumi.{name}.yaml")) for name in ENVIRONMENTS}
-    before = {name: told(sound) for name, sound in plans.items()}
+    kinds = [kind for kind in KINDS if not wanted or kind.__name__ in wanted]
     found = asked = 0
-    for kind in KINDS:
-        if wanted and kind.__name__ not in wanted:
-            continue
-        results = [
-            (f"{name}: {what}", bool(told(changed) - before[name]))
-            for name, sound in plans.items()
-            for what, changed in some(kind(sound), taken)
-        ]
-        missed = [what for what, is_told in results if not is_told]
-        found, asked = found + len(results) - len(missed), asked + len(results)
-        typer.echo(f"{len(results) - len(missed):4} of {len(results):4}  {kind.__name__.replace('_', ' ')}")
-        for what in missed:
-            typer.echo(f"{'':14}missed: {what}")
-    typer.echo(f"{found:4} of {asked:4}  mutations of {len(KINDS)} kinds are told")
+    with ProcessPoolExecutor() as pool:
+        for kind, results in zip(kinds, pool.map(_results, kinds, repeat(taken)), strict=True):
+            missed = [what for what, is_told in results if not is_told]
+            found, asked = found + len(results) - len(missed), asked + len(results)
+            typer.echo(f"{len(results) - len(missed):5,} of {len(results):5,}  {kind.__name__.replace('_', ' ')}")
+            for what in missed:
+                typer.echo(f"{'':16}missed: {what}")
+    typer.echo(f"{found:5,} of {asked:5,}  mutations of {len(kinds)} kinds are told")
     sys.exit(found != asked)
+
+
+def _results(kind: Callable[[Plan], Changed], taken: int | None) -> list[tuple[str, bool]]:
+    """Each instance, and whether it is told."""
+    return [
+        (f"{name}: {what}", bool(told(changed) - before))
+        for name, (sound, before) in _environments().items()
+        for what, changed in some(kind(sound), taken)
+    ]
+
+
+@cache
+def _environments() -> dict[str, tuple[Plan, frozenset[Finding]]]:
+    """Their plans, with what is told of them as they are."""
+    plans = {name: plan(stacks.environment(STACKS / f"Pulumi.{name}.yaml")) for name in ENVIRONMENTS}
+    return {name: (sound, told(sound)) for name, sound in plans.items()}
 
 
 def told(changed: Plan) -> frozenset[Finding]:
