@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from mesh import finding_kinds as kinds
-from mesh import findings_view, ingress_certificates
+from mesh import ingress_certificates
 from mesh.access.findings import Finding, findings
 from mesh.access.findings.acceptance import Judged, judged
 from mesh.authority import checks, folders
 from mesh.failures import Failure
 from mesh.plan import Plan
 from mesh.secret_files import SecretFiles
+from mesh.views import findings as findings_view
 
 
 def of_plan(plan: Plan, now: datetime) -> Judged:

@@ -11,8 +11,7 @@ from environments import TEXT
 from rich.console import Console
 from typer.testing import CliRunner
 
-from mesh import command_line
-from mesh.commands import app
+from mesh.commands import app, command_line
 
 FILE = "Pulumi.shop.yaml"
 LISTED = """\

@@ -59,7 +59,7 @@ def test_without_a_file_the_lab_is_drawn(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_what_is_not_as_declared_is_in_the_picture_and_said(stack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = Opened("storefront", "ledger", "storefront → ledger:9000 grpc")
-    monkeypatch.setattr("mesh.graph_commands.verdicts", lambda _: Verdicts({}, (opened,)))
+    monkeypatch.setattr("mesh.commands.graph.verdicts", lambda _: Verdicts({}, (opened,)))
     said = "1 call open that no route declares"
 
     status, out, errors = run("Pulumi.shop.yaml")

@@ -5,15 +5,16 @@ from typing import Annotated
 
 import typer
 
-from mesh import command_line, endings
+from mesh import endings
 from mesh.access import removal
 from mesh.access.judge import Judge
 from mesh.access.whatif import survivals
 from mesh.access.world import World
-from mesh.access_views import whatif as views
-from mesh.command_line import DEFAULT_FILE, FILE_HELP, Format
+from mesh.commands import command_line
+from mesh.commands.command_line import DEFAULT_FILE, FILE_HELP, Format
 from mesh.declaration import spelling
 from mesh.plan import plan
+from mesh.views import whatif as views
 
 
 def whatif(

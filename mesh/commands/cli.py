@@ -8,21 +8,23 @@ from typing import Annotated
 import typer
 
 import mesh
-from mesh import command_line, documents, plan_view, stacks
-from mesh.access_commands import access
+from mesh import documents, stacks
 from mesh.authority.commands import app as authority
-from mesh.check_commands import check, findings
+from mesh.commands import command_line
+from mesh.commands.access import access
+from mesh.commands.check import check, findings
+from mesh.commands.explain import explain
+from mesh.commands.graph import graph
+from mesh.commands.machine import app as machine
+from mesh.commands.preview import preview
+from mesh.commands.whatif import whatif
 from mesh.declaration import reference, spec
 from mesh.endings import JOB_FAILED
-from mesh.explain_commands import explain
 from mesh.failures import Failure
-from mesh.graph_commands import graph
 from mesh.lab.commands import app as lab
-from mesh.machine_commands import app as machine
 from mesh.plan import plan as planned
-from mesh.preview_commands import preview
 from mesh.recovery.commands import recover
-from mesh.whatif_commands import whatif
+from mesh.views import plan as plan_view
 
 _INTERRUPTED = 130
 

@@ -9,17 +9,18 @@ from typing import Annotated
 
 import typer
 
-from mesh import command_line, endings, model
+from mesh import endings, model
 from mesh.access import matrix, selection
 from mesh.access.attempts import Attempt, Certificate, Request
 from mesh.access.explanation import explanation
 from mesh.access.judge import Judge
 from mesh.access.matrix import HTTP
 from mesh.access.world import Gateway, World
-from mesh.access_views import trace
-from mesh.command_line import DEFAULT_FILE, FILE_HELP
+from mesh.commands import command_line
+from mesh.commands.command_line import DEFAULT_FILE, FILE_HELP
 from mesh.declaration import spelling
 from mesh.plan import plan
+from mesh.views import trace
 
 
 class Format(StrEnum):

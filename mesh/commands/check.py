@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from mesh import findings_page, findings_view, judgement, stacks
+from mesh import judgement, stacks
 from mesh.access.findings.acceptance import Judged
 from mesh.declaration import problems
 from mesh.declaration.problems import Invalid
@@ -16,6 +16,8 @@ from mesh.finding_kinds import KINDS, SEVERITIES
 from mesh.model import Environment
 from mesh.plan import plan
 from mesh.secret_files import SecretFiles
+from mesh.views import findings as findings_view
+from mesh.views import findings_page
 
 Format = Literal["text", "json"]
 

@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 
 from mesh import model, stacks
-from mesh.access_views import page, sheets
-from mesh.access_views.sheets import Sheet
 from mesh.declaration import problems, spelling
 from mesh.declaration.problems import Invalid
 from mesh.endings import BAD_STACK_FILE
+from mesh.views import page, sheets
+from mesh.views.sheets import Sheet
 
 DEFAULT_FILE = Path("stacks/Pulumi.lab.yaml")
 FILE_HELP = f"A stack file, such as stacks/Pulumi.prod.yaml; {DEFAULT_FILE} where none is named."

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from mesh import command_line
-from mesh.command_line import DEFAULT_FILE, FILE_HELP
+from mesh.commands import command_line
+from mesh.commands.command_line import DEFAULT_FILE, FILE_HELP
 from mesh.declaration import spelling
 from mesh.failures import Failure
 from mesh.graph import mermaid, staging

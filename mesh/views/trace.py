@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mesh.access.attempts import Attempt, Layer, Outcome, Step, Verdict, Way
 from mesh.access.explanation import Explanation
-from mesh.access_views.matrix import openings
+from mesh.views.matrix import openings
 
 _MARKS: dict[Outcome, tuple[str, str]] = {"passes": ("✓", "green"), "partly": ("~", "yellow"), "stops": ("✗", "red")}
 _LAST: tuple[Layer, ...] = ("mutual TLS", "authorization", "application")

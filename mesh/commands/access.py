@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mesh import command_line
 from mesh.access import enforcement as enforcements
 from mesh.access import matrix as matrices
 from mesh.access import selection
@@ -16,14 +15,15 @@ from mesh.access.findings.declared import allowances
 from mesh.access.judge import Judge
 from mesh.access.matrix import Matrix
 from mesh.access.world import World
-from mesh.access_views import enforcement as enforcement_views
-from mesh.access_views import matrix as views
-from mesh.access_views import page, sheets
-from mesh.access_views.matrix import View
-from mesh.access_views.sheets import Sheet
-from mesh.command_line import DEFAULT_FILE, FILE_HELP, Format
+from mesh.commands import command_line
+from mesh.commands.command_line import DEFAULT_FILE, FILE_HELP, Format
 from mesh.declaration import spelling
 from mesh.plan import plan
+from mesh.views import enforcement as enforcement_views
+from mesh.views import matrix as views
+from mesh.views import page, sheets
+from mesh.views.matrix import View
+from mesh.views.sheets import Sheet
 
 _MOST_IN_A_GRID = 40
 """Callers, or callees."""

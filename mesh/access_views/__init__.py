@@ -1,1 +1,0 @@
-"""What is judged of access, as what people and scripts read: sheets, pages, traces."""
