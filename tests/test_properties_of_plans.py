@@ -183,7 +183,11 @@ def test_where_the_numbers_of_two_rules_meet_both_are_kept() -> None:
     environment["workloads"] = {"invoices-db": database, "calling": calling}
     environment["routes"] = [{"from": "calling", "to": "invoices-db", "tcp": "sql"}]
 
-    rules = [rule for _, rule in security_rules(planned(environment)) if rule["name"].endswith("range-10.30.192.0-18-5432-out")]
+    rules = [
+        rule
+        for _, rule in security_rules(planned(environment))
+        if rule["name"].endswith("range-10.30.192.0-18-5432-out")
+    ]
 
     assert len({rule["priority"] for rule in rules}) == len({rule["name"] for rule in rules}) == 150
 
