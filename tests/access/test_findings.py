@@ -158,6 +158,8 @@ CASES: tuple[tuple[str, str, Change], ...] = (
     ("machine-does-not-join", "machine/ledger-0", removed("east/istio-system/Gateway/istiod")),
     ("redirect-does-not-work", "ingress/public shop.example.com",
         removed("east/istio-ingress/Gateway/redirect-public")),
+    ("redirect-does-not-work", "ingress/public shop.example.com",
+        ruled("nsg/east/nodes", "redirect-public-in", sourceAddressPrefixes=["203.0.113.0/25"])),
     ("platform-is-cut-off", "nsg/east/nodes: allow-pods-in", ruled("nsg/east/nodes", "allow-pods-in", access="Deny")),
     ("undeclared-opening", "legacy to orders:8080", reruled(ORDERS, lambda rule: {**rule, "from": [
         {"source": {"principals": ["shop.example/ns/finance/sa/legacy"]}}]})),
