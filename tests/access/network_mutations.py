@@ -13,6 +13,7 @@ from mesh.resources import AzureResource
 Rule = Mapping[str, Any]
 _GROUP, _SUBNET = "network:NetworkSecurityGroup", "network:Subnet"
 _PEERING, _NETWORK = "network:VirtualNetworkPeering", "network:VirtualNetwork"
+_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")))
 
 
 def a_deny_removed(plan: Plan) -> Changed:
@@ -32,13 +33,14 @@ def deny_turned_into_allow(plan: Plan) -> Changed:
 
 
 def priorities_swapped(plan: Plan) -> Changed:
-    """Of an allow and a deny that comes after it, where some of its packets then meet a deny before it."""
+    """Of an allow and a deny that comes after it, where some packet then meets the one of two before the other."""
     for group in of_token(plan, _GROUP):
         rules = sorted(group.properties.get("securityRules", []), key=lambda rule: int(rule["priority"]))
         for allow, deny in combinations(rules, 2):
             if (allow["access"], deny["access"]) != ("Allow", "Deny") or allow["direction"] != deny["direction"]:
                 continue
-            if any(_denies(each, allow) for each in rules[rules.index(allow) : rules.index(deny) + 1]):
+            passed = rules[rules.index(allow) : rules.index(deny) + 1]
+            if any(_denies(each, allow) or _denies(deny, each) for each in passed):
                 swapped = {allow["name"]: deny["priority"], deny["name"]: allow["priority"]}
                 changed = [{**rule, "priority": swapped.get(rule["name"], rule["priority"])} for rule in rules]
                 what = f"{group.name}: {allow['name']} after {deny['name']}"
@@ -199,9 +201,14 @@ def _allows(plan: Plan, what: str, change: Callable[[Rule], Rule]) -> Changed:
 
 def _denies(rule: Rule, allow: Rule) -> bool:
     """Whether some packets of an allow may be a deny's as well: unless one of its sides names other addresses."""
-    return (rule["access"], rule["direction"]) == ("Deny", allow["direction"]) and all(
-        any(_overlap(one, other) for one in _prefixes(rule, side) for other in _prefixes(allow, side))
-        for side in ("source", "destination")
+    kinds = (rule["access"], allow["access"])
+    return (
+        kinds == ("Deny", "Allow")
+        and rule["direction"] == allow["direction"]
+        and all(
+            any(_overlap(one, other) for one in _prefixes(rule, side) for other in _prefixes(allow, side))
+            for side in ("source", "destination")
+        )
     )
 
 
@@ -210,9 +217,11 @@ def _prefixes(rule: Rule, side: str) -> list[Any]:
 
 
 def _overlap(one: Any, other: Any) -> bool:
-    """A service tag may name any address."""
-    ranges = [prefix for prefix in (one, other) if isinstance(prefix, str) and prefix[:1].isdigit()]
-    return len(ranges) < 2 or IPv4Network(ranges[0]).overlaps(IPv4Network(ranges[1]))
+    """A service tag may name any address, but that of the internet no private one."""
+    ranges = [IPv4Network(prefix) for prefix in (one, other) if isinstance(prefix, str) and prefix[:1].isdigit()]
+    if "Internet" in (one, other):
+        return not any(each.subnet_of(private) for each in ranges for private in _PRIVATE)
+    return len(ranges) < 2 or ranges[0].overlaps(ranges[1])
 
 
 def _without(rule: Rule, fields: str) -> Rule:
