@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mesh.model import Workload
+from mesh.model import Managed, Network, Workload
 from mesh.plan import Plan
 
 
@@ -22,3 +22,22 @@ def called_where(plan: Plan) -> set[tuple[str, str]]:
         for route in plan.environment.routes
         for cluster in (readers(route.caller) if isinstance(route.caller, Workload) else {route.caller.cluster.name})
     }
+
+
+def crossed(plan: Plan) -> set[frozenset[str]]:
+    """The pairs of networks between which declared calls go, or machines join: no others need to be peered."""
+    ends = [
+        (near, far)
+        for route in plan.environment.routes
+        if isinstance(route.caller, Workload)
+        for near in _networks(route.caller)
+        for far in _networks(route.callee)
+    ]
+    joining = [(machine.network, machine.joins.network) for machine in plan.environment.machines]
+    return {frozenset((near.name, far.name)) for near, far in (*ends, *joining)}
+
+
+def _networks(workload: Workload) -> list[Network]:
+    managed = [workload.elsewhere.network] if isinstance(workload.elsewhere, Managed) else []
+    in_clusters = [cluster.network for cluster in workload.clusters]
+    return [*in_clusters, *(machine.network for machine in workload.machines), *managed]

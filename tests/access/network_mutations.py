@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any
 
 from changed_plans import Changed, each_removed, of_token, with_properties, with_resource, without
+from declared_calls import crossed
 
 from mesh.plan import Plan
 from mesh.resources import AzureResource
@@ -233,4 +234,5 @@ def _ends(peering: AzureResource) -> tuple[str, str]:
 
 
 def _needed_peerings(plan: Plan) -> Iterator[AzureResource]:
-    return of_token(plan, _PEERING)
+    called = crossed(plan)
+    return (peering for peering in of_token(plan, _PEERING) if frozenset(_ends(peering)) in called)
