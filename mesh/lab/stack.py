@@ -33,7 +33,6 @@ def select(lab: Lab, pulumi: Engine) -> None:
 
     With its salt a stack file stays as it is when its stack is made.
     """
-    lab.state.mkdir(parents=True, exist_ok=True)
     known = {one["name"] for one in json.loads(pulumi.answer("stack", "ls", "--json"))}
     for file in files():
         if (name := stacks.name(file)) not in known:
@@ -48,7 +47,8 @@ def files() -> list[Path]:
 
 
 def prepare(lab: Lab, pulumi: Engine, report: Report) -> None:
-    """Heals what a killed run or a restarted machine left behind."""
+    """Makes what the engine needs before all else, and heals what a killed run or a restarted machine left behind."""
+    lab.state.mkdir(parents=True, exist_ok=True)
     recovery.checkpoints.restore(pulumi)
     select(lab, pulumi)
     _start_servers(Servers(lab), report)
