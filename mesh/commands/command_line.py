@@ -60,9 +60,8 @@ def way_out(word: str, known: Iterable[str], spelled: Iterable[str] = ()) -> str
     """Of a name that is unknown: the one that was meant, in whichever spelling, else those there are."""
     names = sorted(known)
     some = names if len(names) <= _MOST_NAMED else [*names[:_FEW], f"{len(names) - _FEW:,} more"]
-    return spelling.suggestion(
-        word, (*names, *spelled), f"There are {spelling.listed(some)}." if some else "There are none."
-    )
+    verb = "is only" if len(some) == 1 else "are"
+    return spelling.suggestion(word, (*names, *spelled), f"There {verb} {spelling.listed(some or ['none'])}.")
 
 
 def show(sheet: Sheet, records: list[dict[str, Any]], format: Format, *, title: str, summary: str) -> None:
