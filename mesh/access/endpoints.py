@@ -10,10 +10,9 @@ from mesh import model, names
 from mesh.access.azure.networks import Place
 from mesh.access.istio.meshes import selects
 from mesh.access.istio.services import Service
-from mesh.access.world import Instance, World
+from mesh.access.world import NETWORK_LABEL, Instance, World
 
 _TLS_MODE = "security.istio.io/tlsMode"
-_NETWORK_LABEL = "topology.istio.io/network"
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,8 +145,9 @@ class Endpoints:
         """A WorkloadEntry; who is at its address is the environment's to say."""
         labels = {**labels, **spec.get("labels", {})}
         there = self._at_address.get(spec["address"], ())
-        instance = next((one for one in there if selects(_own_labels(one), labels)), next(iter(there), None))
-        network = spec.get("network") or labels.get(_NETWORK_LABEL, self._world.meshes[cluster].settings.network)
+        said = (one for one in there if selects(names.selector(self._world.workloads[one.workload]), labels))
+        instance = next(said, next(iter(there), None))
+        network = spec.get("network") or labels.get(NETWORK_LABEL, self._world.meshes[cluster].settings.network)
         place = instance.here if instance else self._nowhere_known(spec["address"])
         workload = instance.workload if instance else None
         return Endpoint(
@@ -187,10 +187,6 @@ class Endpoints:
         place = self._world.places.outside(workload)
         by, cluster = (service.origin, service.cluster) if service else (place.name, "")
         return Endpoint(by, cluster, workload.namespace, {}, "", False, {}, place, workload.name, None)
-
-
-def _own_labels(instance: Instance) -> Mapping[str, str]:
-    return {key: value for key, value in instance.proxy.labels.items() if key == "app"}
 
 
 def _mutual(labels: Mapping[str, str], spec: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from mesh import model
 from mesh.access import matrix
 from mesh.access.attempts import Attempt, Request, Step, Verdict
 from mesh.access.judge import Judge
-from mesh.access.matrix import HTTP, Opening
+from mesh.access.matrix import Opening
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Explanation:
 def explanation(judge: Judge, asked: Attempt) -> Explanation:
     port = next(port for port in judge.world.workloads[asked.callee].ports if port.number == asked.port)
     openings: tuple[Opening, ...] = ()
-    if port.protocol in HTTP and asked.request is None:
+    if port.is_http and asked.request is None:
         cell = matrix.cell(judge, asked.caller, asked.callee, port)
         openings = cell.openings if cell else ()
         likely = matrix.attempt(judge.world, asked.caller, asked.callee, port, openings[0]) if openings else asked

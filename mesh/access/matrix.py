@@ -17,9 +17,6 @@ from mesh.access.istio.grants import Grant
 from mesh.access.judge import Judge
 from mesh.access.world import Gateway, Instance, World
 
-HTTP = ("http", "http2", "grpc")
-"""The protocols of ports at which callers say something of HTTP."""
-
 
 @dataclass(frozen=True)
 class Opening:
@@ -61,10 +58,7 @@ def matrix(judge: Judge) -> Matrix:
     asked = _Asked(judge)
     cells = (cell for workload in judge.world.workloads.values() for cell in asked.cells_of(workload))
     return Matrix(
-        callers=(
-            *asked.gateways,
-            *(name for name, found in judge.world.instances.items() if any(one.sidecar for one in found)),
-        ),
+        callers=(*asked.gateways, *asked.callers),
         callees=tuple(judge.world.workloads),
         cells=tuple(sorted(cells, key=lambda cell: (cell.caller, cell.callee, cell.port.number))),
     )
@@ -120,13 +114,13 @@ class _Asked:
         for instance in guarded:
             principals = self._policies_of(instance).named_principals()
             if principals is None:
-                return (*self._callers, *self.gateways)
+                return (*self.callers, *self.gateways)
             named |= principals
         return {caller for principal in named for caller in self._by_principal.get(principal, ())}
 
     def cell(self, caller: str, callee: model.Workload, port: model.Port) -> Cell | None:
         """None where nothing gets through."""
-        if port.protocol not in HTTP:
+        if not port.is_http:
             verdict = self._judge.verdict(attempt(self._world, caller, callee.name, port, None))
             possible = [verdict] if verdict.possible else []
             return Cell(caller, callee.name, port, _outcome(possible), (), _by(possible)) if possible else None
@@ -164,13 +158,13 @@ class _Asked:
         return self._world.policies[proxy.cluster].applying_to(proxy.namespace, proxy.labels)
 
     @cached_property
-    def _callers(self) -> tuple[str, ...]:
+    def callers(self) -> tuple[str, ...]:
         return tuple(name for name, found in self._world.instances.items() if any(one.sidecar for one in found))
 
     @cached_property
     def _by_principal(self) -> Mapping[str, set[str]]:
         found: dict[str, set[str]] = {}
-        for name in self._callers:
+        for name in self.callers:
             for instance in self._world.instances[name]:
                 if instance.principal:
                     found.setdefault(instance.principal, set()).add(name)
@@ -184,7 +178,7 @@ class _Asked:
     def _knowing(self) -> Mapping[str, set[str]]:
         """By host, the callers whose sidecars are told of it."""
         found: dict[str, set[str]] = {}
-        for name in self._callers:
+        for name in self.callers:
             for host in self._told(name) or ():
                 found.setdefault(host, set()).add(name)
         return found
@@ -192,7 +186,7 @@ class _Asked:
     @cached_property
     def _wide(self) -> tuple[str, ...]:
         """The callers whose sidecars know more than a list of hosts, or let through what they do not know."""
-        return tuple(name for name in self._callers if self._told(name) is None)
+        return tuple(name for name in self.callers if self._told(name) is None)
 
     def _told(self, caller: str) -> set[str] | None:
         """The hosts that a caller's sidecars are told of; None where those are patterns, or unknown hosts pass."""

@@ -15,7 +15,6 @@ from mesh.access.istio.services import Service
 from mesh.access.istio.virtual_services import Destination
 from mesh.access.world import Gateway, Instance, World
 
-CROSS_NETWORK_PORT = 15443
 ISTIOD_PORT = 15012
 
 
@@ -81,7 +80,7 @@ class Transport:
             yield (Step("caller's sidecar", endpoint.by, "stops", text),), None
             return
         for gateway in leading:
-            steps = self.at_frontend(source.outside, gateway, CROSS_NETWORK_PORT)
+            steps = self.at_frontend(source.outside, gateway, gateways.CROSS_NETWORK_PORT)
             if not stopped(steps):
                 steps += (self._crosses(gateway, service.host, destination),)
             if not stopped(steps):

@@ -29,7 +29,7 @@ OWN = "gateway/"
 _CLUSTER_ENV = "/var/lib/istio/envoy/cluster.env"
 _AUTHORITY = "cacerts"
 """The secret with the authority that clusters share; an istiod without it makes one of its own."""
-_NETWORK_LABEL = "topology.istio.io/network"
+NETWORK_LABEL = "topology.istio.io/network"
 _NETWORK_GATEWAY_PORTS = (15021, 15443, 15012, 15017)
 _GATEWAY_PORTS = (15021, 80, 443)
 """What the gateway chart opens unless it is told its ports, with and without `networkGateway`."""
@@ -174,7 +174,7 @@ class World:
         found = mesh.named("Namespace", "", namespace)
         own = found.manifest["metadata"].get("labels", {}) if found else {}
         sidecar = gateway or self._injects(cluster, own)
-        proxy = Proxy(cluster, namespace, labels, own.get(_NETWORK_LABEL, mesh.settings.network), gateway)
+        proxy = Proxy(cluster, namespace, labels, own.get(NETWORK_LABEL, mesh.settings.network), gateway)
         principal = f"{mesh.settings.trust_domain}/ns/{namespace}/sa/{account}" if sidecar else None
         for pods, nodes in self.places.of_pods(cluster):
             yield Instance(workload, f"cluster/{cluster}", proxy, sidecar, principal, pods, nodes)

@@ -14,7 +14,6 @@ from mesh.access import matrix, selection
 from mesh.access.attempts import Attempt, Certificate, Request
 from mesh.access.explanation import explanation
 from mesh.access.judge import Judge
-from mesh.access.matrix import HTTP
 from mesh.access.world import Gateway, World
 from mesh.commands import command_line
 from mesh.commands.command_line import DEFAULT_FILE, FILE_HELP
@@ -66,14 +65,14 @@ def explain(
     _known("callee", callee, world.workloads)
     ports = _ports(world.workloads[callee], port)
     request = _request(method, path, host, header)
-    if request and all(each.protocol not in HTTP for each in ports):
+    if request and not any(each.is_http for each in ports):
         listed = spelling.listed(each.name for each in ports)
         raise command_line.wrong_use(f"{callee} speaks no HTTP at {listed}: leave out what the call says.")
     shown, where = _client(world.ingress.get(caller), cert, without=no_cert, address=address)
     explained = [
         explanation(judge, Attempt(caller, callee, each.number, said, shown, where, around_sidecar))
         for each in ports
-        for said in [request if each.protocol in HTTP else None]
+        for said in [request if each.is_http else None]
     ]
     if format is Format.JSON:
         found = {"file": str(file), "ports": list(map(trace.data, explained))}

@@ -11,7 +11,7 @@ from mesh.access.findings import gateways, routes
 from mesh.access.findings.declared import Allowance, Pair, allowances, client
 from mesh.access.istio.meshes import Proxy
 from mesh.access.judge import Judge
-from mesh.access.matrix import HTTP, matrix
+from mesh.access.matrix import matrix
 from mesh.access.world import Instance, World
 from mesh.graph import cards
 from mesh.plan import Plan
@@ -91,7 +91,7 @@ def _from_the_internet(judge: Judge) -> Iterator[Opened]:
     anybody = Instance(cards.ANYBODY, _INTERNET.name, proxy, False, None, _INTERNET, _INTERNET)
     for workload in judge.world.workloads.values():
         for port in workload.ports if workload.elsewhere is None else ():
-            request = Request() if port.protocol in HTTP else None
+            request = Request() if port.is_http else None
             for way in judge.ways(anybody, Attempt(cards.ANYBODY, workload.name, port.number, request)):
                 if way.outcome != "stops":
                     about = f"anybody → {way.destination}:{port.number}, by {way.steps[-1].by}"

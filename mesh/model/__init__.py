@@ -36,6 +36,7 @@ from mesh.model.traffic import (
     Traffic,
 )
 from mesh.model.workloads import (
+    HTTP,
     External,
     Function,
     Ingress,
@@ -50,6 +51,7 @@ from mesh.model.workloads import (
 )
 
 __all__ = [
+    "HTTP",
     "IDEMPOTENT_METHODS",
     "NEAREST",
     "OWN_CLUSTER",

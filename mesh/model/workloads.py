@@ -7,6 +7,8 @@ from typing import Literal
 from mesh.model.infrastructure import Cluster, IngressGateway, Machine, Network
 
 Protocol = Literal["http", "http2", "grpc", "tcp", "tls"]
+HTTP: frozenset[Protocol] = frozenset({"http", "http2", "grpc"})
+"""The protocols in which requests are told apart."""
 Kind = Literal["service", "postgres", "mysql", "redis", "mongo"]
 
 
@@ -15,6 +17,10 @@ class Port:
     name: str
     number: int
     protocol: Protocol
+
+    @property
+    def is_http(self) -> bool:
+        return self.protocol in HTTP
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ KEEPALIVE = {"time": "120s", "interval": "30s", "probes": 3}
 RETRIES = {"attempts": 2, "retryOn": "connect-failure,refused-stream"}
 """Of every HTTP call for which nothing else is said: only what was never sent is sent again."""
 
-_HTTP = ("http", "http2", "grpc")
 _CLUSTER = "topology.istio.io/cluster"
 """Istio's label of every endpoint, a gateway's too."""
 
@@ -54,7 +53,7 @@ def _objects(environment: Environment, cluster: Cluster, traffic: Traffic) -> It
             if traffic.split:
                 spec["subsets"] = [{"name": version, "labels": {"version": version}} for version, _ in traffic.split]
             yield _manifest(cluster, callee, "DestinationRule", _name(callee, host), spec)
-    http = [way for port in callee.ports if port.protocol in _HTTP for way in _mesh_ways(traffic, port)]
+    http = [way for port in callee.ports if port.is_http for way in _mesh_ways(traffic, port)]
     if http and callers and _acts_on_requests(traffic):
         known_to = sorted({callee.namespace, *callers})
         spec = {"hosts": [names.host(callee)], "exportTo": known_to, "http": http}
@@ -222,7 +221,7 @@ def _connection_pool(callee: Workload, limits: model.Connections) -> dict[str, A
         else None,
     }
     http = {
-        "idleTimeout": _seconds(limits.idle) if any(port.protocol in _HTTP for port in callee.ports) else None,
+        "idleTimeout": _seconds(limits.idle) if any(port.is_http for port in callee.ports) else None,
         "http1MaxPendingRequests": limits.pending,
         "http2MaxRequests": limits.requests,
         "maxRequestsPerConnection": limits.per_connection,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from mesh import model
 from mesh.declaration import spec, spelling
 from mesh.declaration.problems import Problem
-from mesh.model import Protocol
+from mesh.model import HTTP, Protocol
 
 _BY_NAME: Mapping[str, Protocol] = {
     "http": "http",
@@ -37,7 +37,7 @@ def protocol(workload: spec.Workload, name: str, port: spec.Port) -> Protocol | 
 
 
 def speaks_http(protocol: Protocol | None) -> bool:
-    return protocol in {"http", "http2", "grpc"}
+    return protocol in HTTP
 
 
 def problems(name: str, workload: spec.Workload) -> Iterator[Problem]:

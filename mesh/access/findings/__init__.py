@@ -24,6 +24,7 @@ def findings(plan: Plan) -> tuple[Finding, ...]:
     """The gravest first."""
     world = World(plan)
     judge, declared = Judge(world), allowances(world)
+    # Before anything else is asked: what the declared routes need of the networks is what the judge has met by then.
     of_routes = tuple(routes.findings(judge, declared))
     needed = (*networks.asked(world), *gateways.clients(world, declared))
     return gravest_first(

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from mesh import model
 from mesh.access.world import INGRESS, OWN, World
 
-HTTP = frozenset({"http", "http2", "grpc"})
-"""The protocols of ports at which requests are told apart."""
 Pair = tuple[str, str, int]
 """Caller, callee and port."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from mesh import finding_kinds as kinds
 from mesh.access.attempts import Attempt, Request
-from mesh.access.findings.declared import HTTP, Allowance, Pair
+from mesh.access.findings.declared import Allowance, Pair
 from mesh.access.findings.found import Finding
 from mesh.access.judge import Judge
 from mesh.access.matrix import matrix
@@ -46,7 +46,7 @@ def _of_strangers(judge: Judge, callee: Workload) -> Iterator[Finding]:
 
 def _strangers(judge: Judge, callee: Workload, port: Port) -> Iterator[tuple[Instance, Attempt]]:
     """In the callee's namespace, where most is known; each by its sidecar, and around it."""
-    request = Request() if port.protocol in HTTP else None
+    request = Request() if port.is_http else None
     for cluster in judge.world.meshes:
         for pod in judge.world.pods(_STRANGER, cluster, callee.namespace, {"app": _STRANGER}, "nobody", gateway=False):
             for around in (False, True):

@@ -6,7 +6,7 @@ from itertools import product
 
 from mesh import finding_kinds as kinds
 from mesh.access.attempts import Request
-from mesh.access.findings.declared import HTTP, Allowance, Pair
+from mesh.access.findings.declared import Allowance, Pair
 from mesh.access.findings.found import Finding
 from mesh.access.istio.authorization import Applied, Call, Source
 from mesh.access.istio.grants import Grant
@@ -73,7 +73,7 @@ class _Held:
         callers = self._callers.get(principal, ())
         by_number = {port.number: port for port in callee.ports}
         for number in sorted({*by_number, *named_ports, _STRANGE_PORT}):
-            is_http = number not in by_number or by_number[number].protocol in HTTP
+            is_http = number not in by_number or by_number[number].is_http
             grants = applied.grants(Source(principal), number, tcp=not is_http)
             if not grants:
                 continue
@@ -149,7 +149,7 @@ def _named_ports(rules: list[Rule]) -> set[int]:
 
 def _of_http_at_tcp(workload: Workload, policies: tuple[Policy, ...]) -> Iterator[Finding]:
     """Also of a rule without ports, where no port is HTTP."""
-    at_tcp = {port.number for port in workload.ports if port.protocol not in HTTP}
+    at_tcp = {port.number for port in workload.ports if not port.is_http}
     numbers = {port.number for port in workload.ports}
     for policy in policies:
         for rule in policy.rules:
