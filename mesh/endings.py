@@ -6,7 +6,6 @@ from contextlib import contextmanager
 import typer
 
 from mesh.declaration.problems import Invalid, report
-from mesh.engine import EngineFailed
 from mesh.failures import Failure
 from mesh.progress import Report
 
@@ -23,7 +22,7 @@ def readable(progress: Report, *, again: str, stack_file: str = "stack file") ->
     except Invalid as invalid:
         progress.line(report(invalid.problems, stack_file))
         raise typer.Exit(BAD_STACK_FILE) from None
-    except (Failure, EngineFailed) as failure:
+    except Failure as failure:
         progress.line(str(failure), style="red")
         raise typer.Exit(JOB_FAILED) from None
     except OSError as error:

@@ -114,7 +114,7 @@ def test_no_layer_imports_one_above_it(path: Path) -> None:
     assert upward(part, path.read_text()) == []
 
 
-@pytest.mark.parametrize("part", ["deploy", "lab", "recovery"])
+@pytest.mark.parametrize("part", ["deploy", "lab", "engine"])
 def test_what_is_deployed_does_not_know_the_command(part: str) -> None:
     found = {
         str(path.relative_to(ROOT)): name

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mesh.losses import Losses
+from mesh.engine.replacements import Losses
 
 CLUSTER = "azure-native:containerservice:ManagedCluster"
 NETWORK = "azure-native:network:VirtualNetwork"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mesh.recovery import pending
+from mesh.engine.recovery import pending
 
 PLACE = "urn:pulumi:lab::hybrid-mesh"
 KIND = "azure-native:network:VirtualNetwork"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh.recovery import pending
+from mesh.engine.recovery import pending
 
 PROVIDER = "urn:pulumi:lab::p::pulumi:providers:azure-native::default"
 

@@ -17,13 +17,13 @@ from mesh.commands.explain import explain
 from mesh.commands.graph import graph
 from mesh.commands.machine import app as machine
 from mesh.commands.preview import preview
+from mesh.commands.recover import recover
 from mesh.commands.whatif import whatif
 from mesh.declaration import reference, spec
 from mesh.endings import JOB_FAILED
 from mesh.failures import Failure
 from mesh.lab.commands import app as lab
 from mesh.plan import plan as planned
-from mesh.recovery.commands import recover
 from mesh.views import plan as plan_view
 
 _INTERRUPTED = 130

@@ -15,7 +15,7 @@ from mesh import names, stacks
 from mesh.declaration import problems
 from mesh.declaration.problems import Invalid
 from mesh.endings import BAD_STACK_FILE
-from mesh.engine import Engine, EngineFailed
+from mesh.engine.runs import Engine, EngineFailed
 from mesh.failures import Failure
 from mesh.model import Environment
 from mesh.plan import MachineFiles

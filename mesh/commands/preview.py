@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mesh import checkout, endings
-from mesh.engine import SUCCEEDED
+from mesh import endings
+from mesh.engine import project
+from mesh.engine.replacements import Losses
+from mesh.engine.runs import SUCCEEDED
 from mesh.failures import Failure
-from mesh.losses import Losses
 from mesh.progress import Report
 
 
@@ -31,7 +32,7 @@ def preview(
     """
     report, losses = Report(Console()), Losses()
     with endings.readable(report, again=f"mesh preview --stack {stack}"):
-        engine = checkout.engine(stack)
+        engine = project.engine(stack)
         with tempfile.TemporaryDirectory(prefix="mesh-preview-") as folder:
             log = Path(folder, "preview.log")
             outcome = engine.run("preview", "--diff", "--suppress-progress", log=log, seen=losses.see)

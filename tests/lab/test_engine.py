@@ -10,8 +10,8 @@ from pathlib import Path
 import pulumi_projects
 import pytest
 
-from mesh.activity import Activity
-from mesh.engine import CHANGES_FOUND, SUCCEEDED, Engine, EngineFailed
+from mesh.engine.progress_events import Activity
+from mesh.engine.runs import CHANGES_FOUND, SUCCEEDED, Engine, EngineFailed
 from mesh.lab import paths
 
 PROGRAM = """

@@ -18,8 +18,8 @@ import pulumi_projects
 import pytest
 from rich.console import Console
 
-from mesh import recovery
-from mesh.engine import Engine
+from mesh.engine import recovery
+from mesh.engine.runs import Engine
 from mesh.failures import Failure
 from mesh.progress import Report
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pulumi_projects
 import pytest
 
-from mesh.engine import Engine
-from mesh.recovery import checkpoints, locks
+from mesh.engine.recovery import checkpoints, locks
+from mesh.engine.runs import Engine
 
 
 @pytest.mark.parametrize(("present", "left"), [("", '{"version": 3}'), ('{"ver', '{"version": 3}'), ("{}", "{}")])

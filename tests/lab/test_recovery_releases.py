@@ -4,11 +4,11 @@ import json
 
 import pytest
 
+from mesh.engine.recovery import releases
 from mesh.failures import Failure
 from mesh.lab.providers.kubernetes import release_records
 from mesh.lab.providers.kubernetes.cluster import Cluster
 from mesh.lab.providers.kubernetes.release_records import Record
-from mesh.recovery import releases
 
 URN = "urn:pulumi:lab::hybrid-mesh::kubernetes:helm.sh/v3:Release::east/release/istiod"
 PROVIDER = "urn:pulumi:lab::hybrid-mesh::pulumi:providers:kubernetes::kubernetes/east"

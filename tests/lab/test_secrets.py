@@ -24,7 +24,7 @@ from temporary_labs import lab_in
 
 from mesh import stacks
 from mesh.authority import issuing, upkeep
-from mesh.engine import Engine
+from mesh.engine.runs import Engine
 from mesh.lab.paths import CHECKOUT, Lab
 from mesh.lab.providers.kubernetes.cluster import Cluster
 from mesh.lab.servers import Servers

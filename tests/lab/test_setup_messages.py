@@ -10,8 +10,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from mesh import endings, progress
-from mesh.activity import Activity
-from mesh.engine import EngineFailed
+from mesh.engine.progress_events import Activity
+from mesh.engine.runs import EngineFailed
 from mesh.failures import Failure
 from mesh.lab import commands, stack
 from mesh.progress import Report

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from mesh.engine import Event
+from mesh.engine.runs import Event
 
 _KINDS = ("containerservice:ManagedCluster", "network:VirtualNetwork")
 _REPLACEMENTS = frozenset({"replace", "create-replacement", "delete-replaced", "import-replacement"})

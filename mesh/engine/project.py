@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from mesh.engine import Engine
+from mesh.engine.runs import Engine
 from mesh.failures import Failure
 
 

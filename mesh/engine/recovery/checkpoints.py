@@ -11,8 +11,8 @@ import os
 import shutil
 from pathlib import Path
 
-from mesh.engine import Engine
-from mesh.recovery import locks
+from mesh.engine.recovery import locks
+from mesh.engine.runs import Engine
 
 
 def restore(engine: Engine) -> None:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mesh.engine import SUCCEEDED, Engine, Event, resource_name
+from mesh.engine.recovery import checkpoints, locks, pending, plugins, releases
+from mesh.engine.runs import SUCCEEDED, Engine, Event, resource_name
 from mesh.failures import Failure
 from mesh.progress import Report, Step
-from mesh.recovery import checkpoints, locks, pending, plugins, releases
 
 _SECONDS_FOR_AZURE = 45 * 60
 """Longer than Azure takes for the slowest thing declared here, a cluster."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from mesh.engine import Engine
+from mesh.engine.runs import Engine
 
 _PROCESSES = Path("/proc")
 _CLOCKS_DIFFER = timedelta(seconds=2)

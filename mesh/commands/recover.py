@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mesh import checkout, endings, recovery
+from mesh import endings
+from mesh.engine import project, recovery
 from mesh.progress import Report
 
 
@@ -17,7 +18,7 @@ def recover(
     """Mend a stack whose engine was killed: its lock, its interrupted operations. Nothing else is changed."""
     report = Report(Console())
     with endings.readable(report, again=f"mesh recover --stack {stack}"):
-        engine = checkout.engine(stack)
+        engine = project.engine(stack)
         found = recovery.interruption(engine)
         if not found:
             report.line(f"✓ Stack {stack} was not interrupted.", style="green")

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 
-from mesh.engine import Event, resource_name
+from mesh.engine.runs import Event, resource_name
 
 _SHOWN_AT_ONCE = 2
 _CHANGES = {

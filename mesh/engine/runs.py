@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mesh.failures import Failure
+
 Event = dict[str, Any]
 
 SUCCEEDED = 0
@@ -22,7 +24,7 @@ _SECONDS_BETWEEN_LOOKS = 0.1
 _COLOUR = re.compile(r"<\{%.*?%\}>")
 
 
-class EngineFailed(Exception):
+class EngineFailed(Failure):
     """The engine refused or failed; what it printed says why."""
 
 
