@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from mesh import deploy, ingress_certificates, judgement, resolve
-from mesh.authority import standing
+from mesh import deploy, judgement, resolve
 from mesh.declaration import problems
 from mesh.declaration.stack_file import Document
 from mesh.failures import Failure
+from mesh.pki import ingress_certificates
+from mesh.pki.ca import standing
 from mesh.plan import plan
 from mesh.secret_files import SecretFiles
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from mesh import finding_kinds as kinds
-from mesh import ingress_certificates
 from mesh.access.findings import Finding, findings
 from mesh.access.findings.acceptance import Judged, judged
-from mesh.authority import checks, folders
 from mesh.failures import Failure
+from mesh.pki import ingress_certificates
+from mesh.pki.ca import checks, folders
 from mesh.plan import Plan
 from mesh.secret_files import SecretFiles
 from mesh.views import findings as findings_view

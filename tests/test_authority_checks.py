@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from authorities import NOW, certificate_for, new_key, pem_of
 
-from mesh import certificates
-from mesh.authority import checks, issuing, phases
-from mesh.authority.checks import Texts
 from mesh.failures import Failure
-from mesh.issuance import Authority
+from mesh.pki import certificates
+from mesh.pki.ca import checks, issuing, phases
+from mesh.pki.ca.checks import Texts
+from mesh.pki.signing import Authority
 
 ROOT = issuing.root("shop.example", "ec", NOW)
 OTHER = issuing.root("shop.example", "ec", NOW)

@@ -5,8 +5,8 @@ import datetime
 import pytest
 from authorities import NOW, certificate_for, new_key, pem_of
 
-from mesh import certificates
-from mesh.certificates import Finding, Unreadable
+from mesh.pki import certificates
+from mesh.pki.certificates import Finding, Unreadable
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ from cryptography import x509
 from environments import TEXT, declared, resolved
 from typer.testing import CliRunner
 
-from mesh import ingress_certificates, private_files
+from mesh import private_files
 from mesh.commands import app
 from mesh.endings import FOUND_SOMETHING
 from mesh.failures import Failure
 from mesh.lab import certificates
 from mesh.lab import ingress_certificates as lab
 from mesh.model import IngressTls
+from mesh.pki import ingress_certificates
 from mesh.secret_files import SecretFiles
 
 NOW = datetime.now(UTC)

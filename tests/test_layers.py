@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 LAYERS = (
-    {"model", "azure_ids", "resources", "certificates", "finding_kinds"},
+    {"model", "azure_ids", "resources", "pki.certificates", "finding_kinds"},
     {"names", "addresses"},
     {"render"},
     {"declaration"},

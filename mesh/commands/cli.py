@@ -9,9 +9,9 @@ import typer
 
 import mesh
 from mesh import documents, stacks
-from mesh.authority.commands import app as authority
 from mesh.commands import command_line
 from mesh.commands.access import access
+from mesh.commands.authority import app as authority
 from mesh.commands.check import check, findings
 from mesh.commands.explain import explain
 from mesh.commands.graph import graph

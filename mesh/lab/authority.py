@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mesh import stacks
-from mesh.authority import folders, issuing, upkeep
 from mesh.declaration.problems import Invalid
-from mesh.issuance import Authority
 from mesh.lab.paths import Lab
+from mesh.pki.ca import folders, issuing, upkeep
+from mesh.pki.signing import Authority
 from mesh.secret_files import SecretFiles
 
 _TRUST_DOMAIN = "lab"

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from mesh import issuance
-from mesh.issuance import Authority
+from mesh.pki import signing
+from mesh.pki.signing import Authority
 
 _LIFETIME = datetime.timedelta(days=3650)
 _LOOPBACK = ipaddress.ip_address("127.0.0.1")
@@ -18,7 +18,7 @@ _LOOPBACK = ipaddress.ip_address("127.0.0.1")
 
 def new_authority(name: str) -> Authority:
     now = datetime.datetime.now(datetime.UTC)
-    return issuance.authority(_named(name), issuance.new_key("ec"), now, now + _LIFETIME, path_length=0)
+    return signing.authority(_named(name), signing.new_key("ec"), now, now + _LIFETIME, path_length=0)
 
 
 def identity(authority: Authority, name: str, dns_names: Sequence[str] = ()) -> bytes:
@@ -29,32 +29,32 @@ def identity(authority: Authority, name: str, dns_names: Sequence[str] = ()) -> 
 
 def signed(authority: Authority, name: str, alternatives: Sequence[x509.GeneralName]) -> tuple[bytes, bytes]:
     """A certificate for a server or client of these names, and its key, in PEM."""
-    key, now = issuance.new_key("ec"), datetime.datetime.now(datetime.UTC)
+    key, now = signing.new_key("ec"), datetime.datetime.now(datetime.UTC)
     usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
     certificate = (
-        issuance.begun(_named(name), key, now, now + _LIFETIME)
+        signing.begun(_named(name), key, now, now + _LIFETIME)
         .issuer_name(authority.certificate.subject)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-        .add_extension(issuance.signed_by(authority), critical=False)
+        .add_extension(signing.signed_by(authority), critical=False)
         .sign(authority.key, hashes.SHA256())
     )
-    return certificate.public_bytes(serialization.Encoding.PEM), issuance.private_pem(key)
+    return certificate.public_bytes(serialization.Encoding.PEM), signing.private_pem(key)
 
 
 def nobody_revoked(authority: Authority) -> bytes:
     """Its revocation list, empty, in PEM."""
     now = datetime.datetime.now(datetime.UTC)
     builder = x509.CertificateRevocationListBuilder().issuer_name(authority.certificate.subject)
-    dated = builder.last_update(now - issuance.CLOCK_SKEW).next_update(now + _LIFETIME)
+    dated = builder.last_update(now - signing.CLOCK_SKEW).next_update(now + _LIFETIME)
     return dated.sign(authority.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 def new_signing_key() -> bytes:
     """What a cluster signs its service accounts' tokens with: RSA, as AKS does."""
-    return issuance.private_pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+    return signing.private_pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))
 
 
 def _named(name: str) -> x509.Name:
-    return issuance.name({NameOID.COMMON_NAME: name})
+    return signing.name({NameOID.COMMON_NAME: name})

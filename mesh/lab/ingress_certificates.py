@@ -10,11 +10,12 @@ from pathlib import Path
 
 from cryptography import x509
 
-from mesh import ingress_certificates, private_files, stacks
+from mesh import private_files, stacks
 from mesh.declaration.problems import Invalid
 from mesh.lab import certificates
 from mesh.lab.paths import Lab
 from mesh.model import Environment, IngressTls
+from mesh.pki import ingress_certificates
 from mesh.render import ingress
 from mesh.secret_files import SecretFiles
 

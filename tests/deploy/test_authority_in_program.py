@@ -9,8 +9,8 @@ import yaml
 from test_program import CASES, Engine, run
 
 from mesh import stacks
-from mesh.authority import issuing, standing, upkeep
 from mesh.failures import Failure
+from mesh.pki.ca import issuing, standing, upkeep
 from mesh.secret_files import VARIABLE, SecretFiles
 
 STACK = CASES / "one-cluster" / "stack.yaml"

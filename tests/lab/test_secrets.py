@@ -23,11 +23,11 @@ from pulumi_projects import Project
 from temporary_labs import lab_in
 
 from mesh import stacks
-from mesh.authority import issuing, upkeep
 from mesh.engine.runs import Engine
 from mesh.lab.paths import CHECKOUT, Lab
 from mesh.lab.providers.kubernetes.cluster import Cluster
 from mesh.lab.servers import Servers
+from mesh.pki.ca import issuing, upkeep
 from mesh.plan import plan
 from mesh.secret_files import VARIABLE, SecretFiles
 

@@ -9,13 +9,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mesh import endings, issuance, stacks
-from mesh.authority import checks, folders, issuing, standing, table, upkeep
-from mesh.certificates import Unreadable
+from mesh import endings, stacks
 from mesh.failures import Failure
 from mesh.model import Environment
+from mesh.pki import signing
+from mesh.pki.ca import checks, folders, issuing, standing, upkeep
+from mesh.pki.certificates import Unreadable
 from mesh.progress import Report
 from mesh.secret_files import SecretFiles
+from mesh.views import authorities
 
 _STANDARD_INPUT = "-"
 _UNBOUNDED = 1000
@@ -41,7 +43,7 @@ _FOLDER = Path("authority")
 def init(
     trust_domain: Annotated[str, typer.Option(help="As in the stack file, such as shop.example; names the root.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new folder to put it into.")] = _FOLDER,
-    key: Annotated[issuance.Kind, typer.Option(help="ec is P-256, rsa has 4096 bits.")] = "ec",
+    key: Annotated[signing.Kind, typer.Option(help="ec is P-256, rsa has 4096 bits.")] = "ec",
 ) -> None:
     """Make a root, good for ten years. Its key stays in the folder: take it to where you keep such things."""
     report = Report(Console())
@@ -107,7 +109,7 @@ def rotate(
         report.line(f"It signs once it is deployed: pulumi up --stack {environment.name}")
 
 
-def _root(folder: Path, key: str | None) -> issuance.Authority:
+def _root(folder: Path, key: str | None) -> signing.Authority:
     """Raises Failure."""
     if key == _STANDARD_INPUT:
         return folders.root(folder / folders.ROOT_CERTIFICATE, sys.stdin.read(), "what came by standard input")
@@ -123,7 +125,7 @@ def _print_table(environment: Environment, secrets: SecretFiles, now: datetime) 
             readable[cluster] = checks.read(texts)
     if readable:
         width = None if sys.stdout.isatty() else _UNBOUNDED
-        Console(highlight=False, width=width).print(table.table(readable, now))
+        Console(highlight=False, width=width).print(authorities.table(readable, now))
 
 
 def _now() -> datetime:

@@ -7,12 +7,12 @@ both roots are trusted; intermediates come of the new one; the old one is droppe
 from collections.abc import Mapping
 from datetime import datetime
 
-from mesh import certificates
-from mesh.authority import checks, issuing
-from mesh.authority.checks import Intermediate, Texts
-from mesh.certificates import Certificate, Unreadable
 from mesh.failures import Failure
-from mesh.issuance import Authority
+from mesh.pki import certificates
+from mesh.pki.ca import checks, issuing
+from mesh.pki.ca.checks import Intermediate, Texts
+from mesh.pki.certificates import Certificate, Unreadable
+from mesh.pki.signing import Authority
 
 
 def require_sound(root: Authority, now: datetime) -> None:

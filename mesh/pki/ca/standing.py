@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from mesh.authority import checks, folders
-from mesh.certificates import Finding
 from mesh.failures import Failure
 from mesh.model import Environment
+from mesh.pki.ca import checks, folders
+from mesh.pki.certificates import Finding
 from mesh.secret_files import SecretFiles
 
 

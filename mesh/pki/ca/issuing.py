@@ -6,9 +6,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from mesh import issuance, names
-from mesh.certificates import Certificate
-from mesh.issuance import Authority, Kind
+from mesh import names
+from mesh.pki import signing
+from mesh.pki.certificates import Certificate
+from mesh.pki.signing import Authority, Kind
 
 ROOT_LIFETIME = datetime.timedelta(days=3652)
 INTERMEDIATE_LIFETIME = datetime.timedelta(days=730)
@@ -20,14 +21,14 @@ TRUST_DOMAIN_MAX = COMMON_NAME_MAX - len(_ROOT_SUFFIX)
 def root(trust_domain: str, kind: Kind, now: datetime.datetime) -> Authority:
     """A new root, that signs itself."""
     called = {NameOID.ORGANIZATION_NAME: names.PROJECT, NameOID.COMMON_NAME: f"{trust_domain}{_ROOT_SUFFIX}"}
-    return issuance.authority(issuance.name(called), issuance.new_key(kind), now, now + ROOT_LIFETIME, path_length=1)
+    return signing.authority(signing.name(called), signing.new_key(kind), now, now + ROOT_LIFETIME, path_length=1)
 
 
 def intermediate(above: Authority, environment: str, cluster: str, now: datetime.datetime) -> Authority:
     """A new intermediate, that signs workloads and no further authority; it ends with the root at the latest."""
-    key = issuance.new_key("rsa" if isinstance(above.key, rsa.RSAPrivateKey) else "ec")
+    key = signing.new_key("rsa" if isinstance(above.key, rsa.RSAPrivateKey) else "ec")
     end = min(now + INTERMEDIATE_LIFETIME, above.certificate.not_valid_after_utc)
-    return issuance.authority(_intermediate_name(environment, cluster), key, now, end, path_length=0, above=above)
+    return signing.authority(_intermediate_name(environment, cluster), key, now, end, path_length=0, above=above)
 
 
 def is_of(certificate: Certificate, environment: str, cluster: str) -> bool:
@@ -36,7 +37,7 @@ def is_of(certificate: Certificate, environment: str, cluster: str) -> bool:
 
 
 def _intermediate_name(environment: str, cluster: str) -> x509.Name:
-    return issuance.name(
+    return signing.name(
         {
             NameOID.ORGANIZATION_NAME: names.PROJECT,
             NameOID.ORGANIZATIONAL_UNIT_NAME: environment,

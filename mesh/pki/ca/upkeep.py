@@ -3,11 +3,11 @@
 from datetime import datetime
 from pathlib import Path
 
-from mesh.authority import folders, phases
-from mesh.certificates import Certificate
 from mesh.failures import Failure
-from mesh.issuance import Authority
 from mesh.model import Environment
+from mesh.pki.ca import folders, phases
+from mesh.pki.certificates import Certificate
+from mesh.pki.signing import Authority
 from mesh.secret_files import SecretFiles
 
 

@@ -3,11 +3,12 @@
 from datetime import datetime
 from pathlib import Path
 
-from mesh import certificates, names, private_files
-from mesh.authority.checks import Texts
-from mesh.certificates import Certificate, Unreadable
+from mesh import names, private_files
 from mesh.failures import Failure
-from mesh.issuance import Authority
+from mesh.pki import certificates
+from mesh.pki.ca.checks import Texts
+from mesh.pki.certificates import Certificate, Unreadable
+from mesh.pki.signing import Authority
 from mesh.render.authority import FILES
 from mesh.secret_files import SecretFiles
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from rich.table import Table
 
-from mesh import certificates
-from mesh.authority.checks import Intermediate
-from mesh.certificates import Certificate
+from mesh.pki import certificates
+from mesh.pki.ca.checks import Intermediate
+from mesh.pki.certificates import Certificate
 
 
 def table(by_cluster: Mapping[str, Intermediate], now: datetime) -> Table:

@@ -9,8 +9,8 @@ from datetime import datetime
 from itertools import permutations
 from typing import TypeVar
 
-from mesh import certificates
-from mesh.certificates import Certificate, Finding, Key, Unreadable
+from mesh.pki import certificates
+from mesh.pki.certificates import Certificate, Finding, Key, Unreadable
 
 Read = TypeVar("Read")
 

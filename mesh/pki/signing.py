@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from mesh.certificates import Certificate, Key
+from mesh.pki.certificates import Certificate, Key
 
 Kind = Literal["ec", "rsa"]
 CLOCK_SKEW = datetime.timedelta(hours=1)

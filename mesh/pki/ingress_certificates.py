@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 
-from mesh import certificates
-from mesh.certificates import Certificate, Finding, Unreadable
 from mesh.failures import Failure
 from mesh.model import Environment, IngressTls
+from mesh.pki import certificates
+from mesh.pki.certificates import Certificate, Finding, Unreadable
 from mesh.render import ingress
 from mesh.secret_files import SecretFiles
 

@@ -1,0 +1,1 @@
+"""Certificates and their authorities: reading, signing, and what is wrong with the files."""
