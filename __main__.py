@@ -9,10 +9,10 @@ from mesh import deploy, judgement, resolve
 from mesh.declaration import problems
 from mesh.declaration.stack_file import Document
 from mesh.failures import Failure
+from mesh.files.secret_files import SecretFiles
 from mesh.pki import ingress_certificates
 from mesh.pki.ca import standing
 from mesh.plan import plan
-from mesh.secret_files import SecretFiles
 
 STACK_FILE = f"stacks/Pulumi.{pulumi.get_stack()}.yaml"
 

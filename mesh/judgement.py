@@ -7,10 +7,10 @@ from mesh import finding_kinds as kinds
 from mesh.access.findings import Finding, findings
 from mesh.access.findings.acceptance import Judged, judged
 from mesh.failures import Failure
+from mesh.files.secret_files import SecretFiles
 from mesh.pki import ingress_certificates
 from mesh.pki.ca import checks, folders
 from mesh.plan import Plan
-from mesh.secret_files import SecretFiles
 from mesh.views import findings as findings_view
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import analysis
 import pytest
 
-from mesh import names, stacks
+from mesh import names
+from mesh.files import stacks
 from mesh.lab.providers.kubernetes.charts import values
 from mesh.plan import plan
 

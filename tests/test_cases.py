@@ -13,9 +13,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from mesh import documents, stacks
+from mesh import documents
 from mesh.commands import app
 from mesh.endings import BAD_STACK_FILE
+from mesh.files import stacks
 from mesh.plan import plan
 
 CASES = Path(__file__).parent / "cases"

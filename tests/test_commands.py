@@ -13,9 +13,9 @@ from environments import TEXT
 from typer.testing import CliRunner
 
 import mesh
-from mesh import stacks
 from mesh.commands import app, main
 from mesh.failures import Failure
+from mesh.files import stacks
 
 ROOT = Path(__file__).parents[1]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mesh import stacks
+from mesh.files import stacks
 from mesh.render import machine_files
 
 CASE = Path(__file__).parent / "cases" / "existing-machine-with-sidecar" / "stack.yaml"

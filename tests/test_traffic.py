@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from mesh import names, stacks
+from mesh import names
+from mesh.files import stacks
 from mesh.model import Environment, Workload
 from mesh.plan import plan
 

@@ -9,14 +9,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mesh import endings, stacks
+from mesh import endings
 from mesh.failures import Failure
+from mesh.files import stacks
+from mesh.files.secret_files import SecretFiles
 from mesh.model import Environment
 from mesh.pki import signing
 from mesh.pki.ca import checks, folders, issuing, standing, upkeep
 from mesh.pki.certificates import Unreadable
 from mesh.progress import Report
-from mesh.secret_files import SecretFiles
 from mesh.views import authorities
 
 _STANDARD_INPUT = "-"

@@ -7,15 +7,16 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from mesh import judgement, stacks
+from mesh import judgement
 from mesh.access.findings.acceptance import Judged
 from mesh.declaration import problems
 from mesh.declaration.problems import Invalid
 from mesh.endings import BAD_STACK_FILE, FOUND_SOMETHING
+from mesh.files import stacks
+from mesh.files.secret_files import SecretFiles
 from mesh.finding_kinds import KINDS, SEVERITIES
 from mesh.model import Environment
 from mesh.plan import plan
-from mesh.secret_files import SecretFiles
 from mesh.views import findings as findings_view
 from mesh.views import findings_page
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import mesh
-from mesh import documents, stacks
+from mesh import documents
 from mesh.commands import command_line
 from mesh.commands.access import access
 from mesh.commands.authority import app as authority
@@ -22,6 +22,7 @@ from mesh.commands.whatif import whatif
 from mesh.declaration import reference, spec
 from mesh.endings import JOB_FAILED
 from mesh.failures import Failure
+from mesh.files import stacks
 from mesh.lab.commands import app as lab
 from mesh.plan import plan as planned
 from mesh.views import plan as plan_view

@@ -10,10 +10,11 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from mesh import model, stacks
+from mesh import model
 from mesh.declaration import problems, spelling
 from mesh.declaration.problems import Invalid
 from mesh.endings import BAD_STACK_FILE
+from mesh.files import stacks
 from mesh.views import page, sheets
 from mesh.views.sheets import Sheet
 

@@ -11,17 +11,18 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from mesh import names, stacks
+from mesh import names
 from mesh.declaration import problems
 from mesh.declaration.problems import Invalid
 from mesh.endings import BAD_STACK_FILE
 from mesh.engine.runs import Engine, EngineFailed
 from mesh.failures import Failure
+from mesh.files import stacks
+from mesh.files.secret_files import SecretFiles
 from mesh.model import Environment
 from mesh.plan import MachineFiles
 from mesh.plan import plan as planned
 from mesh.resources import ApiServer, PublicFile, TextFile
-from mesh.secret_files import SecretFiles
 
 app = typer.Typer(help="Machines that are there already, or run older files.", no_args_is_help=True)
 

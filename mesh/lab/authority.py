@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mesh import stacks
 from mesh.declaration.problems import Invalid
+from mesh.files import stacks
+from mesh.files.secret_files import SecretFiles
 from mesh.lab.paths import Lab
 from mesh.pki.ca import folders, issuing, upkeep
 from mesh.pki.signing import Authority
-from mesh.secret_files import SecretFiles
 
 _TRUST_DOMAIN = "lab"
 

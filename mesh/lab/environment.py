@@ -4,7 +4,7 @@ import os
 import shlex
 from collections.abc import Mapping
 
-from mesh import secret_files
+from mesh.files import secret_files
 from mesh.lab.paths import Lab
 
 PASSPHRASE = "hybrid-mesh-lab"  # noqa: S105 the lab's state holds nothing that is secret outside it

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from mesh import private_files
+from mesh.files import private_files
 from mesh.lab import certificates
 from mesh.lab.loopback import answers, free_port, wait_until
 from mesh.lab.paths import Lab

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from cryptography import x509
 
-from mesh import private_files, stacks
 from mesh.declaration.problems import Invalid
+from mesh.files import private_files, stacks
+from mesh.files.secret_files import SecretFiles
 from mesh.lab import certificates
 from mesh.lab.paths import Lab
 from mesh.model import Environment, IngressTls
 from mesh.pki import ingress_certificates
 from mesh.render import ingress
-from mesh.secret_files import SecretFiles
 
 _ANY_CLIENT = "client.example.com"
 """Where a gateway takes every client of the authority."""

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import yaml
 
-from mesh import private_files
+from mesh.files import private_files
 from mesh.lab import certificates, kinds
 from mesh.lab.etcd import Etcd
 from mesh.lab.loopback import answers, free_port, wait_until

@@ -6,11 +6,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from mesh import stacks
 from mesh.engine import recovery
 from mesh.engine.progress_events import Activity
 from mesh.engine.runs import CHANGES_FOUND, SUCCEEDED, Engine
 from mesh.failures import Failure
+from mesh.files import stacks
 from mesh.lab import environment
 from mesh.lab.paths import CHECKOUT, Lab
 from mesh.lab.servers import Servers

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from cryptography import x509
 
 from mesh.failures import Failure
+from mesh.files.secret_files import SecretFiles
 from mesh.model import Environment, IngressTls
 from mesh.pki import certificates
 from mesh.pki.certificates import Certificate, Finding, Unreadable
 from mesh.render import ingress
-from mesh.secret_files import SecretFiles
 
 _WARNS_BEFORE = timedelta(days=30)
 """Public authorities issue for 90 days at most, and renew in the last 30."""

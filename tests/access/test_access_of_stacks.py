@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mesh import stacks
 from mesh.access.attempts import Attempt, Certificate, Request
 from mesh.access.judge import Judge
 from mesh.access.matrix import matrix
 from mesh.access.world import World
+from mesh.files import stacks
 from mesh.plan import plan
 
 STACKS = Path(__file__).parents[2] / "stacks"

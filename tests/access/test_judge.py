@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from changed_plans import with_metadata, with_properties, with_release, with_spec, without
 
-from mesh import stacks
 from mesh.access.attempts import Attempt, Certificate, Request
 from mesh.access.judge import Judge
 from mesh.access.world import World
+from mesh.files import stacks
 from mesh.plan import Plan, plan
 
 LAB = plan(stacks.environment(Path(__file__).parents[2] / "stacks/Pulumi.lab.yaml"))

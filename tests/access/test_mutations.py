@@ -6,7 +6,7 @@ import pytest
 from changed_plans import Changed
 from mutation_score import ENVIRONMENTS, KINDS, STACKS, some
 
-from mesh import stacks
+from mesh.files import stacks
 from mesh.plan import Plan, plan
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import changed_plans
 import pytest
 
-from mesh import stacks
 from mesh.access.attempts import Attempt, Request, Step
 from mesh.access.judge import Judge
 from mesh.access.world import World
+from mesh.files import stacks
 from mesh.plan import Plan, plan
 
 LAB = Path(__file__).parents[2] / "stacks" / "Pulumi.lab.yaml"

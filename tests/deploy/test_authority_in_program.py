@@ -8,10 +8,10 @@ import pytest
 import yaml
 from test_program import CASES, Engine, run
 
-from mesh import stacks
 from mesh.failures import Failure
+from mesh.files import stacks
+from mesh.files.secret_files import VARIABLE, SecretFiles
 from mesh.pki.ca import issuing, standing, upkeep
-from mesh.secret_files import VARIABLE, SecretFiles
 
 STACK = CASES / "one-cluster" / "stack.yaml"
 NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)

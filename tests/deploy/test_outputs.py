@@ -9,9 +9,9 @@ import pytest
 import yaml
 from test_program import CASES, Engine, run
 
+from mesh.files.secret_files import VARIABLE
 from mesh.lab import authority
 from mesh.lab.paths import Lab
-from mesh.secret_files import VARIABLE
 
 CASE = CASES / "database-on-a-machine" / "stack.yaml"
 KUBECONFIG = {

@@ -7,9 +7,9 @@ import pytest
 import yaml
 from test_program import CASES, Engine, run
 
+from mesh.files.secret_files import VARIABLE
 from mesh.lab import authority, ingress_certificates
 from mesh.lab.paths import Lab
-from mesh.secret_files import VARIABLE
 
 CASE = CASES / "public-ingress" / "stack.yaml"
 CONFIGURATION = yaml.safe_load(CASE.read_bytes())["config"]

@@ -10,8 +10,9 @@ from drawn_environments import environments
 from environments import TEXT, resolved
 from hypothesis import given, settings
 
-from mesh import resolve, stacks
+from mesh import resolve
 from mesh.declaration import stack_file
+from mesh.files import stacks
 from mesh.graph import layout, lettering, staging
 from mesh.graph.layout import Layout, Point, Rectangle
 from mesh.graph.scenes import Arrow, Scene

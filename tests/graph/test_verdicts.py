@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mesh import stacks
+from mesh.files import stacks
 from mesh.graph import staging
 from mesh.graph.scenes import Scene
 from mesh.graph.verdicts import AS_DECLARED, verdicts

@@ -3,7 +3,7 @@
 import stat
 from pathlib import Path
 
-from mesh import secret_files
+from mesh.files import secret_files
 from mesh.lab import authority, environment
 from mesh.lab.paths import CHECKOUT, Lab
 

@@ -22,14 +22,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pulumi_projects import Project
 from temporary_labs import lab_in
 
-from mesh import stacks
 from mesh.engine.runs import Engine
+from mesh.files import stacks
+from mesh.files.secret_files import VARIABLE, SecretFiles
 from mesh.lab.paths import CHECKOUT, Lab
 from mesh.lab.providers.kubernetes.cluster import Cluster
 from mesh.lab.servers import Servers
 from mesh.pki.ca import issuing, upkeep
 from mesh.plan import plan
-from mesh.secret_files import VARIABLE, SecretFiles
 
 STACK = """
 config:

@@ -3,14 +3,15 @@
 from datetime import datetime
 from pathlib import Path
 
-from mesh import names, private_files
+from mesh import names
 from mesh.failures import Failure
+from mesh.files import private_files
+from mesh.files.secret_files import SecretFiles
 from mesh.pki import certificates
 from mesh.pki.ca.checks import Texts
 from mesh.pki.certificates import Certificate, Unreadable
 from mesh.pki.signing import Authority
 from mesh.render.authority import FILES
-from mesh.secret_files import SecretFiles
 
 ROOT_CERTIFICATE = "root-cert.pem"
 ROOT_KEY = "root-key.pem"

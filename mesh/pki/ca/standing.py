@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from mesh.failures import Failure
+from mesh.files.secret_files import SecretFiles
 from mesh.model import Environment
 from mesh.pki.ca import checks, folders
 from mesh.pki.certificates import Finding
-from mesh.secret_files import SecretFiles
 
 
 def warnings(environment: Environment, secrets: SecretFiles, stack_file: str, now: datetime) -> list[str]:

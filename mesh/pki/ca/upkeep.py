@@ -4,11 +4,11 @@ from datetime import datetime
 from pathlib import Path
 
 from mesh.failures import Failure
+from mesh.files.secret_files import SecretFiles
 from mesh.model import Environment
 from mesh.pki.ca import folders, phases
 from mesh.pki.certificates import Certificate
 from mesh.pki.signing import Authority
-from mesh.secret_files import SecretFiles
 
 
 def issue(

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from arm_client import Azure
 
-from mesh import azure_ids, stacks
+from mesh import azure_ids
+from mesh.files import stacks
 from mesh.lab.arm import identity
 from mesh.lab.providers.azure_native import bodies
 from mesh.model import Environment, KeyVault
