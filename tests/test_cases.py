@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 
 from mesh import documents
 from mesh.commands import app
-from mesh.endings import BAD_STACK_FILE
 from mesh.files import stacks
 from mesh.plan import plan
+from mesh.terminal.exits import BAD_STACK_FILE
 
 CASES = Path(__file__).parent / "cases"
 BROKEN = sorted(path.parent.name for path in CASES.glob("*/error.txt"))

@@ -10,7 +10,6 @@ from environments import TEXT, declared, resolved
 from typer.testing import CliRunner
 
 from mesh.commands import app
-from mesh.endings import FOUND_SOMETHING
 from mesh.failures import Failure
 from mesh.files import private_files
 from mesh.files.secret_files import SecretFiles
@@ -18,6 +17,7 @@ from mesh.lab import certificates
 from mesh.lab import ingress_certificates as lab
 from mesh.model import IngressTls
 from mesh.pki import ingress_certificates
+from mesh.terminal.exits import FOUND_SOMETHING
 
 NOW = datetime.now(UTC)
 HOSTS = ["shop.example.com", "www.shop.example.com"]

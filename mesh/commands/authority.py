@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mesh import endings
 from mesh.failures import Failure
 from mesh.files import stacks
 from mesh.files.secret_files import SecretFiles
@@ -17,7 +16,8 @@ from mesh.model import Environment
 from mesh.pki import signing
 from mesh.pki.ca import checks, folders, issuing, standing, upkeep
 from mesh.pki.certificates import Unreadable
-from mesh.progress import Report
+from mesh.terminal import exits
+from mesh.terminal.progress import Report
 from mesh.views import authorities
 
 _STANDARD_INPUT = "-"
@@ -48,7 +48,7 @@ def init(
 ) -> None:
     """Make a root, good for ten years. Its key stays in the folder: take it to where you keep such things."""
     report = Report(Console())
-    with endings.readable(report, again="mesh authority init"):
+    with exits.readable(report, again="mesh authority init"):
         if not 0 < len(trust_domain) <= issuing.TRUST_DOMAIN_MAX:
             raise Failure(f"--trust-domain has up to {issuing.TRUST_DOMAIN_MAX} characters.")
         folders.write_root(out, issuing.root(trust_domain, key, _now()))
@@ -68,7 +68,7 @@ def issue(
 ) -> None:
     """Issue what clusters lack: an authority each, among the environment's secrets. What is good stays."""
     report = Report(Console())
-    with endings.readable(report, again=f"mesh authority issue {stack_file}", stack_file=str(stack_file)):
+    with exits.readable(report, again=f"mesh authority issue {stack_file}", stack_file=str(stack_file)):
         environment = stacks.environment(stack_file)
         root, now = _root(authority, root_key), _now()
         also = folders.read_certificates(root_also) if root_also else ()
@@ -80,7 +80,7 @@ def issue(
 def show(stack_file: StackFile) -> None:
     """Show each cluster's authority and what is wrong with it. Ends with 1 where it cannot be used."""
     report = Report(Console())
-    with endings.readable(report, again=f"mesh authority show {stack_file}", stack_file=str(stack_file)):
+    with exits.readable(report, again=f"mesh authority show {stack_file}", stack_file=str(stack_file)):
         environment = stacks.environment(stack_file)
         secrets, now = SecretFiles.of(environment.name), _now()
         _print_table(environment, secrets, now)
@@ -88,7 +88,7 @@ def show(stack_file: StackFile) -> None:
         for finding in found:
             report.line(f"{'✗' if finding.fails else '!'} {finding.text}.", style="red" if finding.fails else "yellow")
         if any(finding.fails for finding in found):
-            raise typer.Exit(endings.FOUND_SOMETHING)
+            raise typer.Exit(exits.FOUND_SOMETHING)
 
 
 @app.command()
@@ -100,7 +100,7 @@ def rotate(
 ) -> None:
     """Give a cluster a new key and certificate under the root that it has. The old files are kept beside them."""
     report = Report(Console())
-    with endings.readable(report, again=f"mesh authority rotate {stack_file} {cluster}", stack_file=str(stack_file)):
+    with exits.readable(report, again=f"mesh authority rotate {stack_file} {cluster}", stack_file=str(stack_file)):
         environment = stacks.environment(stack_file)
         if cluster not in [one.name for one in environment.clusters]:
             names = ", ".join(one.name for one in environment.clusters) or "none"

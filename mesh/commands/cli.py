@@ -20,11 +20,11 @@ from mesh.commands.preview import preview
 from mesh.commands.recover import recover
 from mesh.commands.whatif import whatif
 from mesh.declaration import reference, spec
-from mesh.endings import JOB_FAILED
 from mesh.failures import Failure
 from mesh.files import stacks
 from mesh.lab.commands import app as lab
 from mesh.plan import plan as planned
+from mesh.terminal.exits import JOB_FAILED
 from mesh.views import plan as plan_view
 
 _INTERRUPTED = 130

@@ -13,8 +13,8 @@ from rich.console import Console
 from mesh import model
 from mesh.declaration import problems, spelling
 from mesh.declaration.problems import Invalid
-from mesh.endings import BAD_STACK_FILE
 from mesh.files import stacks
+from mesh.terminal.exits import BAD_STACK_FILE
 from mesh.views import page, sheets
 from mesh.views.sheets import Sheet
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mesh import endings, model
+from mesh import model
 from mesh.access import matrix, selection
 from mesh.access.attempts import Attempt, Certificate, Request
 from mesh.access.explanation import explanation
@@ -19,6 +19,7 @@ from mesh.commands import command_line
 from mesh.commands.command_line import DEFAULT_FILE, FILE_HELP
 from mesh.declaration import spelling
 from mesh.plan import plan
+from mesh.terminal import exits
 from mesh.views import trace
 
 
@@ -83,7 +84,7 @@ def explain(
             console.print(*trace.trace(one), "", sep="\n")
         console.print(f"Judged from the plan of {file}.", soft_wrap=True, markup=False)
     if not any(one.verdict.allowed for one in explained):
-        raise typer.Exit(endings.FOUND_SOMETHING)
+        raise typer.Exit(exits.FOUND_SOMETHING)
 
 
 def _known(what: str, name: str, known: Collection[str]) -> None:

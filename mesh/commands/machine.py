@@ -14,7 +14,6 @@ import yaml
 from mesh import names
 from mesh.declaration import problems
 from mesh.declaration.problems import Invalid
-from mesh.endings import BAD_STACK_FILE
 from mesh.engine.runs import Engine, EngineFailed
 from mesh.failures import Failure
 from mesh.files import stacks
@@ -23,6 +22,7 @@ from mesh.model import Environment
 from mesh.plan import MachineFiles
 from mesh.plan import plan as planned
 from mesh.resources import ApiServer, PublicFile, TextFile
+from mesh.terminal.exits import BAD_STACK_FILE
 
 app = typer.Typer(help="Machines that are there already, or run older files.", no_args_is_help=True)
 

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mesh import endings
 from mesh.engine import project
 from mesh.engine.replacements import Losses
 from mesh.engine.runs import SUCCEEDED
 from mesh.failures import Failure
-from mesh.progress import Report
+from mesh.terminal import exits
+from mesh.terminal.progress import Report
 
 
 def preview(
@@ -31,7 +31,7 @@ def preview(
     Ends with 1 where one would be deleted or replaced and is not allowed to, with 3 where the preview itself failed.
     """
     report, losses = Report(Console()), Losses()
-    with endings.readable(report, again=f"mesh preview --stack {stack}"):
+    with exits.readable(report, again=f"mesh preview --stack {stack}"):
         engine = project.engine(stack)
         with tempfile.TemporaryDirectory(prefix="mesh-preview-") as folder:
             log = Path(folder, "preview.log")
@@ -49,4 +49,4 @@ def preview(
             "What stands there would be lost with it. Take the change back; or, where it is meant: "
             f"mesh preview --stack {stack}{allowed}"
         )
-        raise typer.Exit(endings.FOUND_SOMETHING)
+        raise typer.Exit(exits.FOUND_SOMETHING)

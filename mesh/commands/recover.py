@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mesh import endings
 from mesh.engine import project, recovery
-from mesh.progress import Report
+from mesh.terminal import exits
+from mesh.terminal.progress import Report
 
 
 def recover(
@@ -17,7 +17,7 @@ def recover(
 ) -> None:
     """Mend a stack whose engine was killed: its lock, its interrupted operations. Nothing else is changed."""
     report = Report(Console())
-    with endings.readable(report, again=f"mesh recover --stack {stack}"):
+    with exits.readable(report, again=f"mesh recover --stack {stack}"):
         engine = project.engine(stack)
         found = recovery.interruption(engine)
         if not found:

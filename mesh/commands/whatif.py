@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from mesh import endings
 from mesh.access import removal
 from mesh.access.judge import Judge
 from mesh.access.whatif import survivals
@@ -14,6 +13,7 @@ from mesh.commands import command_line
 from mesh.commands.command_line import DEFAULT_FILE, FILE_HELP, Format
 from mesh.declaration import spelling
 from mesh.plan import plan
+from mesh.terminal import exits
 from mesh.views import whatif as views
 
 
@@ -47,4 +47,4 @@ def whatif(
         summary=f"{file} without {spelling.listed(without)}: {views.summary(found)}",
     )
     if any(one.fate in ("lost", "partly") for one in found):
-        raise typer.Exit(endings.FOUND_SOMETHING)
+        raise typer.Exit(exits.FOUND_SOMETHING)

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mesh import endings
 from mesh.lab import authority, environment, ingress_certificates, paths, stack, summary, turns
 from mesh.lab.parts import engine, installed, istio, kubernetes, plugins, scripts
 from mesh.lab.servers import Servers
-from mesh.progress import Report
+from mesh.terminal import exits
+from mesh.terminal.progress import Report
 
 app = typer.Typer(
     help="The whole environment on this machine: a simulated Azure, real API servers, the real Pulumi engine.",
@@ -33,7 +33,7 @@ def up(kubernetes_binaries: KubernetesBinaries = None) -> None:
     """Install what is missing and bring stack `lab` up; run again, it goes on where it was interrupted."""
     console = Console()
     report, lab = Report(console), paths.lab()
-    with endings.readable(report, again="make up", stack_file=stack.FILE), turns.taken(lab):
+    with exits.readable(report, again="make up", stack_file=stack.FILE), turns.taken(lab):
         stack.check_file()
         pulumi = stack.engine(lab, _install(lab, kubernetes_binaries, report))
         authority.issue(lab, stack.files())
@@ -51,7 +51,7 @@ def up(kubernetes_binaries: KubernetesBinaries = None) -> None:
 def down() -> None:
     """Destroy stack `lab` and end every server of the lab."""
     report, lab = Report(Console()), paths.lab()
-    with endings.readable(report, again="make down"), turns.taken(lab):
+    with exits.readable(report, again="make down"), turns.taken(lab):
         command = engine.installed(lab)
         if command and lab.state.exists():
             pulumi = stack.engine(lab, command)
@@ -66,7 +66,7 @@ def status() -> None:
     """What is installed, which servers run, what the stack holds."""
     console = Console()
     report, lab = Report(console), paths.lab()
-    with endings.readable(report, again="mesh lab status"):
+    with exits.readable(report, again="mesh lab status"):
         console.print(installed.table(lab))
         running = Servers(lab).running()
         console.print(summary.servers(running) if running else "no server runs")
@@ -81,7 +81,7 @@ def status() -> None:
 def parts(kubernetes_binaries: KubernetesBinaries = None) -> None:
     """Install what the lab needs, and bring nothing up: what the tests run on."""
     report, lab = Report(Console()), paths.lab()
-    with endings.readable(report, again="make test"), turns.taken(lab):
+    with exits.readable(report, again="make test"), turns.taken(lab):
         _install(lab, kubernetes_binaries, report)
 
 

@@ -14,7 +14,7 @@ from mesh.files import stacks
 from mesh.lab import environment
 from mesh.lab.paths import CHECKOUT, Lab
 from mesh.lab.servers import Servers
-from mesh.progress import Report
+from mesh.terminal.progress import Report
 
 NAME = "lab"
 FILE = f"stacks/Pulumi.{NAME}.yaml"

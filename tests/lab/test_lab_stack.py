@@ -7,7 +7,7 @@ from rich.console import Console
 from temporary_labs import lab_in
 
 from mesh.lab import stack
-from mesh.progress import Report
+from mesh.terminal.progress import Report
 
 
 def test_a_lab_that_never_was_up_is_prepared(tmp_path: Path) -> None:

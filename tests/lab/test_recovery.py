@@ -21,7 +21,7 @@ from rich.console import Console
 from mesh.engine import recovery
 from mesh.engine.runs import Engine
 from mesh.failures import Failure
-from mesh.progress import Report
+from mesh.terminal.progress import Report
 
 GROUP = f"subscriptions_{file_provider.SUBSCRIPTION}_resourceGroups_g"
 NETWORKS = f"{GROUP}_providers_Microsoft.Network_virtualNetworks"

@@ -9,12 +9,12 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-from mesh import endings, progress
 from mesh.engine.progress_events import Activity
 from mesh.engine.runs import EngineFailed
 from mesh.failures import Failure
 from mesh.lab import commands, stack
-from mesh.progress import Report
+from mesh.terminal import exits, progress
+from mesh.terminal.progress import Report
 
 
 def test_a_bad_stack_file_ends_with_2_before_anything_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -55,7 +55,7 @@ def test_what_goes_wrong_is_said_in_one_message(raised: BaseException, said: str
     printed = io.StringIO()
     report = Report(Console(file=printed, width=20))
 
-    with pytest.raises(typer.Exit) as ending, endings.readable(report, again="make up"):
+    with pytest.raises(typer.Exit) as ending, exits.readable(report, again="make up"):
         _fail_while(report, "Bringing stack lab up", raised)
 
     assert ending.value.exit_code == 3

@@ -13,7 +13,7 @@ from mesh.failures import Failure
 from mesh.lab import turns
 from mesh.lab.parts import engine, go, kubernetes, plugins, scripts, stamps
 from mesh.lab.paths import Lab
-from mesh.progress import Report
+from mesh.terminal.progress import Report
 
 HELLO = go.Binary("hello", "hello", "example.org/hello", "v1.0.0", "-s -w", "a second")
 

@@ -14,7 +14,7 @@ from typing import Any
 from mesh.engine.recovery import checkpoints, locks, pending, plugins, releases
 from mesh.engine.runs import SUCCEEDED, Engine, Event, resource_name
 from mesh.failures import Failure
-from mesh.progress import Report, Step
+from mesh.terminal.progress import Report, Step
 
 _SECONDS_FOR_AZURE = 45 * 60
 """Longer than Azure takes for the slowest thing declared here, a cluster."""

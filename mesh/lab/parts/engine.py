@@ -12,7 +12,7 @@ from pulumi.automation import PulumiCommand
 
 from mesh.lab.parts import go, scripts, stamps
 from mesh.lab.paths import CHECKOUT, Lab
-from mesh.progress import Report
+from mesh.terminal.progress import Report
 
 OLDEST = (3, 226, 1)
 """From here on `preview --expect-no-changes` has an exit code of its own (pulumi/pulumi#5144)."""

@@ -16,7 +16,7 @@ from typing import Any
 from mesh.failures import Failure
 from mesh.lab.parts import stamps
 from mesh.lab.paths import CHECKOUT, Lab
-from mesh.progress import Report
+from mesh.terminal.progress import Report
 
 _MODULES = CHECKOUT / "mesh/lab/go"
 _OLDEST = (1, 26)

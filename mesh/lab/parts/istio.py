@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mesh.lab.parts import go, stamps
 from mesh.lab.paths import Lab
-from mesh.progress import Report
+from mesh.terminal.progress import Report
 
 _MODULE = "istio.io/api"
 _FILE = "customresourcedefinitions.gen.yaml"

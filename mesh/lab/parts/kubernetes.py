@@ -7,7 +7,7 @@ from pathlib import Path
 from mesh.failures import Failure
 from mesh.lab.parts import go, stamps
 from mesh.lab.paths import Lab
-from mesh.progress import Report
+from mesh.terminal.progress import Report
 
 SERVERS = ("kube-apiserver", "kube-controller-manager", "etcd")
 

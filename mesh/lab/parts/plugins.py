@@ -17,7 +17,7 @@ from mesh.failures import Failure
 from mesh.lab import environment
 from mesh.lab.parts import scripts
 from mesh.lab.paths import Lab
-from mesh.progress import Report
+from mesh.terminal.progress import Report
 
 CHOICE = "HYBRID_MESH_KUBERNETES_PLUGIN"
 

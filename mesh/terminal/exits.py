@@ -7,7 +7,7 @@ import typer
 
 from mesh.declaration.problems import Invalid, report
 from mesh.failures import Failure
-from mesh.progress import Report
+from mesh.terminal.progress import Report
 
 FOUND_SOMETHING = 1
 BAD_STACK_FILE = 2
