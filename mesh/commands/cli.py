@@ -15,6 +15,7 @@ from mesh.commands.authority import app as authority
 from mesh.commands.check import check, findings
 from mesh.commands.explain import explain
 from mesh.commands.graph import graph
+from mesh.commands.lab import app as lab
 from mesh.commands.machine import app as machine
 from mesh.commands.preview import preview
 from mesh.commands.recover import recover
@@ -22,7 +23,6 @@ from mesh.commands.whatif import whatif
 from mesh.declaration import reference, spec
 from mesh.failures import Failure
 from mesh.files import stacks
-from mesh.lab.commands import app as lab
 from mesh.plan import plan as planned
 from mesh.terminal.exits import JOB_FAILED
 from mesh.views import plan as plan_view

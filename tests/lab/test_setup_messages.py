@@ -9,10 +9,11 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
+from mesh.commands import lab
 from mesh.engine.progress_events import Activity
 from mesh.engine.runs import EngineFailed
 from mesh.failures import Failure
-from mesh.lab import commands, stack
+from mesh.lab import stack
 from mesh.terminal import exits, progress
 from mesh.terminal.progress import Report
 
@@ -23,7 +24,7 @@ def test_a_bad_stack_file_ends_with_2_before_anything_is_installed(tmp_path: Pat
     monkeypatch.setattr(stack, "CHECKOUT", tmp_path)
     monkeypatch.setenv("HYBRID_MESH_LAB", str(tmp_path / "lab"))
 
-    result = CliRunner().invoke(commands.app, ["up"])
+    result = CliRunner().invoke(lab.app, ["up"])
 
     assert result.exit_code == 2
     assert "stacks/Pulumi.lab.yaml: 3 problems.\n" in result.output
@@ -34,7 +35,7 @@ def test_down_where_nothing_is_installed_is_fine(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("HYBRID_MESH_LAB", str(tmp_path / "lab"))
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    result = CliRunner().invoke(commands.app, ["down"])
+    result = CliRunner().invoke(lab.app, ["down"])
 
     assert (result.exit_code, result.output) == (0, "✓ Nothing of the lab is left running.\n")
 
