@@ -12,7 +12,7 @@ from mesh.failures import Failure
 from mesh.files.secret_files import SecretFiles
 from mesh.pki import ingress_certificates
 from mesh.pki.ca import standing
-from mesh.plan import plan
+from mesh.render import plan
 
 STACK_FILE = f"stacks/Pulumi.{pulumi.get_stack()}.yaml"
 

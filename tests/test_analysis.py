@@ -10,7 +10,7 @@ import pytest
 from mesh import names
 from mesh.files import stacks
 from mesh.lab.providers.kubernetes.charts import values
-from mesh.plan import plan
+from mesh.render import plan
 
 STACKS = sorted(path.name.split(".")[1] for path in (Path(__file__).parents[1] / "stacks").glob("Pulumi.*.yaml"))
 

@@ -13,10 +13,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from mesh import documents
 from mesh.commands import app
 from mesh.files import stacks
-from mesh.plan import plan
+from mesh.plan import yaml_files
+from mesh.render import plan
 from mesh.terminal.exits import BAD_STACK_FILE
 
 CASES = Path(__file__).parent / "cases"
@@ -56,7 +56,7 @@ def test_a_sound_stack_file_becomes_this_plan(case: str) -> None:
 
 def _plan(case: str) -> Sections:
     environment = stacks.environment(CASES / case / "stack.yaml")
-    sections: Sections = yaml.safe_load(documents.whole(plan(environment)))
+    sections: Sections = yaml.safe_load(yaml_files.whole(plan(environment)))
     return sections
 
 

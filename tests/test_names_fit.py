@@ -3,7 +3,8 @@
 import pytest
 from environments import declared, problems, resolved
 
-from mesh.plan import Plan, plan
+from mesh.plan import Plan
+from mesh.render import plan
 
 AZURE_LIMITS = {
     "azure-native:compute:VirtualMachine": 64,

@@ -11,8 +11,8 @@ from environments import declared, resolved
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mesh import documents
-from mesh.plan import Plan, plan
+from mesh.plan import Plan, yaml_files
+from mesh.render import plan
 
 CLUSTERS = ("east", "west")
 NODES = {"10.10.64.0/18": "east", "10.20.64.0/18": "west"}
@@ -202,7 +202,7 @@ def test_the_order_in_a_stack_file_changes_nothing(environment: Declared, random
             return [shuffled(item) for item in random.sample(value, len(value))]
         return value
 
-    assert documents.whole(planned(shuffled(environment))) == documents.whole(planned(environment))
+    assert yaml_files.whole(planned(shuffled(environment))) == yaml_files.whole(planned(environment))
 
 
 @some

@@ -4,7 +4,7 @@ from typing import Any
 
 from environments import declared, resolved
 
-from mesh.plan import plan
+from mesh.render import plan
 
 
 def listeners(workload: str) -> list[Any]:

@@ -9,7 +9,7 @@ import pytest
 from mesh import names
 from mesh.files import stacks
 from mesh.model import Environment, Workload
-from mesh.plan import plan
+from mesh.render import plan
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted([*(ROOT / "stacks").glob("Pulumi.*.yaml"), *(ROOT / "tests" / "cases").glob("*/plan.yaml")])

@@ -14,7 +14,7 @@ from mesh.access.judge import Judge
 from mesh.access.whatif import survivals
 from mesh.access.world import World
 from mesh.commands import app
-from mesh.plan import plan
+from mesh.render import plan
 
 FILE = "Pulumi.shop.yaml"
 Fates = dict[str, str]

@@ -10,7 +10,7 @@ from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import AddressSet
 from mesh.access.azure.networks import Networks, Place
 from mesh.plan import Plan
-from mesh.resources import AzureResource, Output
+from mesh.plan.resources import AzureResource, Output
 
 _LOAD_BALANCER = "service.beta.kubernetes.io/azure"
 

@@ -20,7 +20,7 @@ from mesh.access.istio.mutual_tls import MutualTLS
 from mesh.access.istio.services import Registry
 from mesh.access.places import Places
 from mesh.plan import Plan
-from mesh.resources import KubernetesObject, Release
+from mesh.plan.resources import KubernetesObject, Release
 
 INGRESS = "ingress/"
 """Begins what clients are called that come by an ingress gateway."""

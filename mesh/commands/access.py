@@ -18,7 +18,7 @@ from mesh.access.world import World
 from mesh.commands import command_line
 from mesh.commands.command_line import DEFAULT_FILE, FILE_HELP, Format
 from mesh.declaration import spelling
-from mesh.plan import plan
+from mesh.render import plan
 from mesh.views import enforcement as enforcement_views
 from mesh.views import matrix as views
 from mesh.views import page, sheets

@@ -15,7 +15,7 @@ from mesh.files import stacks
 from mesh.files.secret_files import SecretFiles
 from mesh.finding_kinds import KINDS, SEVERITIES
 from mesh.model import Environment
-from mesh.plan import plan
+from mesh.render import plan
 from mesh.terminal.exits import BAD_STACK_FILE, FOUND_SOMETHING
 from mesh.views import findings as findings_view
 from mesh.views import findings_page

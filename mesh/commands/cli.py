@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 import mesh
-from mesh import documents
 from mesh.commands import command_line
 from mesh.commands.access import access
 from mesh.commands.authority import app as authority
@@ -23,7 +22,8 @@ from mesh.commands.whatif import whatif
 from mesh.declaration import reference, spec
 from mesh.failures import Failure
 from mesh.files import stacks
-from mesh.plan import plan as planned
+from mesh.plan import yaml_files
+from mesh.render import plan as planned
 from mesh.terminal.exits import JOB_FAILED
 from mesh.views import plan as plan_view
 
@@ -87,7 +87,7 @@ def plan(
     if out is None:
         command_line.console().print(plan_view.tree(result))
     else:
-        stacks.write(documents.files(result), out)
+        stacks.write(yaml_files.files(result), out)
         typer.echo(f"{file}: the plan is in {out}.")
 
 

@@ -18,7 +18,7 @@ from mesh.access.world import Gateway, World
 from mesh.commands import command_line
 from mesh.commands.command_line import DEFAULT_FILE, FILE_HELP
 from mesh.declaration import spelling
-from mesh.plan import plan
+from mesh.render import plan
 from mesh.terminal import exits
 from mesh.views import trace
 

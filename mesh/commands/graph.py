@@ -16,7 +16,7 @@ from mesh.graph.groups import Fold
 from mesh.graph.scenes import Scene
 from mesh.graph.svg import svg
 from mesh.graph.verdicts import verdicts
-from mesh.plan import plan
+from mesh.render import plan
 
 
 class Format(StrEnum):

@@ -20,8 +20,8 @@ from mesh.files import stacks
 from mesh.files.secret_files import SecretFiles
 from mesh.model import Environment
 from mesh.plan import MachineFiles
-from mesh.plan import plan as planned
-from mesh.resources import ApiServer, PublicFile, TextFile
+from mesh.plan.resources import ApiServer, PublicFile, TextFile
+from mesh.render import plan as planned
 from mesh.terminal.exits import BAD_STACK_FILE
 
 app = typer.Typer(help="Machines that are there already, or run older files.", no_args_is_help=True)

@@ -12,7 +12,7 @@ from mesh.access.world import World
 from mesh.commands import command_line
 from mesh.commands.command_line import DEFAULT_FILE, FILE_HELP, Format
 from mesh.declaration import spelling
-from mesh.plan import plan
+from mesh.render import plan
 from mesh.terminal import exits
 from mesh.views import whatif as views
 

@@ -10,7 +10,7 @@ from pulumi._types import input_type_py_to_pulumi_names  # no public one
 
 from mesh.deploy.values import Known
 from mesh.plan import Plan
-from mesh.resources import AzureResource
+from mesh.plan.resources import AzureResource
 
 _TYPES = {"network": "Network", "cluster": "Cluster", "machine": "Machine"}
 

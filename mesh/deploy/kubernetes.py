@@ -14,8 +14,8 @@ from pulumi_kubernetes.rbac import v1 as rbac
 
 from mesh.deploy.values import Known
 from mesh.plan import Plan
+from mesh.plan.resources import KubernetesObject, Release
 from mesh.render import kubernetes
-from mesh.resources import KubernetesObject, Release
 
 CHARTS = "https://istio-release.storage.googleapis.com/charts"
 _OWN = {

@@ -11,7 +11,7 @@ import yaml
 from pulumi._types import resource_pulumi_to_py_names  # no public one
 
 from mesh.deploy import remote_kubeconfigs
-from mesh.resources import ApiServer, Base64, Kubeconfig, Output, PublicFile, Secret, TextFile
+from mesh.plan.resources import ApiServer, Base64, Kubeconfig, Output, PublicFile, Secret, TextFile
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ One root vouches for all of them, so that workloads of different clusters take e
 
 from mesh import names
 from mesh.model import Cluster, Environment
+from mesh.plan.resources import KubernetesObject, Secret
 from mesh.render import kubernetes
-from mesh.resources import KubernetesObject, Secret
 
 FILES = ("ca-cert.pem", "ca-key.pem", "cert-chain.pem", "root-cert.pem")
 """As istiod wants them named."""

@@ -17,9 +17,9 @@ from mesh.model import (
     Route,
     Workload,
 )
+from mesh.plan.resources import KubernetesObject
 from mesh.render import ingress, kubernetes
 from mesh.render.flows import ISTIOD_PORT
-from mesh.resources import KubernetesObject
 
 _SECURITY = "security.istio.io/v1"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from mesh import azure_ids, names
 from mesh.model import Environment
-from mesh.resources import AzureResource, Output
+from mesh.plan.resources import AzureResource, Output
 
 NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
 """Built-in role, see https://learn.microsoft.com/azure/role-based-access-control/built-in-roles."""

@@ -5,9 +5,9 @@ from typing import Any
 
 from mesh import names
 from mesh.model import Cluster, Environment, Pool
+from mesh.plan.resources import AzureResource, Output
 from mesh.render import azure, key_vault
 from mesh.render.network import standard_static_address, subnet_id
-from mesh.resources import AzureResource, Output
 
 SYSTEM_POOL = "system"
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from mesh import names
 from mesh.model import Canary, Cluster, Environment
+from mesh.plan.resources import KubernetesObject, Release
 from mesh.render import authority, kubernetes, telemetry, traffic
-from mesh.resources import KubernetesObject, Release
 
 ISTIOD = names.ISTIOD
 BASE = "istio-base"

@@ -18,8 +18,8 @@ from mesh.model import (
     Port,
     Workload,
 )
+from mesh.plan.resources import KubernetesObject
 from mesh.render import control_plane, kubernetes
-from mesh.resources import KubernetesObject
 
 _NO_SIDECAR = {"security.istio.io/tlsMode": "disabled"}
 """Said outright, rather than left to what Istio concludes from an entry without an account."""

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from mesh import names
 from mesh.model import Cluster, Environment, Ingress, IngressGateway, Machine, Network, Subnet
+from mesh.plan.resources import AzureResource, Output
 from mesh.render import azure, flows, ingress
-from mesh.resources import AzureResource, Output
 
 Direction = Literal["Inbound", "Outbound"]
 Rule = dict[str, Any]

@@ -10,10 +10,10 @@ from typing import Any
 
 from mesh import names
 from mesh.model import Cluster, Environment, Ingress, IngressGateway, Route
+from mesh.plan.resources import KubernetesObject, Release
 from mesh.render import control_plane, key_vault, kubernetes
 from mesh.render.flows import CROSS_NETWORK_PORT, ISTIOD_PORT
 from mesh.render.ingress import HTTPS_PORT, REDIRECT_PORT
-from mesh.resources import KubernetesObject, Release
 
 _AZURE = "service.beta.kubernetes.io/azure"
 _REPLICAS = {

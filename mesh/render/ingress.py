@@ -10,8 +10,8 @@ from typing import Any
 
 from mesh import names
 from mesh.model import Cluster, Environment, Ingress, IngressGateway, IngressTls, KeyVault, Port, Route, Workload
+from mesh.plan.resources import KubernetesObject, Secret
 from mesh.render import kubernetes, paths, traffic
-from mesh.resources import KubernetesObject, Secret
 
 HTTPS_PORT = 443
 REDIRECT_PORT = 80

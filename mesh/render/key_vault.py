@@ -9,8 +9,8 @@ from typing import Any
 
 from mesh import azure_ids, names
 from mesh.model import Cluster, Environment, IngressGateway, KeyVault
+from mesh.plan.resources import ApiServer, AzureResource, KubernetesObject, Output
 from mesh.render import azure, ingress, kubernetes
-from mesh.resources import ApiServer, AzureResource, KubernetesObject, Output
 
 _DRIVER = "secrets-store.csi.k8s.io"
 _ADD_ON = "azureKeyvaultSecretsProvider"

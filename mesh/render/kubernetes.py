@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mesh.model import Cluster
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 
 NETWORKING = "networking.istio.io/v1"
 RBAC = "rbac.authorization.k8s.io/v1"

@@ -13,9 +13,9 @@ import yaml
 
 from mesh import names
 from mesh.model import Environment, Istio, Machine, Workload
+from mesh.plan.resources import PublicFile, TextFile
 from mesh.render import control_plane, entries, machine_tokens
 from mesh.render.flows import ISTIOD_PORT
-from mesh.resources import PublicFile, TextFile
 
 INSTALL = "install.sh"
 _RELEASES = "https://storage.googleapis.com/istio-release/releases"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from mesh import names
 from mesh.model import Cluster, Environment, Machine, Workload
+from mesh.plan.resources import ApiServer, KubernetesObject, Output, TextFile
 from mesh.render import azure, kubernetes
-from mesh.resources import ApiServer, KubernetesObject, Output, TextFile
 
 _SCRIPT = "/usr/local/lib/hybrid-mesh/istio-token"
 _AUTHORITY = "/etc/hybrid-mesh/api-server.pem"

@@ -10,9 +10,9 @@ from typing import Any
 
 from mesh import names
 from mesh.model import Environment, Machine, MachineSpecification, Network
+from mesh.plan.resources import AzureResource, Base64
 from mesh.render import azure, machine_files, machine_tokens
 from mesh.render.network import subnet_id
-from mesh.resources import AzureResource, Base64
 
 ADMINISTRATOR = "mesh"
 

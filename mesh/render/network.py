@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from mesh import names
 from mesh.model import Environment, Network, Subnet
+from mesh.plan.resources import AzureResource
 from mesh.render import azure
-from mesh.resources import AzureResource
 
 
 def resources(environment: Environment) -> tuple[AzureResource, ...]:

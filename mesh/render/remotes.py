@@ -9,8 +9,8 @@ from itertools import permutations
 
 from mesh import names
 from mesh.model import Cluster, Environment
+from mesh.plan.resources import Kubeconfig, KubernetesObject
 from mesh.render import control_plane, kubernetes
-from mesh.resources import Kubeconfig, KubernetesObject
 
 
 def objects(environment: Environment) -> tuple[KubernetesObject, ...]:

@@ -10,8 +10,8 @@ from typing import Any
 
 from mesh import names
 from mesh.model import Cluster, Environment, Workload
+from mesh.plan.resources import KubernetesObject
 from mesh.render import kubernetes
-from mesh.resources import KubernetesObject
 
 _NOTHING = ["~/*"]
 """Istio's way to say that a workload calls nobody; an empty list would mean everybody."""

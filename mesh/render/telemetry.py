@@ -9,8 +9,8 @@ from typing import Any
 
 from mesh import names
 from mesh.model import AccessLogs, Cluster, Environment, Tracing
+from mesh.plan.resources import KubernetesObject
 from mesh.render import kubernetes
-from mesh.resources import KubernetesObject
 
 _ZIPKIN = "zipkin"
 _LOG = "envoy"

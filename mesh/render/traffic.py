@@ -10,8 +10,8 @@ from typing import Any
 
 from mesh import model, names
 from mesh.model import Cluster, Environment, Ingress, Port, Traffic, Workload
+from mesh.plan.resources import KubernetesObject
 from mesh.render import kubernetes, paths
-from mesh.resources import KubernetesObject
 
 KEEPALIVE = {"time": "120s", "interval": "30s", "probes": 3}
 """Of every connection in the mesh: Azure's load balancers and NAT forget one that is idle for four minutes."""

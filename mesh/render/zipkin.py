@@ -5,8 +5,8 @@ It keeps spans in memory: enough to follow a request, gone with the pod (docs/tr
 
 from mesh import names
 from mesh.model import Environment
+from mesh.plan.resources import KubernetesObject
 from mesh.render import kubernetes
-from mesh.resources import KubernetesObject
 
 _MEMORY = "768Mi"
 _HEAP = "-Xms512m -Xmx512m -XX:+ExitOnOutOfMemoryError"

@@ -7,7 +7,7 @@ from rich.tree import Tree
 
 from mesh.declaration import spelling
 from mesh.plan import Plan
-from mesh.resources import AzureResource, KubernetesObject, Release
+from mesh.plan.resources import AzureResource, KubernetesObject, Release
 
 
 def tree(plan: Plan) -> Tree:

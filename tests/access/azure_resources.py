@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mesh.resources import AzureResource
+from mesh.plan.resources import AzureResource
 
 ROOT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network"
 

@@ -16,7 +16,7 @@ from mesh.access.findings import findings
 from mesh.access.judge import Judge
 from mesh.access.matrix import matrix
 from mesh.access.world import World
-from mesh.plan import plan
+from mesh.render import plan
 
 SIZES = (100, 300, 1000, 3000)
 HEADINGS = ("workloads", "routes", "plan", "matrix", "cells", "findings", "memory")

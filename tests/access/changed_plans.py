@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from mesh.plan import Plan
-from mesh.resources import AzureResource, KubernetesObject, Release
+from mesh.plan.resources import AzureResource, KubernetesObject, Release
 
 Changed = Iterator[tuple[str, Plan]]
 """Each with what was changed."""

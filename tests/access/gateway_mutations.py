@@ -10,7 +10,7 @@ from declared_calls import called_where
 from mesh import names
 from mesh.model import Workload
 from mesh.plan import Plan
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 
 
 def an_east_west_gateway_for_all_hosts(plan: Plan) -> Changed:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mesh.access.istio.meshes import Mesh, Settings
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 
 GROUPS = {
     "AuthorizationPolicy": "security.istio.io/v1",

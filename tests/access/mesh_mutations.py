@@ -21,7 +21,7 @@ from declared_calls import called_where, readers, workload_name
 
 from mesh import names
 from mesh.plan import Plan
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 
 
 def a_sidecar_object_removed(plan: Plan) -> Changed:

@@ -21,7 +21,8 @@ from changed_plans import Changed
 
 from mesh.access.findings import Finding, findings
 from mesh.files import stacks
-from mesh.plan import Plan, plan
+from mesh.plan import Plan
+from mesh.render import plan
 
 Item = TypeVar("Item")
 

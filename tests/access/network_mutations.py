@@ -9,7 +9,7 @@ from changed_plans import Changed, each_removed, of_token, with_properties, with
 from declared_calls import crossed
 
 from mesh.plan import Plan
-from mesh.resources import AzureResource
+from mesh.plan.resources import AzureResource
 
 Rule = Mapping[str, Any]
 _GROUP, _SUBNET = "network:NetworkSecurityGroup", "network:Subnet"

@@ -6,7 +6,7 @@ from typing import Any
 from changed_plans import Spec, of_kind
 
 from mesh.plan import Plan
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 
 Rule = Mapping[str, Any]
 

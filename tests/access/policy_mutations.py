@@ -16,7 +16,7 @@ from obeyed_policies import (
 )
 
 from mesh.plan import Plan
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 
 
 def rules_that_allow_everything(plan: Plan) -> Changed:

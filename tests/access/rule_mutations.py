@@ -6,7 +6,7 @@ from changed_plans import Changed, each_of_list, of_kind, with_spec
 from obeyed_policies import Rule, asked_at, governing, is_of_gateway, leaving_out, name_of, spoken_of
 
 from mesh.plan import Plan
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 
 
 def a_rule_for_every_caller(plan: Plan) -> Changed:

@@ -11,7 +11,7 @@ from mesh.access.judge import Judge
 from mesh.access.matrix import matrix
 from mesh.access.world import World
 from mesh.files import stacks
-from mesh.plan import plan
+from mesh.render import plan
 
 STACKS = Path(__file__).parents[2] / "stacks"
 NAMES = ("lab", "dev", "prod")

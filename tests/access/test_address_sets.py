@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import EVERYTHING, NOTHING, PUBLIC, AddressSet, networks
-from mesh.resources import Output
+from mesh.plan.resources import Output
 
 INGRESS = Output("public-ip/ingress", "ipAddress")
 OTHER = Output("public-ip/other", "ipAddress")

@@ -11,7 +11,7 @@ from mesh.access.attempts import Request
 from mesh.access.istio.authorization import Applied, Call, Policies, Source
 from mesh.access.istio.grants import Grant
 from mesh.access.istio.meshes import Settings
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 
 LABELS = {"app": "ledger"}
 ORDERS, WEB = "cluster.local/ns/shop/sa/orders", "cluster.local/ns/shop/sa/web"

@@ -10,7 +10,8 @@ from mesh.access.enforcement import Enforcement, enforcement
 from mesh.access.judge import Judge
 from mesh.access.matrix import matrix
 from mesh.access.world import World
-from mesh.plan import Plan, plan
+from mesh.plan import Plan
+from mesh.render import plan
 
 Declared = dict[str, Any]
 

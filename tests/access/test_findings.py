@@ -23,8 +23,9 @@ from mesh.access.findings import Finding, findings
 from mesh.access.findings.acceptance import judged
 from mesh.finding_kinds import ACCEPTABLE, SEVERITIES
 from mesh.model import Acceptance
-from mesh.plan import Plan, plan
-from mesh.resources import AzureResource, KubernetesObject
+from mesh.plan import Plan
+from mesh.plan.resources import AzureResource, KubernetesObject
+from mesh.render import plan
 
 Change = Callable[[Plan], Plan]
 

@@ -7,7 +7,7 @@ from mesh.access.istio import gateways
 from mesh.access.istio.meshes import Proxy
 from mesh.access.istio.services import Registry
 from mesh.access.istio.virtual_services import Routed
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 from tests.access.istio_objects import item, mesh
 
 PROXY = Proxy("east", "ingress", {"istio": "ingress"}, "", gateway=True)

@@ -12,7 +12,8 @@ from mesh.access.attempts import Attempt, Certificate, Request
 from mesh.access.judge import Judge
 from mesh.access.world import World
 from mesh.files import stacks
-from mesh.plan import Plan, plan
+from mesh.plan import Plan
+from mesh.render import plan
 
 LAB = plan(stacks.environment(Path(__file__).parents[2] / "stacks/Pulumi.lab.yaml"))
 PARTNER = Certificate(("partner.example.com",))

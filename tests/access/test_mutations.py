@@ -7,7 +7,8 @@ from changed_plans import Changed
 from mutation_score import ENVIRONMENTS, KINDS, STACKS, some
 
 from mesh.files import stacks
-from mesh.plan import Plan, plan
+from mesh.plan import Plan
+from mesh.render import plan
 
 
 @pytest.fixture(scope="module")

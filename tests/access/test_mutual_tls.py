@@ -7,7 +7,7 @@ from istio_objects import item, mesh
 
 from mesh.access.istio.meshes import Proxy
 from mesh.access.istio.mutual_tls import Answerer, MutualTLS, Sent, handshake
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 
 LEDGER = {"app": "ledger"}
 CALLER = Proxy("east", "shop", {"app": "orders"}, "")

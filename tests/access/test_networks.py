@@ -23,7 +23,7 @@ from azure_resources import (
 
 from mesh.access.azure.address_sets import EVERYTHING, PUBLIC
 from mesh.access.azure.networks import Networks, Place
-from mesh.resources import AzureResource, Output
+from mesh.plan.resources import AzureResource, Output
 
 EAST = Place("the nodes of cluster east", IPv4Network("10.1.0.0/24"), subnet_id("east"))
 WEST = Place("the nodes of cluster west", IPv4Network("10.2.0.0/24"), subnet_id("west"))

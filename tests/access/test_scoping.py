@@ -6,7 +6,7 @@ from mesh.access.istio import scoping
 from mesh.access.istio.meshes import Proxy
 from mesh.access.istio.scoping import Known
 from mesh.access.istio.services import Registry
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 from tests.access.istio_objects import item, mesh
 
 CART = "cart.shop.svc.cluster.local"

@@ -22,7 +22,7 @@ from mesh.access.azure.security_groups import Decision, Packet, SecurityGroup
 from mesh.access.azure.security_rules import Direction, Extent, Scope
 from mesh.access.istio.authorization import Call, Policies, Source
 from mesh.access.istio.meshes import Mesh, Settings
-from mesh.resources import AzureResource, KubernetesObject
+from mesh.plan.resources import AzureResource, KubernetesObject
 
 ANSWERS = int(os.environ.get("SECOND_OPINIONS", "100000"))
 GROUP_ID = "/subscriptions/s/resourceGroups/shop/providers/Microsoft.Network/networkSecurityGroups/east-nodes"

@@ -10,7 +10,7 @@ from mesh.access.azure import security_groups
 from mesh.access.azure.address_sets import EVERYTHING, NOTHING, Address, networks
 from mesh.access.azure.security_groups import Packet
 from mesh.access.azure.security_rules import Direction, Extent, Scope
-from mesh.resources import AzureResource, Output
+from mesh.plan.resources import AzureResource, Output
 
 HERE, THERE = IPv4Address("10.0.0.4"), IPv4Address("10.1.0.4")
 STRANGER = IPv4Address("203.0.113.9")

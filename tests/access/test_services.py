@@ -4,7 +4,7 @@ import pytest
 
 from mesh.access.istio.meshes import Mesh, Settings
 from mesh.access.istio.services import Registry, Service
-from mesh.resources import Kubeconfig, KubernetesObject, Release
+from mesh.plan.resources import Kubeconfig, KubernetesObject, Release
 from tests.access.istio_objects import item, mesh
 
 LEDGER = "ledger.finance.svc.cluster.local"

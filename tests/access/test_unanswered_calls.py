@@ -9,7 +9,8 @@ from mesh.access.attempts import Attempt, Request, Step
 from mesh.access.judge import Judge
 from mesh.access.world import World
 from mesh.files import stacks
-from mesh.plan import Plan, plan
+from mesh.plan import Plan
+from mesh.render import plan
 
 LAB = Path(__file__).parents[2] / "stacks" / "Pulumi.lab.yaml"
 

@@ -14,7 +14,7 @@ from pulumi._types import input_type_py_to_pulumi_names, input_type_types, is_in
 
 from mesh import resolve
 from mesh.declaration import stack_file
-from mesh.plan import plan
+from mesh.render import plan
 
 STACKS = Path(__file__).parents[2] / "stacks"
 CHECKED = {"lab": 100, "dev": 50, "prod": 200}

@@ -10,7 +10,8 @@ from mesh.files import stacks
 from mesh.graph import staging
 from mesh.graph.scenes import Scene
 from mesh.graph.verdicts import AS_DECLARED, verdicts
-from mesh.plan import Plan, plan
+from mesh.plan import Plan
+from mesh.render import plan
 
 STACKS = sorted((Path(__file__).parents[2] / "stacks").glob("Pulumi.*.yaml"))
 LAB = plan(stacks.environment(Path(__file__).parents[2] / "stacks/Pulumi.lab.yaml"))

@@ -18,8 +18,8 @@ from test_servers import client
 from mesh import resolve
 from mesh.declaration import stack_file
 from mesh.model import Environment
-from mesh.plan import plan
-from mesh.resources import ApiServer, Output
+from mesh.plan.resources import ApiServer, Output
+from mesh.render import plan
 
 STACK_FILE = Path(__file__).parents[1] / "cases" / "machine-with-sidecar" / "stack.yaml"
 METADATA = "http://169.254.169.254"

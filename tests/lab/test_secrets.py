@@ -29,7 +29,7 @@ from mesh.lab.paths import CHECKOUT, Lab
 from mesh.lab.providers.kubernetes.cluster import Cluster
 from mesh.lab.servers import Servers
 from mesh.pki.ca import issuing, upkeep
-from mesh.plan import plan
+from mesh.render import plan
 
 STACK = """
 config:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, summarize_address_range
 
-from mesh.resources import Output
+from mesh.plan.resources import Output
 
 Range = tuple[int, int]
 """The first address and the last."""

@@ -9,7 +9,7 @@ from typing import Any
 from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import NOTHING, AddressSet
 from mesh.access.azure.virtual_networks import Half, Interface, Peering, Subnet, VirtualNetwork
-from mesh.resources import AzureResource, Output, Properties
+from mesh.plan.resources import AzureResource, Output, Properties
 
 _NETWORK = "azure-native:network:"
 

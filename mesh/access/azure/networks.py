@@ -13,7 +13,7 @@ from mesh.access.azure.reachability import End
 from mesh.access.azure.security_groups import Packet, SecurityGroup
 from mesh.access.azure.security_rules import Extent, Scope
 from mesh.access.azure.virtual_networks import Interface, Peering, Subnet, VirtualNetwork
-from mesh.resources import AzureResource
+from mesh.plan.resources import AzureResource
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from mesh.access.azure.address_sets import NOTHING, PLATFORM, PUBLIC, AddressSet
 from mesh.access.azure.inventory import Inventory
 from mesh.access.azure.route_tables import NO_ROUTE, TO_HOST, TO_INTERNET, Route
 from mesh.access.azure.virtual_networks import Interface, Peering, Subnet
-from mesh.resources import Output
+from mesh.plan.resources import Output
 
 OUTSIDE = "Azure's default: outside every network of the plan"
 _LENT_ADDRESS = "Azure's default: outbound access by an address that it lends"

@@ -11,7 +11,7 @@ from typing import Literal
 from mesh.access.azure import address_sets, security_rules
 from mesh.access.azure.address_sets import EVERYTHING, PLATFORM, Address, AddressSet
 from mesh.access.azure.security_rules import Access, Direction, Extent, Rule, Scope, Side
-from mesh.resources import AzureResource
+from mesh.plan.resources import AzureResource
 
 _GROUP = "azure-native:network:NetworkSecurityGroup"
 _RULE = "azure-native:network:SecurityRule"

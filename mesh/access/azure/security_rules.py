@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import EVERYTHING, HOST, METADATA, NOTHING, PUBLIC, AddressSet
-from mesh.resources import Output, Properties
+from mesh.plan.resources import Output, Properties
 
 Direction = Literal["Inbound", "Outbound"]
 Access = Literal["Allow", "Deny"]

@@ -7,7 +7,7 @@ manifests/charts/gateway/{values.yaml,templates/service.yaml}.
 from collections.abc import Mapping
 from typing import Any
 
-from mesh.resources import KubernetesObject, Release
+from mesh.plan.resources import KubernetesObject, Release
 
 _ISTIOD = {
     "grpc-xds": (15010, 15010),

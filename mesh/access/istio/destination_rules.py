@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mesh.access.istio.meshes import Mesh, Proxy, oldest_first, selects
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 
 TLSMode = Literal["DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL"]
 _MODES: Mapping[str, TLSMode] = {

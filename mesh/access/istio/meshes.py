@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from mesh.resources import KubernetesObject, Release
+from mesh.plan.resources import KubernetesObject, Release
 
 Outbound = Literal["ALLOW_ANY", "REGISTRY_ONLY"]
 Normalization = Literal["NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"]

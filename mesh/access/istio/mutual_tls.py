@@ -11,7 +11,7 @@ from typing import Any, Literal
 from mesh.access.attempts import Outcome, Step
 from mesh.access.istio.destination_rules import DestinationRules
 from mesh.access.istio.meshes import Mesh, Proxy, oldest_first, selects
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 
 Mode = Literal["STRICT", "PERMISSIVE", "DISABLE"]
 _MODES: Mapping[str, Mode] = {"STRICT": "STRICT", "PERMISSIVE": "PERMISSIVE", "DISABLE": "DISABLE"}

@@ -11,7 +11,7 @@ from mesh.access.istio.attributes import Seen, UnknownAttributeError
 from mesh.access.istio.conditions import Condition, Reader
 from mesh.access.istio.meshes import Mesh
 from mesh.access.istio.string_matches import SPIFFE
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 
 Action = Literal["CUSTOM", "DENY", "ALLOW", "AUDIT"]
 _ACTIONS: Mapping[str, Action] = {"CUSTOM": "CUSTOM", "DENY": "DENY", "ALLOW": "ALLOW", "AUDIT": "AUDIT"}

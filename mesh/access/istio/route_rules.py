@@ -11,7 +11,7 @@ from typing import Any, Literal
 from mesh.access.istio import delegates, hosts, http_matches, scoping
 from mesh.access.istio.http_matches import Accepts
 from mesh.access.istio.meshes import Mesh, Proxy, oldest_first, selects
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 
 SIDECARS = "mesh"
 """What `gateways` calls all sidecars."""

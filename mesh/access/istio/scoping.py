@@ -11,7 +11,7 @@ from typing import Any
 from mesh.access.istio import hosts
 from mesh.access.istio.meshes import Mesh, Proxy, oldest_first, selects
 from mesh.access.istio.services import Registry, Service
-from mesh.resources import KubernetesObject
+from mesh.plan.resources import KubernetesObject
 
 MESHES = 64
 """How many meshes are kept compiled at once: more than an environment has."""

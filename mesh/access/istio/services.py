@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from mesh.access.istio import chart_services, hosts
 from mesh.access.istio.meshes import Mesh, oldest_first, selects
-from mesh.resources import Kubeconfig, KubernetesObject
+from mesh.plan.resources import Kubeconfig, KubernetesObject
 
 Resolution = Literal["STATIC", "DNS", "DNS_ROUND_ROBIN", "DYNAMIC_DNS", "NONE", "ALIAS"]
 

@@ -13,8 +13,8 @@ from mesh.files import stacks
 from mesh.lab.arm import identity
 from mesh.lab.providers.azure_native import bodies
 from mesh.model import Environment, KeyVault
-from mesh.plan import plan
-from mesh.resources import ApiServer, AzureResource, Base64, Output
+from mesh.plan.resources import ApiServer, AzureResource, Base64, Output
+from mesh.render import plan
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 FILES = [

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from mesh.plan import MachineFiles, Plan
-from mesh.resources import ApiServer, AzureResource, Base64, Kubeconfig, KubernetesObject, Output, Release, Secret
+from mesh.plan.resources import ApiServer, AzureResource, Base64, Kubeconfig, KubernetesObject, Output, Release, Secret
 
 
 def whole(plan: Plan) -> str:
