@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from mesh import finding_kinds as kinds
-from mesh.access.findings import Finding, findings
-from mesh.access.findings.acceptance import Judged, judged
 from mesh.failures import Failure
 from mesh.files.secret_files import SecretFiles
+from mesh.findings import Finding, findings
+from mesh.findings import catalogue as kinds
+from mesh.findings.acceptance import Judged, judged
 from mesh.pki import ingress_certificates
 from mesh.pki.ca import checks, folders
 from mesh.plan import Plan

@@ -7,10 +7,10 @@ import pytest
 from environments import TEXT
 from typer.testing import CliRunner
 
-from mesh import finding_kinds as kinds
 from mesh import judgement
-from mesh.access.findings import Finding
 from mesh.commands import app
+from mesh.findings import Finding
+from mesh.findings import catalogue as kinds
 from mesh.plan import Plan
 
 PAGE = Path(__file__).parents[1] / "docs" / "findings.md"

@@ -163,7 +163,7 @@ def test_an_impure_module_is_found(source: str) -> None:
     [
         ("model", "from mesh import names"),
         ("render", "from mesh.declaration import spec"),
-        ("resolve", "from mesh.plan import Plan"),
+        ("resolve", "from mesh.access import judge"),
         ("declaration", "import mesh.resolve.routes"),
         ("plan", "from mesh import deploy"),
         ("plan", "from mesh.render import plan"),

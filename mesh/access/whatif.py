@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mesh.access.attempts import Verdict
-from mesh.access.findings.declared import Allowance, allowances, client
-from mesh.access.findings.routes import attempts
+from mesh.access.declared import Allowance, allowances, attempts, client
 from mesh.access.judge import Judge
 from mesh.access.world import World
 from mesh.model import Ingress, Route

@@ -11,7 +11,7 @@ from rich.console import Console
 from mesh.access import enforcement as enforcements
 from mesh.access import matrix as matrices
 from mesh.access import selection
-from mesh.access.findings.declared import allowances
+from mesh.access.declared import allowances
 from mesh.access.judge import Judge
 from mesh.access.matrix import Matrix
 from mesh.access.world import World

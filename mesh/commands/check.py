@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal
 import typer
 
 from mesh import judgement
-from mesh.access.findings.acceptance import Judged
 from mesh.declaration import problems
 from mesh.declaration.problems import Invalid
 from mesh.files import stacks
 from mesh.files.secret_files import SecretFiles
-from mesh.finding_kinds import KINDS, SEVERITIES
+from mesh.findings.acceptance import Judged
+from mesh.findings.catalogue import KINDS, SEVERITIES
 from mesh.model import Environment
 from mesh.render import plan
 from mesh.terminal.exits import BAD_STACK_FILE, FOUND_SOMETHING

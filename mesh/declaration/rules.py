@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from mesh import finding_kinds, names
+from mesh import names
 from mesh.declaration import offered, spelling
+from mesh.findings import catalogue
 
 
 def wrong(message: str, way_out: str) -> PydanticCustomError:
@@ -23,10 +24,10 @@ def wrong(message: str, way_out: str) -> PydanticCustomError:
 
 
 def known_finding(code: str) -> str:
-    if code not in finding_kinds.ACCEPTABLE:
+    if code not in catalogue.ACCEPTABLE:
         raise wrong(
             f"{spelling.shown(code)} is no finding that can be accepted",
-            spelling.suggestion(code, finding_kinds.ACCEPTABLE, "docs/findings.md lists them"),
+            spelling.suggestion(code, catalogue.ACCEPTABLE, "docs/findings.md lists them"),
         )
     return code
 

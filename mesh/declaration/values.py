@@ -17,8 +17,9 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from mesh import finding_kinds, names
+from mesh import names
 from mesh.declaration import offered, rules, spelling
+from mesh.findings import catalogue
 
 
 @dataclass(frozen=True)
@@ -325,7 +326,7 @@ HeaderValue = Annotated[
     str, Rule("[!-~]([ -~]*[!-~])?", "a header's value is one line of plain characters", "Write one such as 1", 200)
 ]
 FindingCode = Annotated[
-    str, AfterValidator(rules.known_finding), WithJsonSchema({"enum": sorted(finding_kinds.ACCEPTABLE)})
+    str, AfterValidator(rules.known_finding), WithJsonSchema({"enum": sorted(catalogue.ACCEPTABLE)})
 ]
 Subject = Annotated[
     str,

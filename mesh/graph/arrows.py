@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from mesh.access.findings.declared import Pair
+from mesh.access.declared import Pair
 from mesh.graph import areas, cards
 from mesh.graph.scenes import Arrow, Card, Line
 from mesh.graph.verdicts import Opened

@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mesh import finding_kinds as kinds
 from mesh import model
 from mesh.access.attempts import Attempt, Request
 from mesh.access.azure.networks import Place
-from mesh.access.findings import gateways, routes
-from mesh.access.findings.declared import Allowance, Pair, allowances, client
+from mesh.access.declared import Allowance, Pair, allowances, client
 from mesh.access.istio.meshes import Proxy
 from mesh.access.judge import Judge
 from mesh.access.matrix import matrix
 from mesh.access.world import Instance, World
+from mesh.findings import catalogue as kinds
+from mesh.findings import gateways, routes
 from mesh.graph import cards
 from mesh.plan import Plan
 

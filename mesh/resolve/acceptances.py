@@ -7,7 +7,7 @@ from mesh import model
 from mesh.declaration import spec
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Problem
-from mesh.finding_kinds import ACCEPTABLE
+from mesh.findings.catalogue import ACCEPTABLE
 from mesh.resolve import references
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from mesh.access.findings import Finding
-from mesh.access.findings.acceptance import Judged
-from mesh.finding_kinds import SEVERITIES, Severity
+from mesh.findings import Finding
+from mesh.findings.acceptance import Judged
+from mesh.findings.catalogue import SEVERITIES, Severity
 from mesh.model import Acceptance
 
 _MOST_OF_A_KIND = 10

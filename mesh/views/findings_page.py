@@ -1,6 +1,6 @@
 """The catalogue of findings, as docs/findings.md."""
 
-from mesh.finding_kinds import ACCEPTABLE, KINDS, SEVERITIES, Severity
+from mesh.findings.catalogue import ACCEPTABLE, KINDS, SEVERITIES, Severity
 
 _HEAD = """\
 # Findings

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mesh import model
-from mesh.access.findings.declared import Allowance, Pair
+from mesh.access.declared import Allowance, Pair
 from mesh.access.matrix import Cell, Matrix, Opening
 from mesh.views.sheets import Sheet
 

@@ -12,10 +12,10 @@ import environments
 import sized_environments
 import typer
 
-from mesh.access.findings import findings
 from mesh.access.judge import Judge
 from mesh.access.matrix import matrix
 from mesh.access.world import World
+from mesh.findings import findings
 from mesh.render import plan
 
 SIZES = (100, 300, 1000, 3000)

@@ -19,8 +19,8 @@ import rule_mutations
 import typer
 from changed_plans import Changed
 
-from mesh.access.findings import Finding, findings
 from mesh.files import stacks
+from mesh.findings import Finding, findings
 from mesh.plan import Plan
 from mesh.render import plan
 

@@ -17,11 +17,11 @@ from changed_plans import (
     without,
 )
 from hypothesis import given, settings
+from mesh.findings.acceptance import judged
 
-from mesh import finding_kinds as kinds
-from mesh.access.findings import Finding, findings
-from mesh.access.findings.acceptance import judged
-from mesh.finding_kinds import ACCEPTABLE, SEVERITIES
+from mesh.findings import Finding, findings
+from mesh.findings import catalogue as kinds
+from mesh.findings.catalogue import ACCEPTABLE, SEVERITIES
 from mesh.model import Acceptance
 from mesh.plan import Plan
 from mesh.plan.resources import AzureResource, KubernetesObject

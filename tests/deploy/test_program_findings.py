@@ -5,9 +5,9 @@ import pytest
 import yaml
 from test_program import CASES, Engine, run
 
-from mesh import finding_kinds as kinds
 from mesh import judgement
-from mesh.access.findings import Finding
+from mesh.findings import Finding
+from mesh.findings import catalogue as kinds
 from mesh.plan import Plan
 
 CONFIGURATION = yaml.safe_load((CASES / "one-cluster" / "stack.yaml").read_bytes())["config"]

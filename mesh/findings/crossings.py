@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from mesh import finding_kinds as kinds
 from mesh import names
-from mesh.access.findings.declared import Allowance, Pair
-from mesh.access.findings.found import Finding
+from mesh.access.declared import Allowance, Pair
 from mesh.access.istio import gateways
 from mesh.access.istio.authorization import Call, Source
 from mesh.access.world import INGRESS, Gateway, World
+from mesh.findings import catalogue as kinds
+from mesh.findings.finding import Finding
 
 _ANY_CALL = Call(Source(None), 1)
 """At a port that no gateway has."""

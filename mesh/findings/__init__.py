@@ -1,20 +1,10 @@
 """Where what a plan opens differs from what was declared, and what in it is weaker than it need be."""
 
-from mesh.access.findings import (
-    crossings,
-    diversions,
-    gateways,
-    networks,
-    openings,
-    policies,
-    resilience,
-    routes,
-    settings,
-)
-from mesh.access.findings.declared import allowances
-from mesh.access.findings.found import Finding, gravest_first
+from mesh.access.declared import allowances
 from mesh.access.judge import Judge
 from mesh.access.world import World
+from mesh.findings import crossings, diversions, gateways, networks, openings, policies, resilience, routes, settings
+from mesh.findings.finding import Finding, gravest_first
 from mesh.plan import Plan
 
 __all__ = ["Finding", "findings"]

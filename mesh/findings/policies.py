@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import product
 
-from mesh import finding_kinds as kinds
 from mesh.access.attempts import Request
-from mesh.access.findings.declared import Allowance, Pair
-from mesh.access.findings.found import Finding
+from mesh.access.declared import Allowance, Pair
 from mesh.access.istio.authorization import Applied, Call, Source
 from mesh.access.istio.grants import Grant
 from mesh.access.istio.policies import Policy, Rule
 from mesh.access.matrix import example
 from mesh.access.world import INGRESS, OWN, Instance, World
+from mesh.findings import catalogue as kinds
+from mesh.findings.finding import Finding
 from mesh.model import Workload
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "ANYTHING")

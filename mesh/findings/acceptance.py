@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from mesh import finding_kinds as kinds
-from mesh.access.findings.found import Finding, gravest_first
+from mesh.findings import catalogue as kinds
+from mesh.findings.finding import Finding, gravest_first
 from mesh.model import Acceptance
 
 

@@ -4,22 +4,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from mesh import finding_kinds as kinds
 from mesh import model
 from mesh.access.attempts import Certificate, Request
 from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import EVERYTHING
 from mesh.access.azure.networks import Place
 from mesh.access.azure.reachability import OUTSIDE
-from mesh.access.findings.declared import Allowance, Pair, client
-from mesh.access.findings.found import Finding
-from mesh.access.findings.networks import Passage
+from mesh.access.declared import Allowance, Pair, client
 from mesh.access.istio import gateway_servers, gateways
 from mesh.access.istio.authorization import Applied, Call, Source
 from mesh.access.istio.meshes import Mesh
 from mesh.access.judge import HTTPS_PORT
 from mesh.access.matrix import example
 from mesh.access.world import Gateway, World
+from mesh.findings import catalogue as kinds
+from mesh.findings.finding import Finding
+from mesh.findings.networks import Passage
 
 REDIRECT_PORT = 80
 _STRANGE_PORT = 1

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from mesh import finding_kinds as kinds
 from mesh import names
-from mesh.access.findings.found import Finding
 from mesh.access.istio import hosts, route_rules
 from mesh.access.istio.route_rules import VirtualService
 from mesh.access.world import World
+from mesh.findings import catalogue as kinds
+from mesh.findings.finding import Finding
 from mesh.model import Workload
 
 

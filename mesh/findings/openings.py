@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from mesh import finding_kinds as kinds
 from mesh.access.attempts import Attempt, Request
-from mesh.access.findings.declared import Allowance, Pair
-from mesh.access.findings.found import Finding
+from mesh.access.declared import Allowance, Pair
 from mesh.access.judge import Judge
 from mesh.access.matrix import matrix
 from mesh.access.world import Instance
+from mesh.findings import catalogue as kinds
+from mesh.findings.finding import Finding
 from mesh.model import Port, Workload
 
 _STRANGER = "a pod that nobody declared"

@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mesh import model
+from mesh.access.attempts import Attempt, Certificate, Request
 from mesh.access.world import INGRESS, OWN, World
 
 Pair = tuple[str, str, int]
 """Caller, callee and port."""
+_METHODS = ("DELETE", "GET", "POST")
+"""What stands for all methods: some that rules often name. A rule that has none of them has left out one of these."""
 
 
 @dataclass(frozen=True)
@@ -88,3 +91,25 @@ def client(world: World, ingress: model.Ingress) -> str:
     if gateway and gateway.release.cluster == ingress.cluster.name:
         return short
     return f"{INGRESS}{ingress.cluster.name}/{ingress.gateway.name}"
+
+
+def attempts(allowance: Allowance) -> Iterator[Attempt]:
+    """What stands for all calls that are declared of a pair."""
+    caller, callee, port = allowance.pair
+    tls = allowance.gateway.gateway.tls if allowance.gateway and caller.startswith(INGRESS) else None
+    shown = (
+        [Certificate((name,)) for name in tls.client_names or ("client",)] if tls and tls.mode == "mutual" else [None]
+    )
+    if not allowance.requests:
+        yield Attempt(caller, callee, port)
+    for request in allowance.requests:
+        for host in request.hosts or (None,):
+            for path in (path for pattern in request.paths for path in examples(pattern)):
+                for method in request.methods or _METHODS:
+                    for certificate in shown:
+                        yield Attempt(caller, callee, port, Request(method, path, host), certificate)
+
+
+def examples(pattern: str) -> tuple[str, ...]:
+    """The shortest path that a declared pattern stands for, and a longer one."""
+    return (pattern[:-1], f"{pattern[:-1]}any/thing") if pattern.endswith("*") else (pattern,)

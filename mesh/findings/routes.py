@@ -3,20 +3,18 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from mesh import finding_kinds as kinds
 from mesh import names
-from mesh.access.attempts import Attempt, Certificate, Request, Verdict, Way
+from mesh.access.attempts import Attempt, Verdict, Way
 from mesh.access.azure.reachability import OUTSIDE
-from mesh.access.findings.declared import Allowance, Pair
-from mesh.access.findings.found import Finding
+from mesh.access.declared import Allowance, Pair, attempts
 from mesh.access.judge import Judge
-from mesh.access.world import INGRESS, World
+from mesh.access.world import World
+from mesh.findings import catalogue as kinds
+from mesh.findings.finding import Finding
 from mesh.model import Workload
 
 Headers = Mapping[str, set[tuple[str, str]]]
 """By host, what VirtualServices tell calls by."""
-_METHODS = ("DELETE", "GET", "POST")
-"""What stands for all methods: some that rules often name. A rule that has none of them has left out one of these."""
 
 
 def findings(judge: Judge, declared: Mapping[Pair, Allowance]) -> Iterator[Finding]:
@@ -26,23 +24,6 @@ def findings(judge: Judge, declared: Mapping[Pair, Allowance]) -> Iterator[Findi
     headers = _told_headers(judge.world)
     for allowance in declared.values():
         yield from _of_one(judge, allowance, headers)
-
-
-def attempts(allowance: Allowance) -> Iterator[Attempt]:
-    """What stands for all calls that are declared of a pair."""
-    caller, callee, port = allowance.pair
-    tls = allowance.gateway.gateway.tls if allowance.gateway and caller.startswith(INGRESS) else None
-    shown = (
-        [Certificate((name,)) for name in tls.client_names or ("client",)] if tls and tls.mode == "mutual" else [None]
-    )
-    if not allowance.requests:
-        yield Attempt(caller, callee, port)
-    for request in allowance.requests:
-        for host in request.hosts or (None,):
-            for path in (path for pattern in request.paths for path in examples(pattern)):
-                for method in request.methods or _METHODS:
-                    for certificate in shown:
-                        yield Attempt(caller, callee, port, Request(method, path, host), certificate)
 
 
 def _with_headers(allowance: Allowance, headers: Headers) -> Iterator[Attempt]:
@@ -68,11 +49,6 @@ def _told_headers(world: World) -> Headers:
             for host in item.manifest["spec"].get("hosts", ()):
                 found.setdefault(host, set()).update(told)
     return found
-
-
-def examples(pattern: str) -> tuple[str, ...]:
-    """The shortest path that a declared pattern stands for, and a longer one."""
-    return (pattern[:-1], f"{pattern[:-1]}any/thing") if pattern.endswith("*") else (pattern,)
 
 
 def _of_one(judge: Judge, allowance: Allowance, headers: Headers) -> Iterator[Finding]:

@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from mesh import finding_kinds as kinds
 from mesh.access.azure import address_sets, route_tables
 from mesh.access.azure.address_sets import EVERYTHING, HOST, PLATFORM, PUBLIC, AddressSet
 from mesh.access.azure.networks import Networks, Place
 from mesh.access.azure.security_groups import Packet, SecurityGroup
 from mesh.access.azure.security_rules import Direction, Scope
 from mesh.access.azure.virtual_networks import Subnet
-from mesh.access.findings.found import Finding
 from mesh.access.world import World
+from mesh.findings import catalogue as kinds
+from mesh.findings.finding import Finding
 
 _PROTOCOLS = ("Tcp", "Udp", "Icmp")
 _DIRECTIONS: tuple[Direction, ...] = ("Inbound", "Outbound")

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mesh import finding_kinds as kinds
-from mesh.access.findings.declared import Allowance, Pair
-from mesh.access.findings.found import Finding
+from mesh.access.declared import Allowance, Pair
 from mesh.access.world import INGRESS, World
+from mesh.findings import catalogue as kinds
+from mesh.findings.finding import Finding
 from mesh.model import Workload
 from mesh.plan import Plan
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 
-from mesh import finding_kinds as kinds
 from mesh import names
 from mesh.access.attempts import Request
-from mesh.access.findings.declared import Allowance, Pair
-from mesh.access.findings.found import Finding
+from mesh.access.declared import Allowance, Pair
 from mesh.access.istio import hosts, scoping
 from mesh.access.istio.authorization import Call, Source
 from mesh.access.istio.meshes import Mesh
 from mesh.access.world import World
+from mesh.findings import catalogue as kinds
+from mesh.findings.finding import Finding
 
 _STRANGER, _STRANGE_PORT = "a-namespace-of-nobody", 1
 _NORMALIZATION = "DECODE_AND_MERGE_SLASHES"

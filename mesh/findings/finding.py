@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mesh.finding_kinds import SEVERITIES, Kind, Severity
+from mesh.findings.catalogue import SEVERITIES, Kind, Severity
 
 
 @dataclass(frozen=True)
