@@ -1,4 +1,4 @@
-"""`mesh check` and `mesh findings`: their arguments, and what they say."""
+"""`mesh check`: its arguments, and what it says."""
 
 import json
 from datetime import UTC, datetime
@@ -13,12 +13,10 @@ from mesh.declaration.problems import Invalid
 from mesh.files import stacks
 from mesh.files.secret_files import SecretFiles
 from mesh.findings.acceptance import Judged
-from mesh.findings.catalogue import KINDS, SEVERITIES
 from mesh.model import Environment
 from mesh.render import plan
 from mesh.terminal.exits import BAD_STACK_FILE, FOUND_SOMETHING
 from mesh.views import findings as findings_view
-from mesh.views import findings_page
 
 Format = Literal["text", "json"]
 
@@ -69,16 +67,3 @@ def _say(file: Path, environment: Environment, judged: Judged, *, notes: bool, f
 
 def _problem(problem: problems.Problem) -> dict[str, Any]:
     return {"line": problem.line, "place": problem.place, "message": problem.message, "wayOut": problem.way_out}
-
-
-def findings(
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print it as a page to read: docs/findings.md.")] = False,
-) -> None:
-    """List all findings that mesh check may have, by their codes."""
-    if markdown:
-        typer.echo(findings_page.page(), nl=False)
-        return
-    for severity in SEVERITIES:
-        for kind in KINDS:
-            if kind.severity == severity:
-                typer.echo(f"{severity:8} {kind.code}: {kind.what}")

@@ -1,31 +1,26 @@
-"""The `mesh` command: argument parsing only."""
+"""The `mesh` command: registers one command a module."""
 
-import json
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import mesh
-from mesh.commands import command_line
 from mesh.commands.access import access
 from mesh.commands.authority import app as authority
-from mesh.commands.check import check, findings
+from mesh.commands.check import check
 from mesh.commands.explain import explain
+from mesh.commands.findings import findings
 from mesh.commands.graph import graph
 from mesh.commands.lab import app as lab
 from mesh.commands.machine import app as machine
+from mesh.commands.plan import plan
 from mesh.commands.preview import preview
 from mesh.commands.recover import recover
+from mesh.commands.schema import schema
 from mesh.commands.whatif import whatif
-from mesh.declaration import reference, spec
 from mesh.failures import Failure
-from mesh.files import stacks
-from mesh.plan import yaml_files
-from mesh.render import plan as planned
 from mesh.terminal.exits import JOB_FAILED
-from mesh.views import plan as plan_view
 
 _INTERRUPTED = 130
 
@@ -45,6 +40,8 @@ app.command(short_help="Show who can call whom, judged from the plan.")(access)
 app.command(short_help="Trace a call: what lets it through, or what stops it.")(explain)
 app.command(short_help="Show which routes survive without a cluster, machine, gateway …")(whatif)
 app.command(short_help="Draw a stack file's environment.")(graph)
+app.command()(plan)
+app.command()(schema)
 app.add_typer(authority, name="authority")
 app.add_typer(machine, name="machine")
 app.add_typer(lab, name="lab", help="The whole environment on this machine, without a cloud.")
@@ -73,32 +70,3 @@ def options(
     ] = False,
 ) -> None:
     pass
-
-
-@app.command()
-def plan(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A stack file, such as stacks/Pulumi.prod.yaml.")],
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write YAML files here, which kubectl and istioctl take too.")
-    ] = None,
-) -> None:
-    """Show what a stack file becomes; nothing is touched."""
-    result = planned(command_line.environment(file))
-    if out is None:
-        command_line.console().print(plan_view.tree(result))
-    else:
-        stacks.write(yaml_files.files(result), out)
-        typer.echo(f"{file}: the plan is in {out}.")
-
-
-@app.command()
-def schema(
-    markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print it as a page to read: docs/stack-file.md.")
-    ] = False,
-) -> None:
-    """Print the JSON schema of a stack file, for editors."""
-    if markdown:
-        typer.echo(reference.page(spec.schema()), nl=False)
-    else:
-        typer.echo(json.dumps(spec.schema(), indent=2, ensure_ascii=False))
