@@ -13,7 +13,7 @@ from mesh.findings import Finding
 from mesh.findings import catalogue as kinds
 from mesh.plan import Plan
 
-PAGE = Path(__file__).parents[1] / "docs" / "findings.md"
+PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
 OPEN = Finding(kinds.UNDECLARED_OPENING, "cart to orders:8080", "is open, by nobody's rule")
 
 

@@ -9,7 +9,7 @@ from environments import declared, problems
 
 from mesh.declaration import offered, spec
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCHEMA = spec.schema()
 
 

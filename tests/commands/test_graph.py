@@ -14,7 +14,7 @@ from mesh.commands import app
 from mesh.failures import Failure
 from mesh.graph.verdicts import Opened, Verdicts
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

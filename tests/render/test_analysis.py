@@ -12,11 +12,11 @@ from mesh.files import stacks
 from mesh.lab.providers.kubernetes.charts import values
 from mesh.render import plan
 
-STACKS = sorted(path.name.split(".")[1] for path in (Path(__file__).parents[1] / "stacks").glob("Pulumi.*.yaml"))
+STACKS = sorted(path.name.split(".")[1] for path in (Path(__file__).parents[2] / "stacks").glob("Pulumi.*.yaml"))
 
 
 def clusters(stack: str) -> dict[str, analysis.Cluster]:
-    environment = stacks.environment(Path(__file__).parents[1] / "stacks" / f"Pulumi.{stack}.yaml")
+    environment = stacks.environment(Path(__file__).parents[2] / "stacks" / f"Pulumi.{stack}.yaml")
     found = plan(environment)
     labels = [{"app": workload.name} for workload in environment.workloads if workload.sidecar]
     return {
@@ -48,7 +48,7 @@ def test_nothing_is_found(stack: str, cluster: str, code: str) -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_charts_know_every_value_they_are_given(stack: str) -> None:
-    found = plan(stacks.environment(Path(__file__).parents[1] / "stacks" / f"Pulumi.{stack}.yaml"))
+    found = plan(stacks.environment(Path(__file__).parents[2] / "stacks" / f"Pulumi.{stack}.yaml"))
 
     assert [key for release in found.releases for key in values.unknown_keys(release.chart, release.values)] == []
 

@@ -17,10 +17,10 @@ from changed_plans import (
     without,
 )
 from hypothesis import given, settings
-from mesh.findings.acceptance import judged
 
 from mesh.findings import Finding, findings
 from mesh.findings import catalogue as kinds
+from mesh.findings.acceptance import judged
 from mesh.findings.catalogue import ACCEPTABLE, SEVERITIES
 from mesh.model import Acceptance
 from mesh.plan import Plan

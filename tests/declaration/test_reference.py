@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from mesh.commands import app
 from mesh.declaration import reference, spec
 
-PAGE = Path(__file__).parents[1] / "docs" / "stack-file.md"
+PAGE = Path(__file__).parents[2] / "docs" / "stack-file.md"
 
 
 def test_the_page_in_docs_is_the_programs() -> None:

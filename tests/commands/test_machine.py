@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from mesh.commands import app
 from mesh.failures import Failure
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 JOINED = "existing-machine-with-sidecar"
 ROOT = "-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----\n"
 
