@@ -9,12 +9,9 @@ import uuid
 from mesh.model import (
     Canary,
     Cluster,
-    External,
-    Function,
     IngressGateway,
     Istio,
     Machine,
-    Managed,
     Network,
     SubnetRole,
     Workload,
@@ -194,13 +191,7 @@ def host(workload: Workload) -> str:
 
 def hosts(workload: Workload) -> tuple[str, ...]:
     """The names under which a workload is called, inside the mesh or outside."""
-    match workload.elsewhere:
-        case None:
-            return (host(workload),)
-        case External(declared):
-            return declared
-        case Managed() | Function():
-            return (workload.elsewhere.host,)
+    return workload.outside.hosts if workload.outside else (host(workload),)
 
 
 def workload_group(workload: Workload, network: Network) -> str:

@@ -119,7 +119,7 @@ class Endpoints:
         """By workload."""
         return {
             name: tuple(map(self._endpoint, self._world.instances[name]))
-            if workload.elsewhere is None
+            if workload.outside is None
             else (self._outside(workload, None),)
             for name, workload in self._world.workloads.items()
         }
@@ -180,7 +180,7 @@ class Endpoints:
     @cached_property
     def _by_host(self) -> Mapping[str, model.Workload]:
         """What is called outside the mesh."""
-        outside = [workload for workload in self._world.workloads.values() if workload.elsewhere is not None]
+        outside = [workload for workload in self._world.workloads.values() if workload.outside is not None]
         return {host: workload for workload in outside for host in names.hosts(workload)}
 
     def _outside(self, workload: model.Workload, service: Service | None) -> Endpoint:

@@ -133,7 +133,7 @@ class _Asked:
     def _sent_to(self, source: Instance, callee: str, port: int) -> tuple[Target, ...]:
         """Where calls go, except inside the caller's own cluster, where no group is asked."""
         workload = self._world.workloads[callee]
-        found = [(self._outside(workload), port)] if workload.elsewhere else []
+        found = [(self._outside(workload), port)] if workload.outside else []
         for one in self._world.instances[callee]:
             if one.machine is not None:
                 found.append((one.outside, port))
@@ -174,11 +174,10 @@ class _Asked:
 
     def _notes(self, cell: Cell) -> Iterator[str]:
         callee = self._world.workloads[cell.callee]
-        match callee.elsewhere:
-            case model.Managed(range=range_):
-                yield f"all of {range_} is reached at {cell.port.number}, not only {cell.callee}"
-            case model.Function() | model.External():
-                yield "what leaves for the internet is held back by no address"
+        if callee.outside and callee.outside.range:
+            yield f"all of {callee.outside.range} is reached at {cell.port.number}, not only {cell.callee}"
+        elif callee.outside:
+            yield "what leaves for the internet is held back by no address"
         if callee.sidecar and (callee.kind == "mysql" or cell.port.number in _FIRST_TO_SPEAK):
             yield "its server speaks first, before its sidecar knows who calls"
 

@@ -42,16 +42,13 @@ class Places:
 
     def outside(self, workload: model.Workload) -> Place:
         """Of what is called outside the mesh: a database somewhere in its network, all else on the internet."""
-        match workload.elsewhere:
-            case model.Managed(host, network, range_):
-                free = address_sets.of(range_) - self._taken
-                return Place(f"{host}, in network {network.name}", free)
-            case model.Function(host):
-                return Place(host, None)
-            case model.External(hosts):
-                return Place(hosts[0], None)
-            case None:
-                raise ValueError(f"{workload.name} runs inside")
+        outside = workload.outside
+        if outside is None:
+            raise ValueError(f"{workload.name} runs inside")
+        if outside.network is None or outside.range is None:
+            return Place(outside.hosts[0], None)
+        free = address_sets.of(outside.range) - self._taken
+        return Place(f"{outside.hosts[0]}, in network {outside.network.name}", free)
 
     def _address(self, name: str, annotations: Mapping[str, Any]) -> IPv4Address | Output:
         """Unless it is told to be internal, it is public, at some address of the cluster's own if need be."""

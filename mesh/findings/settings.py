@@ -82,7 +82,7 @@ def _spoken(world: World, mesh: Mesh) -> Iterator[Finding]:
     guarded = {
         host
         for workload in world.workloads.values()
-        if workload.sidecar and workload.elsewhere is None
+        if workload.sidecar and workload.outside is None
         for host in names.hosts(workload)
     }
     for rule in mesh.of("DestinationRule"):

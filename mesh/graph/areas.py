@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mesh.declaration.spelling import listed
 from mesh.graph.groups import Group
 from mesh.graph.scenes import Area
-from mesh.model import Cluster, Environment, Machine, Managed, Network
+from mesh.model import Cluster, Environment, Machine, Network
 
 CLIENTS, OUTSIDE = "/clients", "/outside"
 """As no workload is called."""
@@ -19,14 +19,14 @@ def areas(environment: Environment, groups: tuple[Group, ...], *, clients: bool)
     for cluster in environment.clusters:
         yield from _cluster(environment, cluster, groups)
     yield from _machines(environment, groups)
-    if any(_areas_of_elsewhere(group) == (OUTSIDE,) for group in groups):
+    if any(_areas_outside(group) == (OUTSIDE,) for group in groups):
         yield Area(OUTSIDE, None, "outside", "outside")
 
 
 def areas_of(group: Group, environment: Environment) -> tuple[str, ...]:
     """Where its cards stand; the first is where its arrows end."""
-    if group.workloads[0].elsewhere:
-        return _areas_of_elsewhere(group)
+    if group.workloads[0].outside:
+        return _areas_outside(group)
     if group.folded:
         found = [cluster_id(cluster) for cluster in group.clusters]
         return (*found, *dict.fromkeys(_network_id(machine.network) for machine in group.machines))
@@ -56,14 +56,11 @@ def _namespace_id(cluster: Cluster, namespace: str) -> str:
     return f"{cluster_id(cluster)}/{namespace}"
 
 
-def _areas_of_elsewhere(group: Group) -> tuple[str, ...]:
-    match group.workloads[0].elsewhere:
-        case None:
-            return ()
-        case Managed(network=network):
-            return (_network_id(network),)
-        case _:
-            return (OUTSIDE,)
+def _areas_outside(group: Group) -> tuple[str, ...]:
+    outside = group.workloads[0].outside
+    if outside is None:
+        return ()
+    return (_network_id(outside.network),) if outside.network else (OUTSIDE,)
 
 
 def _network(network: Network) -> Area:

@@ -7,10 +7,11 @@ from mesh.declaration.spelling import listed
 from mesh.graph import areas
 from mesh.graph.groups import Group
 from mesh.graph.scenes import Card, Look
-from mesh.model import Cluster, Environment, External, Function, IngressGateway, Kind, Managed, Port, Protocol, Workload
+from mesh.model import Cluster, Environment, IngressGateway, Kind, OutsideKind, Port, Protocol, Workload
 
 _PROTOCOLS: dict[Protocol, str] = {"http": "HTTP", "http2": "HTTP/2", "grpc": "gRPC", "tcp": "TCP", "tls": "TLS"}
 _KINDS: dict[Kind, str] = {"postgres": "PostgreSQL", "mysql": "MySQL", "redis": "Redis", "mongo": "MongoDB"}
+_OUTSIDE: dict[OutsideKind, str] = {"managed": "database", "function": "function", "external": "service"}
 _EVERYONE = "0.0.0.0/0"
 ANYBODY = "/anybody"
 """On the internet, who has been let in by mistake."""
@@ -66,13 +67,10 @@ def of_group(group: Group, environment: Environment) -> Iterator[Card]:
 
 
 def _look(group: Group) -> Look:
-    match group.workloads[0].elsewhere:
-        case Function():
-            return "function"
-        case External():
-            return "external"
-        case _:
-            return "workload" if group.workloads[0].kind == "service" else "database"
+    workload = group.workloads[0]
+    if workload.outside and workload.outside.kind != "managed":
+        return workload.outside.kind
+    return "workload" if workload.kind == "service" else "database"
 
 
 def _lines(group: Group, home: str, environment: Environment) -> Iterator[str]:
@@ -84,7 +82,7 @@ def _lines(group: Group, home: str, environment: Environment) -> Iterator[str]:
     else:
         namespace = "" if home.endswith(f"/{group.namespace}") else f"{group.namespace} · "
         yield namespace + ", ".join(_port(first, port) for port in first.ports)
-    if isinstance(first.elsewhere, Managed):
+    if first.outside and first.outside.kind == "managed":
         yield "managed by Azure" if first.kind != "service" else "not in the mesh"
     places = [cluster.name for cluster in group.clusters]
     places += [counted(len(group.machines), "machine")] if group.machines else []
@@ -97,15 +95,10 @@ def _lines(group: Group, home: str, environment: Environment) -> Iterator[str]:
 
 
 def _noun(group: Group) -> str:
-    match group.workloads[0].elsewhere:
-        case Managed() if group.workloads[0].kind != "service":
-            return "database"
-        case Function():
-            return "function"
-        case External():
-            return "service"
-        case _:
-            return "workload"
+    workload = group.workloads[0]
+    if workload.outside is None or (workload.outside.kind == "managed" and workload.kind == "service"):
+        return "workload"
+    return _OUTSIDE[workload.outside.kind]
 
 
 def _port(workload: Workload, port: Port) -> str:
@@ -115,7 +108,7 @@ def _port(workload: Workload, port: Port) -> str:
 def _about(group: Group) -> str:
     places = [f"cluster {cluster.name}" for cluster in group.clusters]
     places += [f"machine {machine.name}" for machine in group.machines]
-    hosts = [host for each in group.workloads if each.elsewhere for host in names.hosts(each)]
+    hosts = [host for each in group.workloads if each.outside for host in names.hosts(each)]
     workloads = listed(each.name for each in group.workloads)
     namespaces = f"namespace{'' if len(group.namespaces) == 1 else 's'} {listed(group.namespaces)}"
     return f"{workloads} in {namespaces}: {', '.join(places or hosts)}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from mesh.model import Cluster, Function, Machine, Managed, Workload
+from mesh.model import Cluster, Machine, Workload
 
 Fold = Literal["none", "namespace", "place"]
 FOLDS: tuple[Fold, ...] = ("none", "namespace", "place")
@@ -59,17 +59,13 @@ def groups(workloads: tuple[Workload, ...], fold: Fold) -> tuple[Group, ...]:
 
 def _home(workload: Workload) -> str:
     """Where its first place is. Those without a sidecar are apart: what a card says holds for all behind it."""
-    match workload.elsewhere:
-        case Managed(network=network):
-            return f"{'managed' if workload.kind == 'service' else 'databases'}/{network.name}"
-        case Function():
-            return "functions"
-        case None if workload.clusters:
-            return f"cluster/{workload.clusters[0].name}"
-        case None:
-            return f"network/{workload.machines[0].network.name}{'' if workload.sidecar else _WITHOUT_SIDECAR}"
-        case _:
-            return "outside"
+    if workload.outside:
+        if workload.outside.network:
+            return f"{'managed' if workload.kind == 'service' else 'databases'}/{workload.outside.network.name}"
+        return "functions" if workload.outside.kind == "function" else "outside"
+    if workload.clusters:
+        return f"cluster/{workload.clusters[0].name}"
+    return f"network/{workload.machines[0].network.name}{'' if workload.sidecar else _WITHOUT_SIDECAR}"
 
 
 def _distinct(places: Iterable[Place]) -> tuple[Place, ...]:

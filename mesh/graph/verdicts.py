@@ -90,7 +90,7 @@ def _from_the_internet(judge: Judge) -> Iterator[Opened]:
     proxy = Proxy(next(iter(judge.world.meshes), ""), "", {}, "")
     anybody = Instance(cards.ANYBODY, _INTERNET.name, proxy, False, None, _INTERNET, _INTERNET)
     for workload in judge.world.workloads.values():
-        for port in workload.ports if workload.elsewhere is None else ():
+        for port in workload.ports if workload.outside is None else ():
             request = Request() if port.is_http else None
             for way in judge.ways(anybody, Attempt(cards.ANYBODY, workload.name, port.number, request)):
                 if way.outcome != "stops":

@@ -23,28 +23,20 @@ class Port:
         return self.protocol in HTTP
 
 
-@dataclass(frozen=True)
-class Managed:
-    """A database that Azure runs, reached at its host name by a private address in a network."""
-
-    host: str
-    network: Network
-    range: IPv4Network
-    """Where in the network its address is."""
+OutsideKind = Literal["managed", "function", "external"]
 
 
 @dataclass(frozen=True)
-class Function:
-    """A serverless function, reached at its host name."""
+class Outside:
+    """Where a workload that runs neither in pods nor on machines is called."""
 
-    host: str
-
-
-@dataclass(frozen=True)
-class External:
-    """A service outside, reached at its host names."""
-
+    kind: OutsideKind
+    """A database that Azure runs, a serverless function, or a service of somebody else."""
     hosts: tuple[str, ...]
+    network: Network | None
+    """The network that holds its private address; None on the internet."""
+    range: IPv4Network | None
+    """The addresses in that network that it may have."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +49,7 @@ class Workload:
     """Whether what runs it carries a sidecar; always true for pods, always false off the mesh."""
     clusters: tuple[Cluster, ...]
     machines: tuple[Machine, ...]
-    elsewhere: Managed | Function | External | None
+    outside: Outside | None
     """Set where neither pods nor machines run it; then clusters and machines are empty."""
 
     def port(self, name: str) -> Port:

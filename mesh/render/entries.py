@@ -46,7 +46,7 @@ def _namespace(environment: Environment, cluster: Cluster, namespace: str) -> Ku
 
 
 def _workload(environment: Environment, cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject]:
-    if workload.elsewhere is not None:
+    if workload.outside is not None:
         yield from _outside(environment, cluster, workload)
         return
     if workload.sidecar:

@@ -17,7 +17,6 @@ from mesh.model import (
     Environment,
     Ingress,
     Machine,
-    Managed,
     Network,
     Route,
     SubnetRole,
@@ -68,13 +67,8 @@ def _of_route(route: Route) -> Iterator[Flow]:
             destination = machine_end(machine)
             if source != destination:
                 yield Flow(source, destination, route.port.number)
-        if isinstance(route.callee.elsewhere, Managed):
-            managed = route.callee.elsewhere
-            yield Flow(
-                source,
-                End(f"range-{managed.range.with_prefixlen.replace('/', '-')}", managed.network, None, managed.range),
-                route.port.number,
-            )
+        if (outside := route.callee.outside) and outside.network and outside.range:
+            yield Flow(source, range_end(outside.network, outside.range), route.port.number)
 
 
 def _callers(caller: Workload | Ingress) -> Iterator[End]:
@@ -98,6 +92,10 @@ def machine_end(machine: Machine) -> End:
     subnet = machine.network.subnet("machines").cidr
     cidr = subnet if machine.address is None else _only(machine.address)
     return End(f"machine-{machine.name}", machine.network, "machines", cidr)
+
+
+def range_end(network: Network, addresses: IPv4Network) -> End:
+    return End(f"range-{addresses.with_prefixlen.replace('/', '-')}", network, None, addresses)
 
 
 def gateway_end(cluster: Cluster) -> End:

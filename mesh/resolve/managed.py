@@ -9,8 +9,8 @@ from mesh.declaration.problems import Path, Problem
 from mesh.resolve import networks
 
 
-def resolved(host: str, network: model.Network, range_: IPv4Network | None) -> model.Managed:
-    return model.Managed(host, network, range_ or addresses.uncut(network.space))
+def resolved(host: str, network: model.Network, range_: IPv4Network | None) -> model.Outside:
+    return model.Outside("managed", (host,), network, range_ or addresses.uncut(network.space))
 
 
 def problems(declared: Declared, path: Path, network: str | None, range_: IPv4Network | None) -> Iterator[Problem]:

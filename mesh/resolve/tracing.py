@@ -33,7 +33,7 @@ def zipkin(
             sidecar=place.cluster is not None,
             clusters=(by_cluster[place.cluster],) if place.cluster else (),
             machines=(),
-            elsewhere=_elsewhere(place, by_network),
+            outside=_outside(place, by_network),
         ),
     )
 
@@ -70,11 +70,11 @@ def problems(declared: Declared) -> Iterator[Problem]:
         yield from namespaces.reference_problems(declared, ("tracing", "namespaces", namespace), namespace)
 
 
-def _elsewhere(place: spec.Zipkin, by_network: Mapping[str, model.Network]) -> model.Managed | model.External | None:
+def _outside(place: spec.Zipkin, by_network: Mapping[str, model.Network]) -> model.Outside | None:
     if place.host is None:
         return None
     if place.network is None:
-        return model.External((place.host,))
+        return model.Outside("external", (place.host,), None, None)
     return managed.resolved(place.host, by_network[place.network], place.range)
 
 

@@ -1,6 +1,7 @@
 """Declared workloads, into the model's, each with what runs it."""
 
 from collections.abc import Iterator, Mapping
+from typing import get_args
 
 from mesh import model
 from mesh.declaration import spec, spelling
@@ -8,7 +9,7 @@ from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Problem
 from mesh.resolve import managed, ports, references
 
-_ELSEWHERE = ("managed", "function", "external")
+_OUTSIDE = get_args(model.OutsideKind)
 _CLUSTER_DOMAIN = ".cluster.local"
 
 
@@ -27,7 +28,7 @@ def resolved(
             sidecar=has_sidecar(workload),
             clusters=tuple(by_cluster[cluster] for cluster in sorted(workload.cluster)),
             machines=tuple(by_machine[machine] for machine in sorted(workload.machines)),
-            elsewhere=_elsewhere(workload, by_network),
+            outside=_outside(workload, by_network),
         )
         for name, workload in sorted(declared.environment.workloads.items())
     }
@@ -68,22 +69,20 @@ def hosts(workload: spec.Workload) -> tuple[str, ...]:
     return (other.host,) if other else ()
 
 
-def _elsewhere(
-    workload: spec.Workload, by_network: Mapping[str, model.Network]
-) -> model.Managed | model.Function | model.External | None:
+def _outside(workload: spec.Workload, by_network: Mapping[str, model.Network]) -> model.Outside | None:
     if workload.managed:
         return managed.resolved(workload.managed.host, by_network[workload.managed.network], workload.managed.range)
     if workload.function:
-        return model.Function(workload.function.host)
+        return model.Outside("function", (workload.function.host,), None, None)
     if workload.external:
-        return model.External(tuple(sorted(workload.external.hosts)))
+        return model.Outside("external", tuple(sorted(workload.external.hosts)), None, None)
     return None
 
 
 def _place_problems(name: str, workload: spec.Workload) -> Iterator[Problem]:
     path = ("workloads", name)
     inside = [key for key in ("cluster", "machines") if getattr(workload, key)]
-    outside = [key for key in _ELSEWHERE if getattr(workload, key)]
+    outside = [key for key in _OUTSIDE if getattr(workload, key)]
     empty = [key for key in ("cluster", "machines") if key in workload.model_fields_set and not getattr(workload, key)]
     for key in empty:
         yield Problem((*path, key), "the list is empty", f"Name where it runs, or remove {key}")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mesh.model import Managed, Network, Workload
+from mesh.model import Network, Workload
 from mesh.plan import Plan
 
 
@@ -38,6 +38,6 @@ def crossed(plan: Plan) -> set[frozenset[str]]:
 
 
 def _networks(workload: Workload) -> list[Network]:
-    managed = [workload.elsewhere.network] if isinstance(workload.elsewhere, Managed) else []
+    managed = [workload.outside.network] if workload.outside and workload.outside.network else []
     in_clusters = [cluster.network for cluster in workload.clusters]
     return [*in_clusters, *(machine.network for machine in workload.machines), *managed]

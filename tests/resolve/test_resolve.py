@@ -140,10 +140,14 @@ def test_a_workload_has_what_runs_it() -> None:
     assert [cluster.name for cluster in by_name(workloads, "orders").clusters] == ["east", "west"]
     assert [machine.name for machine in by_name(workloads, "legacy").machines] == ["vault-db"]
     assert [cluster.name for cluster in by_name(workloads, "legacy").clusters] == ["east"]
-    assert by_name(workloads, "invoices-db").elsewhere.host == "inv.postgres.database.azure.com"
-    assert by_name(workloads, "invoices-db").elsewhere.network.name == "machines"
-    assert by_name(workloads, "thumbnails").elsewhere == model.Function("thumbs.azurewebsites.net")
-    assert by_name(workloads, "payments").elsewhere == model.External(("a.payments.example", "b.payments.example"))
+    assert by_name(workloads, "invoices-db").outside.hosts == ("inv.postgres.database.azure.com",)
+    assert by_name(workloads, "invoices-db").outside.network.name == "machines"
+    assert by_name(workloads, "thumbnails").outside == model.Outside(
+        "function", ("thumbs.azurewebsites.net",), None, None
+    )
+    assert by_name(workloads, "payments").outside == model.Outside(
+        "external", ("a.payments.example", "b.payments.example"), None, None
+    )
 
 
 def test_only_what_runs_in_the_mesh_with_a_sidecar_has_one() -> None:
