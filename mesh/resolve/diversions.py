@@ -9,8 +9,8 @@ from mesh import model
 from mesh.declaration import spec, spelling
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
-from mesh.declaration.traffic import Mirror, Move, Traffic
-from mesh.declaration.values import METHODS
+from mesh.declaration.spec.traffic import Mirror, Move, Traffic
+from mesh.declaration.values.http import METHODS
 from mesh.resolve import ports, references, workloads
 
 

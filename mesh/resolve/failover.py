@@ -6,7 +6,7 @@ from mesh import model
 from mesh.declaration import spec, spelling
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
-from mesh.declaration.traffic import Traffic
+from mesh.declaration.spec.traffic import Traffic
 from mesh.resolve import networks, references, workloads
 
 

@@ -7,8 +7,8 @@ from ipaddress import IPv4Address, IPv4Network
 from mesh import addresses, model
 from mesh.declaration import spec
 from mesh.declaration.declared import Declared
-from mesh.declaration.ingress import Ingress
 from mesh.declaration.problems import Path, Problem
+from mesh.declaration.spec.ingress import Ingress
 from mesh.resolve import ingress_tls, networks, references
 
 _EVERYONE = IPv4Network("0.0.0.0/0")

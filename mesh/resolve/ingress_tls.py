@@ -6,8 +6,8 @@ from typing import Literal
 from mesh import model, names
 from mesh.declaration import spec, spelling
 from mesh.declaration.declared import Declared
-from mesh.declaration.ingress import KeyVault, Tls
 from mesh.declaration.problems import Path, Problem
+from mesh.declaration.spec.ingress import KeyVault, Tls
 from mesh.resolve import callers, references
 
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from mesh import model
 from mesh.declaration import spec, spelling
-from mesh.declaration import traffic as declarations
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
+from mesh.declaration.spec import traffic as declarations
 from mesh.resolve import diversions, failover, ports, references, versions
 
 _HTTP_ONLY = ("timeout", "retries", "split", "headers", "mirror", "strangler", "inject")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mesh.declaration import spec, spelling
 from mesh.declaration.problems import Path, Problem
-from mesh.declaration.traffic import Traffic
+from mesh.declaration.spec.traffic import Traffic
 
 
 def problems(path: Path, name: str, callee: spec.Workload, traffic: Traffic) -> Iterator[Problem]:

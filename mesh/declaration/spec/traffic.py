@@ -3,31 +3,13 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from mesh.declaration.values import (
-    Duration,
-    Failover,
-    HeaderName,
-    HeaderValue,
-    Method,
-    Name,
-    RequestPath,
-    RetryCause,
-    Version,
-    Whole,
-)
+from mesh.declaration.spec.part import Part
+from mesh.declaration.values.http import Duration, HeaderName, HeaderValue, Method, RequestPath, RetryCause
+from mesh.declaration.values.naming import Failover, Name, Version
+from mesh.declaration.values.rule import Whole
 from mesh.model import IDEMPOTENT_METHODS
-
-PART = ConfigDict(
-    frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True, populate_by_name=False
-)
-"""Of every part of a stack file: it is immutable, and takes no key that is not listed."""
-
-
-class Part(BaseModel):
-    model_config = PART
-
 
 _Percent = Annotated[Whole, Field(ge=1, le=100)]
 _Count = Annotated[Whole, Field(ge=1, le=1_000_000)]

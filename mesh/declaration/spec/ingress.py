@@ -2,26 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from mesh.declaration.traffic import PART
-from mesh.declaration.values import (
-    Address,
-    CertificateName,
-    ClientName,
-    Host,
-    Range,
-    ResourceGroup,
-    SecretName,
-    Truth,
-    VaultName,
-    VaultSecretName,
-)
+from mesh.declaration.spec.part import Part
+from mesh.declaration.values.addresses import Address, Range
+from mesh.declaration.values.azure import ResourceGroup, VaultName, VaultSecretName
+from mesh.declaration.values.certificates import CertificateName, ClientName, SecretName
+from mesh.declaration.values.http import Host
+from mesh.declaration.values.rule import Truth
 from mesh.model import TlsMode
-
-
-class Part(BaseModel):
-    model_config = PART
 
 
 class KeyVault(Part):

@@ -1,0 +1,71 @@
+"""What a stack file may say, and every default: one module a section."""
+
+from mesh.declaration.spec.acceptances import Acceptance
+from mesh.declaration.spec.clusters import Cluster, EastWest, Nodes, Pool
+from mesh.declaration.spec.environment import Environment, NamespaceSettings
+from mesh.declaration.spec.ingress import Ingress, KeyVault, Tls
+from mesh.declaration.spec.istio import Canary, Checksums, Istio
+from mesh.declaration.spec.json_schema import schema
+from mesh.declaration.spec.machines import Machine
+from mesh.declaration.spec.networks import Network, Subnets
+from mesh.declaration.spec.part import Part
+from mesh.declaration.spec.routes import Request, Route
+from mesh.declaration.spec.stack import Configuration, StackFile
+from mesh.declaration.spec.tracing import Tracing, Zipkin
+from mesh.declaration.spec.traffic import (
+    Abort,
+    Connections,
+    Delay,
+    HeaderMatch,
+    Inject,
+    KeepAlive,
+    Mirror,
+    Move,
+    Outliers,
+    Retries,
+    Traffic,
+)
+from mesh.declaration.spec.workloads import External, Function, Managed, Port, Workload
+
+__all__ = [
+    "Abort",
+    "Acceptance",
+    "Canary",
+    "Checksums",
+    "Cluster",
+    "Configuration",
+    "Connections",
+    "Delay",
+    "EastWest",
+    "Environment",
+    "External",
+    "Function",
+    "HeaderMatch",
+    "Ingress",
+    "Inject",
+    "Istio",
+    "KeepAlive",
+    "KeyVault",
+    "Machine",
+    "Managed",
+    "Mirror",
+    "Move",
+    "NamespaceSettings",
+    "Network",
+    "Nodes",
+    "Outliers",
+    "Part",
+    "Pool",
+    "Port",
+    "Request",
+    "Retries",
+    "Route",
+    "StackFile",
+    "Subnets",
+    "Tls",
+    "Tracing",
+    "Traffic",
+    "Workload",
+    "Zipkin",
+    "schema",
+]

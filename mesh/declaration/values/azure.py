@@ -1,0 +1,168 @@
+"""Values of Azure's: regions, sizes, images, tags, keys."""
+
+import re
+from collections import Counter
+from typing import Annotated
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+from pydantic import AfterValidator, WithJsonSchema
+
+from mesh.declaration import offered, spelling
+from mesh.declaration.values.rule import Rule, wrong
+
+
+def _offered_region(region: str) -> str:
+    if region not in offered.REGIONS:
+        odd = spelling.oddity(region)
+        meant = spelling.near(region.replace(" ", ""), offered.REGIONS)
+        raise wrong(
+            f"{spelling.shown(region)} is not an Azure region" + (f": {odd}" if odd else ""),
+            f"Did you mean {meant}?" if meant else "az account list-locations shows their names, such as westeurope",
+        )
+    return region
+
+
+Region = Annotated[str, AfterValidator(_offered_region), WithJsonSchema({"enum": sorted(offered.REGIONS)})]
+
+
+def _offered_kubernetes(version: str) -> str:
+    minor = ".".join(version.split(".")[:2])
+    if minor not in offered.KUBERNETES_MINORS:
+        raise wrong(
+            f"AKS does not offer Kubernetes {minor}; it offers {spelling.listed(offered.KUBERNETES_MINORS)}",
+            f'Write "{offered.KUBERNETES_MINORS[0]}" or a later one',
+        )
+    return version
+
+
+KubernetesVersion = Annotated[
+    str,
+    Rule(
+        r"[0-9]+\.[0-9]+(\.[0-9]+)?",
+        'a Kubernetes version is a minor such as "1.34" or exact such as "1.34.2"',
+        'Write "1.34"',
+        12,
+    ),
+    AfterValidator(_offered_kubernetes),
+]
+Size = Annotated[
+    str,
+    Rule(
+        r"Standard_[A-Z][A-Za-z0-9]*(-[0-9]+[a-z]*)?(_[A-Za-z0-9]+)*",
+        "it is not the name of a VM size",
+        "Write one such as Standard_D4s_v5; az vm list-sizes shows a region's",
+        40,
+    ),
+]
+_WINDOWS = re.compile(r"windows|[:-]ws20[0-9]{2}|[:-]win(server|-|[0-9])|^microsoftvisualstudio:", re.IGNORECASE)
+"""In publisher:offer:sku, as MicrosoftWindowsServer, MicrosoftSQLServer's sql2022-ws2022 and dsvm-win-2022 have it."""
+
+
+def _linux_image(image: str) -> str:
+    if _WINDOWS.search(image):
+        raise wrong(
+            f"{image} is Windows; a machine that is created opens to an SSH key, and Istio's sidecar is for Linux",
+            "Take an image of Ubuntu or Debian. A Windows machine joins when it is there: existing: true, and "
+            "sidecar: false on its workload",
+        )
+    return image
+
+
+Image = Annotated[
+    str,
+    Rule(
+        r"[A-Za-z0-9._-]+(:[A-Za-z0-9._-]+){3}",
+        "an image is publisher:offer:sku:version",
+        "Write one such as Canonical:ubuntu-24_04-lts:server:latest",
+        200,
+    ),
+    AfterValidator(_linux_image),
+]
+Zone = Annotated[str, Rule("[123]", 'a zone is "1", "2" or "3"', 'Write "1", "2" or "3"', 1)]
+
+
+def _ssh_key(text: str) -> str:
+    """The message never repeats the key: what was pasted may be the private half."""
+    if "PRIVATE KEY" in text:
+        raise wrong(
+            "this is a private key; a stack file is no place for one",
+            "Treat it as disclosed: make a new pair, and write the public half here, the line in id_ed25519.pub",
+        )
+    try:
+        key = load_ssh_public_key(text.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        raise wrong(
+            "this is not an SSH public key", "Write the one line of id_ed25519.pub: ssh-ed25519, then the key"
+        ) from None
+    if isinstance(key, RSAPublicKey) and key.key_size < 2048:
+        raise wrong(f"Azure takes RSA keys from 2048 bits; this one has {key.key_size}", "Use an Ed25519 key")
+    if not isinstance(key, RSAPublicKey | Ed25519PublicKey):
+        raise wrong("Azure takes Ed25519 and RSA keys; this is neither", "Use an Ed25519 key")
+    if "\n" in text.strip():
+        raise wrong("this is more than one line; one key is expected", "Keep the one line of id_ed25519.pub")
+    return text.strip()
+
+
+SshKey = Annotated[str, AfterValidator(_ssh_key)]
+Subscription = Annotated[
+    str,
+    Rule(
+        "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+        "a subscription's id is a GUID",
+        "az account show --query id prints yours",
+        36,
+    ),
+    AfterValidator(str.lower),
+]
+ResourceGroup = Annotated[
+    str,
+    Rule(
+        r"[A-Za-z0-9._()-]*[A-Za-z0-9_()-]",
+        "a resource group's name has letters, digits and . _ - ( ), and does not end with a dot",
+        "Write one such as platform",
+        90,
+    ),
+]
+VaultName = Annotated[
+    str,
+    Rule(
+        "[A-Za-z](?!.*--)[A-Za-z0-9-]+[A-Za-z0-9]",
+        "a vault's name has letters, digits and single hyphens, begins with a letter and ends with a letter or digit",
+        "Write one such as shop-certificates",
+        24,
+    ),
+]
+VaultSecretName = Annotated[
+    str,
+    Rule(
+        "[A-Za-z0-9-]+",
+        "what a vault keeps is called by letters, digits and hyphens",
+        "Write one such as partners",
+        127,
+    ),
+]
+TagName = Annotated[
+    str,
+    Rule(
+        r"(?![Mm]icrosoft|[Aa]zure|[Ww]indows)[^<>%&\\?/\x00-\x1f]+",
+        "a tag's name has none of < > % & \\ ? / and does not begin with azure, microsoft or windows",
+        "Choose a name such as team",
+        512,
+    ),
+]
+TagValue = Annotated[str, Rule(r"[^\x00-\x1f]*", "a tag's value is one line", "Write it on one line", 256)]
+
+
+def _distinct_tags(tags: dict[str, str]) -> dict[str, str]:
+    """Azure does not tell capital letters from others in a tag's name."""
+    folded = Counter(name.casefold() for name in tags)
+    for name in sorted(tags):
+        if folded[name.casefold()] > 1:
+            raise wrong(f"the tag {name} is there twice, but for capital letters", "Keep one")
+    return tags
+
+
+Tags = Annotated[dict[TagName, TagValue], AfterValidator(_distinct_tags)]

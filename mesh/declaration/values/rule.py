@@ -1,0 +1,67 @@
+"""One value of a stack file: its pattern, what the pattern says in words, and the refusal."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from mesh.declaration import spelling
+
+
+def wrong(message: str, way_out: str) -> PydanticCustomError:
+    """What a value's own rule has against it. The placeholders keep braces in a message from being read."""
+    return PydanticCustomError("rule", "{message}", {"message": message, "way_out": way_out})
+
+
+def printed(text: str) -> str:
+    return spelling.shown(text).strip('"')
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A text's pattern, which the JSON schema repeats, and what it says to a reader."""
+
+    pattern: str
+    says: str
+    way_out: str
+    longest: int
+
+    def checked(self, text: str) -> str:
+        odd = spelling.oddity(text)
+        if odd:
+            raise wrong(f"{spelling.shown(text)} will not do: {odd}", "Type it again in plain letters")
+        if len(text) > self.longest:
+            raise wrong(
+                f"{spelling.shown(text)} has {len(text)} characters; at most {self.longest} are allowed",
+                "Choose a shorter one",
+            )
+        if not re.fullmatch(self.pattern, text):
+            raise wrong(f"{spelling.shown(text)} will not do: {self.says}", self.way_out)
+        return text
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.checked, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^(?:{self.pattern})$", "maxLength": self.longest}
+
+
+Whole = Annotated[int, Strict()]
+Truth = Annotated[bool, Strict()]
+Percentage = Annotated[float, Strict(), Field(ge=0, le=100)]
+
+
+def number_or_mapping(key: str, example: str) -> Callable[[Any], Any]:
+    """Reads a plain number as the mapping with it under the key."""
+
+    def mapping(value: Any) -> Any:
+        if type(value) is int:
+            return {key: value}
+        if isinstance(value, dict):
+            return value
+        raise wrong(f"it is {spelling.kind(value)}, and has to be a whole number or a mapping", f"Write {example}")
+
+    return mapping
