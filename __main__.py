@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from mesh import deploy, judgement, resolve
+from mesh import deploy, findings, resolve
 from mesh.declaration import problems
 from mesh.declaration.stack_file import Document
 from mesh.failures import Failure
+from mesh.files.certificate_files import certificate_files
 from mesh.files.secret_files import SecretFiles
-from mesh.pki import ingress_certificates
-from mesh.pki.ca import standing
 from mesh.render import plan
+from mesh.views import findings as findings_view
 
 STACK_FILE = f"stacks/Pulumi.{pulumi.get_stack()}.yaml"
 
@@ -27,14 +27,12 @@ if subscription := pulumi.Config("azure-native").get("subscriptionId"):
 try:
     environment = resolve.environment(Document.of({"config": declared}), pulumi.get_stack())
     environment_plan = plan(environment)
-    now = datetime.now(UTC)
-    judged = judgement.warnings(environment_plan, STACK_FILE, now)
+    certificates = certificate_files(environment, secrets, STACK_FILE, datetime.now(UTC))
+    judged = findings.assess(environment_plan, certificates)
+    if errors := judged.of("error"):
+        raise Failure("\n".join(("nothing is deployed:", *findings_view.lines(errors, STACK_FILE))))
     secrets.require(environment_plan.secret_files)
-    for warning in (
-        *judged,
-        *standing.warnings(environment, secrets, STACK_FILE, now),
-        *ingress_certificates.warnings(environment, secrets, now),
-    ):
+    for warning in findings_view.warnings(judged):
         pulumi.log.warn(warning)
     deploy.register(environment_plan, secrets.read, keep_type_aliases=settings.get_bool("keep-type-aliases") or False)
 except problems.Invalid as invalid:

@@ -2,4 +2,4 @@
 
 
 class Failure(Exception):
-    """What is wrong, where, and the way out; shown without a traceback."""
+    """What is wrong, where, and the fix; shown without a traceback."""

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 LAYERS = (
-    {"model", "azure_ids", "pki.certificates", "findings.catalogue"},
+    {"model", "azure_ids", "pki.certificates", "pki.intermediates", "findings.codes"},
     {"names", "addresses"},
     {"plan"},
     {"render"},

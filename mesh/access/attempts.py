@@ -1,9 +1,12 @@
 """What is asked, and what is answered: an attempt, and a verdict with the evidence for it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import IPv4Network
 from typing import Literal
+
+from mesh.access.connections import Connection
 
 Outcome = Literal["passes", "partly", "stops"]
 """`partly`: for some of the addresses that a node, a scale set or a private endpoint may have."""
@@ -68,6 +71,18 @@ class Step:
     outcome: Outcome
     text: str
     """What happens there, as a person would say it, with the names, addresses and ports that this layer sees."""
+    connection: Connection | None = field(default=None, compare=False, repr=False)
+    """The one that begins here, where the step is the first of a passage through the networks."""
+
+
+@dataclass(frozen=True)
+class Joining:
+    """Whether a machine reaches its istiod, without which its sidecar neither calls nor answers."""
+
+    stops: tuple[Step, ...]
+    """What keeps it from its istiod; empty where nothing does."""
+    connections: frozenset[Connection] = frozenset()
+    """The connections that it needs."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +115,18 @@ class Verdict:
     """Never empty: where there is no way at all, one says so."""
 
     @property
+    def connections(self) -> frozenset[Connection]:
+        """All that the attempt needs of the networks, on every way."""
+        return connections(step for way in self.ways for step in way.steps)
+
+    @property
     def allowed(self) -> bool:
         return all(way.outcome == "passes" for way in self.ways)
 
     @property
     def possible(self) -> bool:
         return any(way.outcome != "stops" for way in self.ways)
+
+
+def connections(steps: Iterable[Step]) -> frozenset[Connection]:
+    return frozenset(step.connection for step in steps if step.connection is not None)

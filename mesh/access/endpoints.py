@@ -7,7 +7,7 @@ from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
 from mesh import model, names
-from mesh.access.azure.networks import Place
+from mesh.access.connections import Place
 from mesh.access.istio.meshes import selects
 from mesh.access.istio.services import Service
 from mesh.access.world import NETWORK_LABEL, Instance, World

@@ -14,7 +14,7 @@ from mesh.access import matrix
 from mesh.access.attempts import Attempt, Certificate
 from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import NOTHING, PUBLIC, AddressSet
-from mesh.access.azure.networks import Place
+from mesh.access.connections import Place
 from mesh.access.istio.gateways import CROSS_NETWORK_PORT
 from mesh.access.judge import Judge
 from mesh.access.matrix import Cell, Matrix

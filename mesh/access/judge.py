@@ -6,8 +6,8 @@ from functools import cache
 from ipaddress import IPv4Address, IPv4Network
 
 from mesh import names
-from mesh.access.attempts import Attempt, Layer, Request, Step, Verdict, Way
-from mesh.access.azure.networks import Place
+from mesh.access.attempts import Attempt, Joining, Layer, Request, Step, Verdict, Way
+from mesh.access.connections import Place
 from mesh.access.endpoints import Endpoint, Endpoints
 from mesh.access.istio import gateways, scoping, virtual_services
 from mesh.access.istio.authorization import Call, Source
@@ -48,16 +48,15 @@ class Judge:
         if attempt.around_sidecar or not source.sidecar:
             yield from self._plainly(source, attempt, ())
             return
-        if apart := self._transport.apart(source):
+        if apart := self._transport.joining(source).stops:
             yield Way(source.place, attempt.callee, apart)
             return
         asked = attempt.request and attempt.request.host
         for host in (asked,) if asked else names.hosts(self.world.workloads[attempt.callee]):
             yield from self._by_sidecar(source, host, attempt)
 
-    def joining(self, instance: Instance) -> tuple[Step, ...]:
-        """What keeps a machine from its istiod; empty where nothing does."""
-        return self._transport.apart(instance)
+    def joining(self, instance: Instance) -> Joining:
+        return self._transport.joining(instance)
 
     def answers(self, source: Instance, attempt: Attempt) -> Iterator[Step]:
         """What the callee's own side makes of a call at each of its places, once it is there, by who calls."""
@@ -157,7 +156,7 @@ class Judge:
         endpoint: Endpoint,
         before: tuple[Step, ...],
     ) -> Iterator[Way]:
-        if apart := self._transport.apart(endpoint.instance):
+        if apart := self._transport.joining(endpoint.instance).stops:
             yield Way(source.place, _named(endpoint, callee), (*before, *apart))
             return
         for carried in self._transport.carried(source, destination, service, endpoint):

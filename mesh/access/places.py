@@ -8,7 +8,8 @@ from typing import Any
 from mesh import model
 from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import AddressSet
-from mesh.access.azure.networks import Networks, Place
+from mesh.access.azure.networks import Networks
+from mesh.access.connections import Place
 from mesh.plan import Plan
 from mesh.plan.resources import AzureResource, Output
 

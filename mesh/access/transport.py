@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Network
 
-from mesh.access.attempts import Step
-from mesh.access.azure.networks import Place
+from mesh.access.attempts import Joining, Step, connections
+from mesh.access.connections import Place
 from mesh.access.endpoints import Endpoint
 from mesh.access.istio import gateways, hosts, mutual_tls
 from mesh.access.istio.authorization import Call, Source
@@ -39,7 +39,7 @@ class Transport:
     def __init__(self, world: World) -> None:
         self._world = world
         self.carried = cache(self._carry)
-        self.apart = cache(self._apart)
+        self.joining = cache(self._joining)
 
     def _carry(
         self, source: Instance, destination: Destination, service: Service, endpoint: Endpoint
@@ -120,22 +120,24 @@ class Transport:
         text = f"its load balancer lets in only {admitted}{', not all of ' if part else ', not '}{block}"
         return (*steps, Step("gateway", release, "partly" if part else "stops", text))
 
-    def _apart(self, instance: Instance | None) -> tuple[Step, ...]:
-        """What keeps a machine from its istiod, without which its sidecar neither calls nor answers; else nothing."""
+    def _joining(self, instance: Instance | None) -> Joining:
+        """Nothing where there is no machine with a sidecar."""
         if instance is None or instance.machine is None or not instance.sidecar:
-            return ()
+            return Joining(())
         if self._world.group_of(instance.machine) is None:
             text = f"no WorkloadGroup lets {instance.place} register itself, so its sidecar gets no configuration"
-            return (Step("joining", instance.place, "stops", text),)
+            return Joining((Step("joining", instance.place, "stops", text),))
         host, cluster = self._world.istiod_of(instance.machine), instance.proxy.cluster
+        tried: tuple[Step, ...] = ()
         steps: tuple[Step, ...] = ()
         for gateway in self._world.leading_to(cluster):
             steps = self._to_istiod(instance, gateway, host)
+            tried += steps
             if not stopped(steps):
-                return ()
+                return Joining((), connections(tried))
         by, why = (steps[-1].by, steps[-1].text) if steps else (cluster, f"{cluster} has no east-west gateway")
         text = f"{instance.place} does not reach its istiod, and so is not in the mesh: {why}"
-        return (Step("joining", by, "stops", text),)
+        return Joining((Step("joining", by, "stops", text),), connections(tried))
 
     def _to_istiod(self, source: Instance, gateway: Gateway, host: str) -> tuple[Step, ...]:
         """Through an east-west gateway, which leaves the TLS as it is."""

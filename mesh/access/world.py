@@ -13,7 +13,8 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from mesh import model, names
-from mesh.access.azure.networks import Networks, Place
+from mesh.access.azure.networks import Networks
+from mesh.access.connections import Place
 from mesh.access.istio.authorization import Policies
 from mesh.access.istio.meshes import Proxy, meshes
 from mesh.access.istio.mutual_tls import MutualTLS

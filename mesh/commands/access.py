@@ -104,8 +104,8 @@ def _meant(judge: Judge, option: str, patterns: list[str] | None, known: tuple[s
     for pattern, names in found.items():
         if not names:
             possible = {way for ways in spelled.values() for way in ways}
-            way_out = command_line.way_out(pattern, known, possible)
-            raise command_line.wrong_use(f"{option}: nobody is called {spelling.shown(pattern)}. {way_out}")
+            fix = command_line.fix(pattern, known, possible)
+            raise command_line.wrong_use(f"{option}: nobody is called {spelling.shown(pattern)}. {fix}")
     return frozenset().union(*found.values())
 
 

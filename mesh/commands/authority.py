@@ -12,9 +12,10 @@ from rich.console import Console
 from mesh.failures import Failure
 from mesh.files import stacks
 from mesh.files.secret_files import SecretFiles
+from mesh.findings.certificates import certificate_authorities
 from mesh.model import Environment
-from mesh.pki import signing
-from mesh.pki.ca import checks, folders, issuing, standing, upkeep
+from mesh.pki import intermediates, signing
+from mesh.pki.ca import folders, issuing, upkeep
 from mesh.pki.certificates import Unreadable
 from mesh.terminal import exits
 from mesh.terminal.progress import Report
@@ -84,10 +85,15 @@ def show(stack_file: StackFile) -> None:
         environment = stacks.environment(stack_file)
         secrets, now = SecretFiles.of(environment.name), _now()
         _print_table(environment, secrets, now)
-        found = standing.findings(environment, secrets, str(stack_file), now)
+        clusters = tuple(cluster.name for cluster in environment.clusters)
+        found = certificate_authorities.of_clusters(
+            clusters, folders.intermediates(secrets, clusters), str(stack_file), now
+        )
+        failing = [finding for finding in found if finding.severity == "error"]
         for finding in found:
-            report.line(f"{'✗' if finding.fails else '!'} {finding.text}.", style="red" if finding.fails else "yellow")
-        if any(finding.fails for finding in found):
+            mark, style = ("✗", "red") if finding in failing else ("!", "yellow")
+            report.line(f"{mark} {finding.subject}: {finding.text}.", style=style)
+        if failing:
             raise typer.Exit(exits.FOUND_SOMETHING)
 
 
@@ -120,10 +126,10 @@ def _root(folder: Path, key: str | None) -> signing.Authority:
 
 def _print_table(environment: Environment, secrets: SecretFiles, now: datetime) -> None:
     """Of what can be read; what cannot is a finding."""
-    readable: dict[str, checks.Intermediate] = {}
+    readable: dict[str, intermediates.Intermediate] = {}
     for cluster, texts in folders.intermediates(secrets, tuple(one.name for one in environment.clusters)).items():
         with suppress(Unreadable):
-            readable[cluster] = checks.read(texts)
+            readable[cluster] = intermediates.read(texts)
     if readable:
         width = None if sys.stdout.isatty() else _UNBOUNDED
         Console(highlight=False, width=width).print(authorities.table(readable, now))

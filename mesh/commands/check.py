@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from mesh import judgement
+from mesh import findings
 from mesh.declaration import problems
 from mesh.declaration.problems import Invalid
 from mesh.files import stacks
+from mesh.files.certificate_files import certificate_files
 from mesh.files.secret_files import SecretFiles
-from mesh.findings.acceptance import Judged
+from mesh.findings import Judged
 from mesh.model import Environment
 from mesh.render import plan
 from mesh.terminal.exits import BAD_STACK_FILE, FOUND_SOMETHING
@@ -27,10 +28,9 @@ def check(
     notes: Annotated[bool, typer.Option("--notes", help="Show notes too, which are only counted otherwise.")] = False,
     output: Annotated[Format, typer.Option("--format", help="json is for scripts.")] = "text",
 ) -> None:
-    """Find all problems of stack files, and of what would be deployed of them, offline.
+    """Validate stack files and the resulting plan, offline; also certificate files, if present.
 
-    Of the certificates too, where those are here. Ends with 2 where a stack file has problems, with 1 where what would
-    be deployed has errors; docs/findings.md lists them.
+    Ends with 2 if a stack file has problems, with 1 if the plan has errors; docs/findings.md lists them.
     """
     documents: list[dict[str, Any]] = []
     statuses = {0}
@@ -44,7 +44,8 @@ def check(
                 typer.echo(problems.report(invalid.problems, str(file)), err=True)
             continue
         secrets = SecretFiles.of(environment.name)
-        judged = judgement.with_files(plan(environment), secrets, str(file), datetime.now(UTC))
+        certificates = certificate_files(environment, secrets, str(file), datetime.now(UTC))
+        judged = findings.assess(plan(environment), certificates)
         failing = bool(judged.of("error") or (strict and judged.of("warning")))
         statuses.add(FOUND_SOMETHING if failing else 0)
         documents.append({"file": str(file), "problems": [], **findings_view.document(judged)})
@@ -66,4 +67,4 @@ def _say(file: Path, environment: Environment, judged: Judged, *, notes: bool, f
 
 
 def _problem(problem: problems.Problem) -> dict[str, Any]:
-    return {"line": problem.line, "place": problem.place, "message": problem.message, "wayOut": problem.way_out}
+    return {"line": problem.line, "place": problem.place, "message": problem.message, "fix": problem.fix}

@@ -57,7 +57,7 @@ def wrong_use(message: str) -> typer.Exit:
     return typer.Exit(BAD_STACK_FILE)
 
 
-def way_out(word: str, known: Iterable[str], spelled: Iterable[str] = ()) -> str:
+def fix(word: str, known: Iterable[str], spelled: Iterable[str] = ()) -> str:
     """Of a name that is unknown: the one that was meant, in whichever spelling, else those there are."""
     names = sorted(known)
     some = names if len(names) <= _MOST_NAMED else [*names[:_FEW], f"{len(names) - _FEW:,} more"]

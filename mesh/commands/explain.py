@@ -89,8 +89,8 @@ def explain(
 
 def _known(what: str, name: str, known: Collection[str]) -> None:
     if name not in known:
-        way_out = command_line.way_out(name, known)
-        raise command_line.wrong_use(f"There is no {what} {spelling.shown(name)}. {way_out}")
+        fix = command_line.fix(name, known)
+        raise command_line.wrong_use(f"There is no {what} {spelling.shown(name)}. {fix}")
 
 
 def _ports(callee: model.Workload, said: str | None) -> tuple[model.Port, ...]:

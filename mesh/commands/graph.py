@@ -42,8 +42,8 @@ def graph(
     environment = command_line.environment(file)
     known = [workload.name for workload in environment.workloads]
     if focus is not None and focus not in known:
-        way_out = spelling.suggestion(focus, known, f"{file} declares no workload of a like name.")
-        raise command_line.wrong_use(f"--focus: there is no workload {spelling.shown(focus)}. {way_out}")
+        fix = spelling.suggestion(focus, known, f"{file} declares no workload of a like name.")
+        raise command_line.wrong_use(f"--focus: there is no workload {spelling.shown(focus)}. {fix}")
     judged = verdicts(plan(environment))
     scenes = (
         staging.legible(environment, focus, judged)

@@ -87,20 +87,20 @@ def _of_kubeconfig(path: Path) -> dict[str, str]:
 
 def _of_stack(file: Path, cluster: str) -> dict[str, str]:
     """What `pulumi up` found of the cluster."""
-    way_out = "Or name the cluster's kubeconfig with --kubeconfig."
+    fix = "Or name the cluster's kubeconfig with --kubeconfig."
     command = shutil.which("pulumi")
     project = next((folder for folder in file.resolve().parents if (folder / "Pulumi.yaml").exists()), None)
     if command is None or project is None:
         missing = "pulumi is not on PATH" if command is None else f"there is no Pulumi.yaml above {file}"
-        raise Failure(f"the API server of {cluster} is known by the stack's outputs, and {missing}. {way_out}")
+        raise Failure(f"the API server of {cluster} is known by the stack's outputs, and {missing}. {fix}")
     stack = stacks.name(file)
     try:
         outputs = Engine(Path(command), project, stack, os.environ).answer("stack", "output", "--json", "-s", stack)
     except EngineFailed as failed:
-        raise Failure(f"the outputs of stack {stack} cannot be read: {failed}\n{way_out}") from None
+        raise Failure(f"the outputs of stack {stack} cannot be read: {failed}\n{fix}") from None
     server: Any = json.loads(outputs).get("clusters", {}).get(cluster, {}).get("apiServer")
     if not server:
-        raise Failure(f"stack {stack} has no output for the cluster {cluster}. Run pulumi up first. {way_out}")
+        raise Failure(f"stack {stack} has no output for the cluster {cluster}. Run pulumi up first. {fix}")
     return {"address": server["address"], "certificate": server["certificate"]}
 
 

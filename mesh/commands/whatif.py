@@ -36,8 +36,8 @@ def whatif(
     known = removal.removals(whole)
     for part in without:
         if part not in known:
-            way_out = command_line.way_out(part, known)
-            raise command_line.wrong_use(f"--without: there is no {spelling.shown(part)}. {way_out}")
+            fix = command_line.fix(part, known)
+            raise command_line.wrong_use(f"--without: there is no {spelling.shown(part)}. {fix}")
     found = survivals(Judge(World(whole)), Judge(World(removal.without(whole, without))))
     command_line.show(
         views.sheet(found),

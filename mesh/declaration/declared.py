@@ -51,7 +51,7 @@ def read(document: Document) -> tuple[Declared | None, tuple[Problem, ...]]:
     except ValidationError as error:
         errors = _causes(error.errors(include_url=False))
     worded = [(each["type"], wording.problem(each, spec.StackFile)) for each in errors]
-    meant = {(problem.path[:-1], problem.way_out) for problem in (*foreign, *(problem for _, problem in worded))}
+    meant = {(problem.path[:-1], problem.fix) for problem in (*foreign, *(problem for _, problem in worded))}
     problems = tuple(
         _shortened(problem, kind, document)
         for kind, problem in worded
@@ -122,6 +122,6 @@ def _unknown_configuration(document: Document) -> list[Problem]:
         near = spelling.near(own, _OWN_KEYS) if is_own else None
         meant = f"hybrid-mesh:{near}" if near else known.get(key.casefold())
         if key not in known.values() and (meant or is_own):
-            way_out = f"Did you mean {meant}?" if meant else "The environment stands under hybrid-mesh:environment"
-            problems.append(Problem(("config", key), "this program has no such key", way_out))
+            fix = f"Did you mean {meant}?" if meant else "The environment stands under hybrid-mesh:environment"
+            problems.append(Problem(("config", key), "this program has no such key", fix))
     return problems

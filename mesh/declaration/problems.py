@@ -15,7 +15,7 @@ class Problem:
     """From the top of the stack file: keys, and positions in lists."""
     message: str
     """What is wrong, and the rule."""
-    way_out: str
+    fix: str
     line: int | None = None
 
     @property
@@ -46,7 +46,7 @@ def report(problems: tuple[Problem, ...], file: str) -> str:
 def _line(problem: Problem, file: str) -> str:
     position = file if problem.line is None else f"{file}:{problem.line}"
     where = f"{position}: {problem.place}" if problem.path else position
-    return f"{where}: {problem.message}. {problem.way_out}{'' if problem.way_out.endswith('?') else '.'}"
+    return f"{where}: {problem.message}. {problem.fix}{'' if problem.fix.endswith('?') else '.'}"
 
 
 def _order(problem: Problem) -> tuple[int, tuple[tuple[int, str], ...], str]:

@@ -30,7 +30,7 @@ def near(word: str, known: Iterable[str]) -> str | None:
 
 
 def suggestion(word: str, known: Iterable[str], otherwise: str) -> str:
-    """The way out of an unknown word."""
+    """The fix for an unknown word."""
     meant = near(word, known)
     return otherwise if meant is None else f"Did you mean {meant}?"
 

@@ -162,8 +162,8 @@ class _Composer:
         self._refuse_indirection(event, place)
         value = self._scalar(event, place)
         if not isinstance(value, str) and scalars.surprise(event.value) is None:
-            way_out = f'Put it in quotes: "{event.value}"' if event.value else "Write the name before the colon"
-            self._refuse(place, event, "a key is text, and without quotes this one is not", way_out)
+            fix = f'Put it in quotes: "{event.value}"' if event.value else "Write the name before the colon"
+            self._refuse(place, event, "a key is text, and without quotes this one is not", fix)
         return event.value
 
     def _scalar(self, event: yaml.ScalarEvent, path: Path) -> scalars.Scalar:
@@ -176,8 +176,8 @@ class _Composer:
             return event.value
         reason = scalars.surprise(event.value)
         if reason:
-            way_out = f'Put it in quotes for the text: "{event.value}"{scalars.alternative(event.value)}'
-            self._refuse(path, event, f"{event.value} without quotes {reason}", way_out)
+            fix = f'Put it in quotes for the text: "{event.value}"{scalars.alternative(event.value)}'
+            self._refuse(path, event, f"{event.value} without quotes {reason}", fix)
         return scalars.value(event.value)
 
     def _refuse_indirection(self, event: yaml.Event, path: Path) -> None:
@@ -191,8 +191,8 @@ class _Composer:
         if getattr(event, "tag", None) not in {None, "!"}:
             self._refuse(path, event, "the value has a YAML tag (!…); a stack file has plain values", "Remove the tag")
 
-    def _refuse(self, path: Path, event: yaml.Event, message: str, way_out: str) -> None:
-        self.problems.append(Problem(path, message, way_out, _line(event)))
+    def _refuse(self, path: Path, event: yaml.Event, message: str, fix: str) -> None:
+        self.problems.append(Problem(path, message, fix, _line(event)))
         if len(self.problems) >= _MOST_PROBLEMS:
             raise Invalid(self.problems)
 
@@ -201,8 +201,8 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
-def _whole(message: str, way_out: str) -> Problem:
-    return Problem((), message, way_out)
+def _whole(message: str, fix: str) -> Problem:
+    return Problem((), message, fix)
 
 
 def _syntax_problem(error: yaml.YAMLError) -> Problem:
@@ -220,8 +220,8 @@ def _syntax_problem(error: yaml.YAMLError) -> Problem:
         return Problem((), f"the file ends inside brackets or quotes{opened}", "Close what is open", line)
     if "mapping values are not allowed" in reason:
         return Problem((), "a colon stands where no key can be", "Put the text with the colon in quotes", line)
-    way_out = "Look at the indentation, the colons and the brackets of this line and the one before"
-    return Problem((), f"this is not YAML: {reason}", way_out, line)
+    fix = "Look at the indentation, the colons and the brackets of this line and the one before"
+    return Problem((), f"this is not YAML: {reason}", fix, line)
 
 
 def _not_a_mapping(value: Any) -> Problem:

@@ -1,4 +1,4 @@
-"""An error of pydantic, into what is wrong, the rule and the way out, in the words of a stack file."""
+"""An error of pydantic, as what is wrong, the rule and the fix, in the words of a stack file."""
 
 import re
 from collections.abc import Iterable
@@ -25,15 +25,15 @@ _EXPECTED = {
 def problem(error: ErrorDetails, root: type[BaseModel]) -> Problem:
     """The path is the document's own; lines are not known here."""
     path = tuple(part for part in error["loc"] if part != "[key]")
-    message, way_out = _words(error, path, root)
-    return Problem(path, message, way_out)
+    message, fix = _words(error, path, root)
+    return Problem(path, message, fix)
 
 
 def _words(error: ErrorDetails, path: Path, root: type[BaseModel]) -> tuple[str, str]:
     kind, context = error["type"], error.get("ctx", {})
     match kind:
         case "rule":
-            return context["message"], context["way_out"]
+            return context["message"], context["fix"]
         case "extra_forbidden":
             return _unknown_key(str(path[-1]), keys(root, path[:-1]))
         case "missing":
@@ -54,14 +54,14 @@ def _words(error: ErrorDetails, path: Path, root: type[BaseModel]) -> tuple[str,
 
 
 def _wrong_kind(kind: str, value: Any) -> tuple[str, str]:
-    expected, way_out = _EXPECTED[kind]
+    expected, fix = _EXPECTED[kind]
     if value is None:
         return f"it has no value, and has to be {expected}", "Give it one, or remove the key"
     if kind == "string_type" and isinstance(value, float):
         return "it is a number, and has to be text: YAML reads 1.30 as 1.3", "Put it in quotes"
     if kind == "string_type" and isinstance(value, dict | list):
-        way_out = "Write one value in its place"
-    return f"it is {spelling.kind(value)}, and has to be {expected}", way_out
+        fix = "Write one value in its place"
+    return f"it is {spelling.kind(value)}, and has to be {expected}", fix
 
 
 def _unknown_key(key: str, known: tuple[str, ...]) -> tuple[str, str]:

@@ -1,32 +1,24 @@
-"""Where what a plan opens differs from what was declared, and what in it is weaker than it need be."""
+"""What is wrong with a plan: where it differs from what is declared, and what in it could be stronger."""
 
-from mesh.access.declared import allowances
-from mesh.access.judge import Judge
-from mesh.access.world import World
-from mesh.findings import crossings, diversions, gateways, networks, openings, policies, resilience, routes, settings
-from mesh.findings.finding import Finding, gravest_first
+from mesh.findings import catalogue
+from mesh.findings.acceptance import Judged, judged
+from mesh.findings.context import CertificateFiles, Context
+from mesh.findings.finding import Finding, Kind, gravest_first
 from mesh.plan import Plan
 
-__all__ = ["Finding", "findings"]
+__all__ = ["CertificateFiles", "Context", "Finding", "Judged", "Kind", "assess", "of_plan"]
 
 
-def findings(plan: Plan) -> tuple[Finding, ...]:
-    """The gravest first."""
-    world = World(plan)
-    judge, declared = Judge(world), allowances(world)
-    # Before anything else is asked: what the declared routes need of the networks is what the judge has met by then.
-    of_routes = tuple(routes.findings(judge, declared))
-    needed = (*networks.asked(world), *gateways.clients(world, declared))
-    return gravest_first(
-        (
-            *of_routes,
-            *networks.findings(world, needed),
-            *openings.findings(judge, declared),
-            *crossings.findings(world, declared),
-            *diversions.findings(world),
-            *gateways.findings(world, declared),
-            *policies.findings(world, declared),
-            *resilience.findings(world, declared),
-            *settings.findings(world, declared),
-        )
-    )
+def assess(plan: Plan, certificates: CertificateFiles) -> Judged:
+    """The findings of a plan and of the certificate files beside it, less those that the stack file accepts."""
+    findings = _of(Context(plan, certificates))
+    return judged(findings, plan.environment.accepted, certificates.moment.date())
+
+
+def of_plan(plan: Plan) -> tuple[Finding, ...]:
+    """The findings of a plan alone, accepted or not; the gravest first."""
+    return _of(Context(plan))
+
+
+def _of(context: Context) -> tuple[Finding, ...]:
+    return gravest_first(finding for check in catalogue.CHECKS for finding in check.findings(context))

@@ -1,9 +1,27 @@
-"""A finding: a kind, and where it was found."""
+"""A finding: a kind, and where it occurs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mesh.findings.catalogue import SEVERITIES, Kind, Severity
+from mesh.findings.codes import ACCEPTABLE, SEVERITIES, Severity
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Errors differ from the declared routes or open more than they need; warnings and notes could be stronger."""
+
+    code: str
+    """Stable: stack files accept findings by it."""
+    severity: Severity
+    what: str
+    why: str
+    example: str
+    """As `mesh check` prints it: the subject and the text of a finding."""
+    fix: str
+
+    @property
+    def acceptable(self) -> bool:
+        return self.code in ACCEPTABLE
 
 
 @dataclass(frozen=True)
@@ -12,7 +30,7 @@ class Finding:
     subject: str
     """What it is about, by names of the plan: `cart to orders:8080`, `nsg/east/nodes: allow-pods-in`."""
     text: str
-    """What was found there."""
+    """What is wrong there."""
 
     @property
     def code(self) -> str:
@@ -27,14 +45,14 @@ class Finding:
         return self.kind.why
 
     @property
-    def way_out(self) -> str:
-        return self.kind.way_out
+    def fix(self) -> str:
+        return self.kind.fix
 
 
-def gravest_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
+def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Each once."""
 
     def order(finding: Finding) -> tuple[int, str, str, str]:
         return SEVERITIES.index(finding.severity), finding.code, finding.subject, finding.text
 
-    return tuple(sorted(set(found), key=order))
+    return tuple(sorted(set(findings), key=order))

@@ -5,23 +5,24 @@ from dataclasses import dataclass
 
 from mesh import model
 from mesh.access.attempts import Attempt, Request
-from mesh.access.azure.networks import Place
-from mesh.access.declared import Allowance, Pair, allowances, client
+from mesh.access.connections import Place
+from mesh.access.declared import Allowance, Pair, client
 from mesh.access.istio.meshes import Proxy
 from mesh.access.judge import Judge
 from mesh.access.matrix import matrix
-from mesh.access.world import Instance, World
-from mesh.findings import catalogue as kinds
-from mesh.findings import gateways, routes
+from mesh.access.world import Instance
+from mesh.findings import Context
+from mesh.findings.gateways import clients, requests
+from mesh.findings.routes import broken_routes
 from mesh.graph import cards
 from mesh.plan import Plan
 
-_STOPPED = (kinds.ROUTE_DOES_NOT_WORK, kinds.ROUTE_WORKS_IN_PART, kinds.PLACE_IS_NOT_CALLED)
+_STOPPED = (broken_routes.ROUTE_DOES_NOT_WORK, broken_routes.ROUTE_WORKS_IN_PART, broken_routes.PLACE_IS_NOT_CALLED)
 _OPEN_AT_GATEWAYS = (
-    kinds.GATEWAY_OPEN_TO_OTHERS,
-    kinds.GATEWAY_WIDER_THAN_DECLARED,
-    kinds.CLIENT_CERTIFICATE_NOT_ASKED,
-    kinds.CLIENT_NAME_NOT_ASKED,
+    clients.GATEWAY_OPEN_TO_OTHERS,
+    requests.GATEWAY_WIDER_THAN_DECLARED,
+    clients.CLIENT_CERTIFICATE_NOT_ASKED,
+    clients.CLIENT_NAME_NOT_ASKED,
 )
 _INTERNET = Place("the internet", None)
 
@@ -47,8 +48,8 @@ AS_DECLARED = Verdicts({}, ())
 
 
 def verdicts(plan: Plan) -> Verdicts:
-    world = World(plan)
-    judge, declared = Judge(world), allowances(world)
+    context = Context(plan)
+    world, judge, declared = context.world, context.judge, context.declared
     ingress = {
         client(world, model.Ingress(cluster, gateway)): (cluster, gateway)
         for cluster in plan.environment.clusters
@@ -58,17 +59,17 @@ def verdicts(plan: Plan) -> Verdicts:
     opened = (
         *_between(judge, declared, card),
         *_from_the_internet(judge),
-        *_at_gateways(world, declared, ingress),
+        *_at_gateways(context, ingress),
     )
-    return Verdicts(_stopped(judge, declared, card), tuple(dict.fromkeys(opened)))
+    return Verdicts(_stopped(context, card), tuple(dict.fromkeys(opened)))
 
 
-def _stopped(judge: Judge, declared: Mapping[Pair, Allowance], card: Mapping[str, str]) -> Mapping[Pair, str]:
+def _stopped(context: Context, card: Mapping[str, str]) -> Mapping[Pair, str]:
     pairs = {
         str(each): (card.get(each.caller, each.caller), each.callee.name, each.port.number)
-        for each in declared.values()
+        for each in context.declared.values()
     }
-    found = routes.findings(judge, declared)
+    found = broken_routes.findings(context)
     return {pairs[finding.subject]: finding.text for finding in found if finding.kind in _STOPPED}
 
 
@@ -105,15 +106,14 @@ def _from_the_internet(judge: Judge) -> Iterator[Opened]:
 
 
 def _at_gateways(
-    world: World,
-    declared: Mapping[Pair, Allowance],
+    context: Context,
     ingress: Mapping[str, tuple[model.Cluster, model.IngressGateway]],
 ) -> Iterator[Opened]:
     """Of ingress gateways: clients from elsewhere, and whatever more than is declared those from there may do."""
     hosts = {f"{name} {host}": found for name, found in ingress.items() for host in found[1].hosts}
-    for finding in gateways.findings(world, declared):
+    for finding in (*clients.findings(context), *requests.findings(context)):
         if finding.kind in _OPEN_AT_GATEWAYS:
             cluster, gateway = {**ingress, **hosts}[finding.subject]
-            others = finding.kind is kinds.GATEWAY_OPEN_TO_OTHERS and gateway.address is None
+            others = finding.kind is clients.GATEWAY_OPEN_TO_OTHERS and gateway.address is None
             caller = cards.ANYBODY if others else cards.client_id(cluster, gateway)
             yield Opened(caller, cards.ingress_id(cluster, gateway), f"{finding.subject}: {finding.text}")

@@ -13,10 +13,10 @@ from cryptography import x509
 from mesh.declaration.problems import Invalid
 from mesh.files import private_files, stacks
 from mesh.files.secret_files import SecretFiles
+from mesh.findings.certificates import gateway_certificates
 from mesh.lab import certificates
 from mesh.lab.paths import Lab
 from mesh.model import Environment, IngressTls
-from mesh.pki import ingress_certificates
 from mesh.render import ingress
 
 _ANY_CLIENT = "client.example.com"
@@ -68,7 +68,7 @@ def _is_good(shown: _Shown, secrets: SecretFiles, now: datetime) -> bool:
     if not secrets.has(shown.files.values()):
         return False
     texts = {key: secrets.read(file) for key, file in shown.files.items()}
-    return not any(ingress_certificates.of_one(shown.tls, texts, list(shown.hosts), now))
+    return not any(gateway_certificates.of_certificate(shown.tls, texts, list(shown.hosts), now))
 
 
 def _make(secret: str, uses: list[_Shown], folder: Path, client_folder: Path) -> None:

@@ -1,10 +1,9 @@
-"""What certificates in PEM say, and what is wrong with them at a given moment.
+"""Certificates in PEM: what they say, and what is wrong with them at a given moment.
 
-Pure: whoever calls brings the text and the time. No message holds more of a key than that it cannot be read.
+Pure: the caller brings the text and the time. No message holds more of a key than that it cannot be read.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -24,15 +23,6 @@ _CLOCK_SKEW = timedelta(hours=1)
 
 class Unreadable(Exception):
     """Why a text is no certificate or key; tells nothing of the text."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something wrong with a certificate, and the way out."""
-
-    text: str
-    fails: bool
-    """Else it is a warning."""
 
 
 def certificates(pem: str) -> tuple[Certificate, ...]:
@@ -135,27 +125,33 @@ def is_for(certificate: Certificate, host: str) -> bool:
     return bool({host.lower(), f"*.{above}"} & set(alternative_names(certificate)))
 
 
-def date_findings(
+def date_faults(
+    name: str, certificate: Certificate, now: datetime, fix: str, least: timedelta = FAILS_BEFORE
+) -> Iterator[str]:
+    """Why a certificate's dates make it unusable; `name` is what the message calls it."""
+    end = f"{certificate.not_valid_after_utc:%Y-%m-%d}"
+    if certificate.not_valid_before_utc > now + _CLOCK_SKEW:
+        begin = f"{certificate.not_valid_before_utc:%Y-%m-%d}"
+        yield f"{name} is not valid before {begin}. Check this machine's clock, or wait"
+    if certificate.not_valid_after_utc <= now:
+        yield f"{name} expired on {end}. {fix}"
+    elif certificate.not_valid_after_utc - now < least:
+        days = _days(days_left(certificate, now))
+        yield f"{name} expires on {end}, in {days}; at least {least.days} have to be left. {fix}"
+
+
+def expiries(
     name: str,
     certificate: Certificate,
     now: datetime,
-    way_out: str,
-    *,
-    fails_before: timedelta = FAILS_BEFORE,
-    warns_before: timedelta = WARNS_BEFORE,
-) -> Iterator[Finding]:
-    """What is wrong with a certificate's dates; `name` is what the message calls it."""
-    end, days = f"{certificate.not_valid_after_utc:%Y-%m-%d}", days_left(certificate, now)
-    if certificate.not_valid_before_utc > now + _CLOCK_SKEW:
-        begin = f"{certificate.not_valid_before_utc:%Y-%m-%d}"
-        yield Finding(f"{name} is not valid before {begin}. Check this machine's clock, or wait", True)
-    if certificate.not_valid_after_utc <= now:
-        yield Finding(f"{name} expired on {end}. {way_out}", True)
-    elif certificate.not_valid_after_utc - now < fails_before:
-        least = fails_before.days
-        yield Finding(f"{name} expires on {end}, in {_days(days)}; at least {least} have to be left. {way_out}", True)
-    elif certificate.not_valid_after_utc - now < warns_before:
-        yield Finding(f"{name} expires on {end}, in {_days(days)}. {way_out}", False)
+    fix: str,
+    least: timedelta = FAILS_BEFORE,
+    soon: timedelta = WARNS_BEFORE,
+) -> Iterator[str]:
+    """That a certificate which can still be used expires soon."""
+    if least <= certificate.not_valid_after_utc - now < soon and certificate.not_valid_after_utc > now:
+        end = f"{certificate.not_valid_after_utc:%Y-%m-%d}"
+        yield f"{name} expires on {end}, in {_days(days_left(certificate, now))}. {fix}"
 
 
 def _days(number: int) -> str:

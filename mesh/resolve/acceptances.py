@@ -7,7 +7,7 @@ from mesh import model
 from mesh.declaration import spec
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Problem
-from mesh.findings.catalogue import ACCEPTABLE
+from mesh.findings.codes import ACCEPTABLE
 from mesh.resolve import references
 
 
@@ -24,7 +24,7 @@ def problems(declared: Declared) -> Iterator[Problem]:
     accepted = declared.environment.accept
     for position, each in enumerate(accepted):
         path = ("accept", position)
-        if ACCEPTABLE[each.finding].severity == "error" and each.until is None:
+        if ACCEPTABLE[each.finding] == "error" and each.until is None:
             yield Problem(
                 path,
                 f"{each.finding} is an error: it can be accepted only for a time",

@@ -44,13 +44,13 @@ def _nearest_problems(declared: Declared, path: Path, name: str, callee: spec.Wo
     zones = {zone for cluster in clusters for pool in cluster.pools.values() for zone in pool.zones}
     zones |= {machine.zone for machine in machines if machine.zone}
     if len(regions) == 1 and (len(callee.cluster) > 1 or len(zones) < 2):
-        way_out = "Use failover: own-cluster, or name the cluster" if len(callee.cluster) > 1 else "Remove failover"
+        fix = "Use failover: own-cluster, or name the cluster" if len(callee.cluster) > 1 else "Remove failover"
         yield Problem(
             path,
             f"all of {name} runs in {min(regions)}; nearest tells regions and zones apart, and no clusters"
             if len(callee.cluster) > 1
             else f"all of {name} runs in {min(regions)}, in no zones that could be told apart",
-            way_out,
+            fix,
         )
 
 

@@ -23,8 +23,8 @@ def problems(path: Path, name: str, callee: spec.Workload, traffic: Traffic) -> 
 
 def _weightless(path: Path, version: str, traffic: Traffic) -> Problem:
     if traffic.split:
-        way_out = spelling.suggestion(version, traffic.split, f"Add {version}: 0 to the split")
-        return Problem(path, f"the version {version} has no share in the split", way_out)
+        fix = spelling.suggestion(version, traffic.split, f"Add {version}: 0 to the split")
+        return Problem(path, f"the version {version} has no share in the split", fix)
     return Problem(
         path,
         f"without a split, the calls without the header go to {version} too",

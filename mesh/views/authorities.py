@@ -6,8 +6,8 @@ from datetime import datetime
 from rich.table import Table
 
 from mesh.pki import certificates
-from mesh.pki.ca.checks import Intermediate
 from mesh.pki.certificates import Certificate
+from mesh.pki.intermediates import Intermediate
 
 
 def table(by_cluster: Mapping[str, Intermediate], now: datetime) -> Table:

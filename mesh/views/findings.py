@@ -4,24 +4,23 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from mesh.findings import Finding
-from mesh.findings.acceptance import Judged
-from mesh.findings.catalogue import SEVERITIES, Severity
+from mesh.findings import Finding, Judged
+from mesh.findings.codes import SEVERITIES, Severity
 from mesh.model import Acceptance
 
 _MOST_OF_A_KIND = 10
 
 
-def lines(found: Iterable[Finding], file: str) -> Iterator[str]:
-    """By kind: what it is, where it is, and the way out."""
-    for kind, group in groupby(found, key=lambda finding: finding.kind):
-        findings = list(group)
+def lines(findings: Iterable[Finding], file: str) -> Iterator[str]:
+    """By kind: what it is, where it occurs, why it matters, and the fix."""
+    for kind, group in groupby(findings, key=lambda finding: finding.kind):
+        of_kind = list(group)
         yield f"{file}: {kind.severity}: {kind.code}: {kind.what}"
-        yield from (f"  {finding.subject}: {finding.text}" for finding in findings[:_MOST_OF_A_KIND])
-        if len(findings) > _MOST_OF_A_KIND:
-            yield f"  and {len(findings) - _MOST_OF_A_KIND} more"
+        yield from (f"  {finding.subject}: {finding.text}" for finding in of_kind[:_MOST_OF_A_KIND])
+        if len(of_kind) > _MOST_OF_A_KIND:
+            yield f"  and {len(of_kind) - _MOST_OF_A_KIND} more"
         yield f"  Why: {kind.why}"
-        yield f"  Way out: {kind.way_out}"
+        yield f"  Fix: {kind.fix}"
 
 
 def counts(judged: Judged) -> str:
@@ -38,6 +37,10 @@ def shown(judged: Judged, *, notes: bool) -> tuple[Finding, ...]:
     return tuple(finding for finding in judged.standing if finding.severity not in hidden)
 
 
+def warnings(judged: Judged) -> list[str]:
+    return [f"{finding.code}: {finding.subject}: {finding.text}" for finding in judged.of("warning")]
+
+
 def document(judged: Judged) -> dict[str, Any]:
     return {
         "findings": [_entry(finding) for finding in judged.standing],
@@ -52,7 +55,7 @@ def _entry(finding: Finding) -> dict[str, str]:
         "subject": finding.subject,
         "text": finding.text,
         "why": finding.why,
-        "wayOut": finding.way_out,
+        "fix": finding.fix,
     }
 
 

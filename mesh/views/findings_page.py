@@ -1,18 +1,20 @@
 """The catalogue of findings, as docs/findings.md."""
 
-from mesh.findings.catalogue import ACCEPTABLE, KINDS, SEVERITIES, Severity
+from mesh.findings.catalogue import KINDS
+from mesh.findings.codes import SEVERITIES, Severity
+from mesh.findings.finding import Kind
 
 _HEAD = """\
 # Findings
 
-What `mesh check` and the program say of a plan; the page is made by `mesh findings --markdown`. They judge what would
-be deployed, and hold it against the declared routes.
+`mesh check` and `pulumi up` judge what would be deployed, compare it with the declared routes, and report these
+findings. `mesh findings --markdown` makes this page.
 
 **Errors** stop `mesh check`, `pulumi preview` and `pulumi up`. **Warnings** are shown, and fail only
 `mesh check --strict`. **Notes** are counted, and shown by `--notes`.
 
-A finding that is known and stays is accepted in the stack file: by its code, by what it is about (as the finding names
-it; `*` stands for any characters) and with a reason; an error only up to a day.
+To accept a finding, name its code, its subject (as `mesh check` prints it; `*` stands for any characters) and a reason
+in the stack file. An error can be accepted only up to a day.
 
 ```yaml
 accept:
@@ -20,7 +22,7 @@ accept:
   - {finding: undeclared-opening, of: cart to *, reason: the old cart goes by then, until: "2027-03-31"}
 ```
 
-An acceptance of nothing, and one whose day has passed, are warnings themselves.
+An acceptance that fits no finding, or whose day has passed, is a warning itself.
 """
 
 
@@ -29,10 +31,10 @@ def page() -> str:
 
 
 def _section(severity: Severity) -> str:
-    kinds = sorted((kind for kind in KINDS if kind.severity == severity), key=lambda kind: kind.code)
-    entries = (
-        f"\n### `{kind.code}`\n\n{kind.what} {kind.why}\n\nWay out: {kind.way_out}"
-        f"{'' if kind.code in ACCEPTABLE else ' It cannot be accepted.'}\n"
-        for kind in kinds
-    )
+    entries = (_entry(kind) for kind in KINDS if kind.severity == severity)
     return f"\n## {severity.capitalize()}s\n{''.join(entries)}"
+
+
+def _entry(kind: Kind) -> str:
+    fix = f"Fix: {kind.fix}{'' if kind.acceptable else ' It cannot be accepted.'}"
+    return f"\n### `{kind.code}`\n\n{kind.what} {kind.why}\n\n```text\n{kind.example}\n```\n\n{fix}\n"

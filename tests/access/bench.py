@@ -12,10 +12,10 @@ import environments
 import sized_environments
 import typer
 
+from mesh import findings
 from mesh.access.judge import Judge
 from mesh.access.matrix import matrix
 from mesh.access.world import World
-from mesh.findings import findings
 from mesh.render import plan
 
 SIZES = (100, 300, 1000, 3000)
@@ -39,7 +39,7 @@ def _measured(size: int) -> tuple[str, ...]:
     ready = time.perf_counter()
     found = matrix(Judge(World(planned)))
     judged = time.perf_counter()
-    findings(planned)
+    findings.of_plan(planned)
     done = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     to_plan, to_matrix, to_findings = (

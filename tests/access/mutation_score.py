@@ -20,7 +20,7 @@ import typer
 from changed_plans import Changed
 
 from mesh.files import stacks
-from mesh.findings import Finding, findings
+from mesh.findings import Finding, of_plan
 from mesh.plan import Plan
 from mesh.render import plan
 
@@ -66,7 +66,7 @@ def _environments() -> dict[str, tuple[Plan, frozenset[Finding]]]:
 
 
 def told(changed: Plan) -> frozenset[Finding]:
-    return frozenset(findings(changed))
+    return frozenset(of_plan(changed))
 
 
 def some(instances: Iterator[Item], count: int | None) -> Iterator[Item]:

@@ -22,7 +22,8 @@ from azure_resources import (
 )
 
 from mesh.access.azure.address_sets import EVERYTHING, PUBLIC
-from mesh.access.azure.networks import Networks, Place
+from mesh.access.azure.networks import Networks
+from mesh.access.connections import Place
 from mesh.plan.resources import AzureResource, Output
 
 EAST = Place("the nodes of cluster east", IPv4Network("10.1.0.0/24"), subnet_id("east"))

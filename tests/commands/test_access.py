@@ -120,9 +120,9 @@ def test_a_misspelt_name_of_a_namespace_is_guessed_too() -> None:
 def test_of_many_names_a_few_are_listed() -> None:
     known = [f"workload-{number:03}" for number in range(1000)]
 
-    assert command_line.way_out("xyz", ()) == "There are none."
-    assert command_line.way_out("xyz", ("storefront",)) == "There is only storefront."
-    assert command_line.way_out("xyz", known) == (
+    assert command_line.fix("xyz", ()) == "There are none."
+    assert command_line.fix("xyz", ("storefront",)) == "There is only storefront."
+    assert command_line.fix("xyz", known) == (
         "There are workload-000, workload-001, workload-002, workload-003, workload-004 and 995 more."
     )
 

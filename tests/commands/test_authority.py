@@ -174,4 +174,4 @@ def test_showing_what_cannot_be_used_ends_with_1() -> None:
     shown = authority("show", STACK)
 
     assert shown.exit_code == 1
-    assert f"✗ west: it has no authority. Issue one: mesh authority issue {STACK}." in shown.stdout
+    assert f"✗ cluster/west: it has no CA. Issue one: mesh authority issue {STACK}." in shown.stdout

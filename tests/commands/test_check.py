@@ -2,19 +2,18 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from environments import TEXT
 from typer.testing import CliRunner
 
-from mesh import judgement
 from mesh.commands import app
-from mesh.findings import Finding
-from mesh.findings import catalogue as kinds
-from mesh.plan import Plan
+from mesh.findings import Finding, catalogue, codes
+from mesh.findings.routes.undeclared_openings import UNDECLARED_OPENING
 
 PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
-OPEN = Finding(kinds.UNDECLARED_OPENING, "cart to orders:8080", "is open, by nobody's rule")
+OPEN = Finding(UNDECLARED_OPENING, "cart to orders:8080", "is open, by nobody's rule")
 
 
 @pytest.fixture
@@ -27,10 +26,8 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    def findings(_plan: Plan) -> tuple[Finding, ...]:
-        return (OPEN,)
-
-    monkeypatch.setattr(judgement, "findings", findings)
+    check = SimpleNamespace(KINDS=(), findings=lambda _context: iter((OPEN,)))
+    monkeypatch.setattr(catalogue, "CHECKS", (check,))
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -39,15 +36,15 @@ def run(*arguments: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.usefixtures("opened")
-def test_an_error_fails_and_says_what_where_why_and_the_way_out(file: Path) -> None:
+def test_an_error_fails_and_says_what_where_why_and_the_fix(file: Path) -> None:
     assert run("check", str(file)) == (
         1,
         "",
         "Pulumi.shop.yaml: error: undeclared-opening: A workload or gateway can call a workload at a port, and no "
         "route declares it.\n"
         "  cart to orders:8080: is open, by nobody's rule\n"
-        "  Why: Who may call whom is what the routes say; whatever else is open is open to an intruder too.\n"
-        "  Way out: Close what lets it through, or declare a route.\n"
+        "  Why: The routes say who may call whom; anything else that is open is open to an intruder too.\n"
+        "  Fix: Close what lets it through, or declare a route.\n"
         "Pulumi.shop.yaml: 1 error.\n",
     )
 
@@ -92,8 +89,13 @@ def test_the_page_in_docs_is_the_programs() -> None:
 
 
 def test_every_kind_has_a_code_of_its_own_and_full_sentences() -> None:
-    assert len({kind.code for kind in kinds.KINDS}) == len(kinds.KINDS)
-    for kind in kinds.KINDS:
+    assert len({kind.code for kind in catalogue.KINDS}) == len(catalogue.KINDS)
+    for kind in catalogue.KINDS:
         assert kind.what.endswith("."), kind.code
         assert kind.why.endswith("."), kind.code
-        assert kind.way_out.endswith("."), kind.code
+        assert kind.fix.endswith("."), kind.code
+        assert ": " in kind.example, kind.code
+
+
+def test_what_stack_files_know_of_findings_is_what_the_checks_have() -> None:
+    assert {kind.code: kind.severity for kind in catalogue.KINDS} == {**codes.ACCEPTABLE, **codes.NEVER_ACCEPTED}

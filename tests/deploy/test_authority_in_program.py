@@ -8,10 +8,12 @@ import pytest
 import yaml
 from test_program import CASES, Engine, run
 
-from mesh.failures import Failure
+from mesh import findings
 from mesh.files import stacks
+from mesh.files.certificate_files import certificate_files
 from mesh.files.secret_files import VARIABLE, SecretFiles
-from mesh.pki.ca import issuing, standing, upkeep
+from mesh.pki.ca import issuing, upkeep
+from mesh.render import plan
 
 STACK = CASES / "one-cluster" / "stack.yaml"
 NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
@@ -47,20 +49,40 @@ def test_an_authority_that_is_not_there_is_named_file_by_file(tmp_path: Path, mo
 def test_an_authority_that_expired_registers_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     issue(tmp_path, NOW - 731 * DAY)
 
-    assert refusal(tmp_path, monkeypatch) == (
-        f"the authorities in {tmp_path}/stack/authority cannot be used:\n"
-        f"  east: ca-cert.pem expired on {NOW - DAY:%Y-%m-%d}. "
-        "Renew it: mesh authority rotate stacks/Pulumi.stack.yaml east."
-    )
+    assert refusal(tmp_path, monkeypatch).splitlines()[:3] == [
+        "nothing is deployed:",
+        "stacks/Pulumi.stack.yaml: error: certificate-authority-unusable: "
+        "The certificate authority (CA) of a cluster cannot be used.",
+        f"  cluster/east: ca-cert.pem expired on {NOW - DAY:%Y-%m-%d}. "
+        "Renew it: mesh authority rotate stacks/Pulumi.stack.yaml east",
+    ]
 
 
 def test_an_authority_that_ends_soon_is_a_warning(tmp_path: Path) -> None:
     secrets = issue(tmp_path, NOW)
 
-    assert standing.warnings(ENVIRONMENT, secrets, "stack.yaml", NOW) == []
-    assert standing.warnings(ENVIRONMENT, secrets, "stack.yaml", NOW + 680 * DAY) == [
-        f"east: ca-cert.pem expires on {NOW + 730 * DAY:%Y-%m-%d}, in 50 days. "
-        "Renew it: mesh authority rotate stack.yaml east."
+    def told(now: datetime.datetime) -> list[tuple[str, str, str]]:
+        files = certificate_files(ENVIRONMENT, secrets, "stack.yaml", now)
+        found = findings.assess(plan(ENVIRONMENT), files).standing
+        return [(finding.severity, finding.subject, finding.text) for finding in found if "authority" in finding.code]
+
+    assert told(NOW) == []
+    assert told(NOW + 680 * DAY) == [
+        (
+            "warning",
+            "cluster/east",
+            f"ca-cert.pem expires on {NOW + 730 * DAY:%Y-%m-%d}, in 50 days. "
+            "Renew it: mesh authority rotate stack.yaml east",
+        )
     ]
-    with pytest.raises(Failure):
-        standing.warnings(ENVIRONMENT, secrets, "stack.yaml", NOW + 720 * DAY)
+    assert [severity for severity, *_ in told(NOW + 720 * DAY)] == ["error"]
+
+
+def test_a_file_of_an_authority_that_is_missing_is_named(tmp_path: Path) -> None:
+    secrets = issue(tmp_path, NOW)
+    (secrets.folder / "authority" / "east" / "ca-key.pem").unlink()
+    files = certificate_files(ENVIRONMENT, secrets, "stack.yaml", NOW)
+
+    assert [finding.text for finding in findings.assess(plan(ENVIRONMENT), files).of("error")] == [
+        "ca-key.pem is not there. Restore it, or delete the others and issue a new one: mesh authority issue stack.yaml"
+    ]

@@ -31,7 +31,7 @@ def test_with_another_ones_certificate_nothing_is_registered(
     seen: list[str] = []
     monkeypatch.setattr(Engine, "new_resource", lambda self, args: seen.append(args.name))
 
-    with pytest.raises(pulumi.RunError, match=r"shop/tls\.crt is not for shop\.example\.com"):
+    with pytest.raises(pulumi.RunError, match=r"certificates/shop: tls\.crt is not for shop\.example\.com"):
         run(CONFIGURATION, "stack", monkeypatch)
 
     assert seen == []

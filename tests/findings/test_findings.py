@@ -18,10 +18,11 @@ from changed_plans import (
 )
 from hypothesis import given, settings
 
-from mesh.findings import Finding, findings
-from mesh.findings import catalogue as kinds
+from mesh.findings import Finding, of_plan
 from mesh.findings.acceptance import judged
-from mesh.findings.catalogue import ACCEPTABLE, SEVERITIES
+from mesh.findings.codes import ACCEPTABLE, SEVERITIES
+from mesh.findings.routes.undeclared_openings import UNDECLARED_OPENING
+from mesh.findings.single_points import SINGLE_MACHINE
 from mesh.model import Acceptance
 from mesh.plan import Plan
 from mesh.plan.resources import AzureResource, KubernetesObject
@@ -40,12 +41,12 @@ def declared() -> dict[str, Any]:
 
 
 SOUND = plan(environments.resolved(declared()))
-BEFORE = frozenset(findings(SOUND))
+BEFORE = frozenset(of_plan(SOUND))
 
 
 def of(changed: Plan) -> set[tuple[str, str]]:
     """Code and subject of what is new."""
-    return {(finding.code, finding.subject) for finding in findings(changed) if finding not in BEFORE}
+    return {(finding.code, finding.subject) for finding in of_plan(changed) if finding not in BEFORE}
 
 
 def named(changed: Plan, name: str) -> KubernetesObject:
@@ -236,7 +237,7 @@ def test_what_is_changed_is_found(code: str, subject: str, change: Change) -> No
 
 
 def found_in(environment: dict[str, Any]) -> set[tuple[str, str]]:
-    return {(finding.code, finding.subject) for finding in findings(plan(environments.resolved(environment)))}
+    return {(finding.code, finding.subject) for finding in of_plan(plan(environments.resolved(environment)))}
 
 
 def _observing(environment: dict[str, Any]) -> None:
@@ -293,7 +294,7 @@ def test_clients_from_a_network_that_is_not_in_the_plan_are_no_error() -> None:
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(drawn_environments.environments())
 def test_no_error_is_found_in_the_plan_of_any_sound_environment(environment: dict[str, Any]) -> None:
-    found = findings(plan(environments.resolved(environment)))
+    found = of_plan(plan(environments.resolved(environment)))
 
     assert [(each.code, each.subject, each.text) for each in found if each.severity == "error"] == []
 
@@ -302,7 +303,7 @@ def test_a_method_that_only_a_rule_of_a_gateway_names_is_tried_there() -> None:
     environment = declared()
     environment["routes"][0]["http"][0]["methods"] = ["GET"]
     sound = plan(environments.resolved(environment))
-    new = set(findings(operated(GATEWAYS_POLICY, methods=["GET", "PURGE"])(sound))) - set(findings(sound))
+    new = set(of_plan(operated(GATEWAYS_POLICY, methods=["GET", "PURGE"])(sound))) - set(of_plan(sound))
 
     assert ("gateway-wider-than-declared", f"{GATEWAYS_POLICY}: rule 1 lets PURGE shop.example.com/ in") in {
         (finding.code, finding.text) for finding in new
@@ -317,7 +318,7 @@ def test_calls_are_led_where_a_move_is_declared() -> None:
     moved = plan(environments.resolved(environment))
 
     assert "east/shop/VirtualService/orders" in {item.name for item in moved.objects}
-    assert "calls-led-elsewhere" not in {finding.code for finding in findings(moved)}
+    assert "calls-led-elsewhere" not in {finding.code for finding in of_plan(moved)}
 
 
 def test_an_observed_namespace_is_found_once_and_not_for_each_caller() -> None:
@@ -350,7 +351,7 @@ def test_every_kind_is_shown_by_some_case() -> None:
 
 
 def test_the_gravest_come_first_and_each_once() -> None:
-    found = findings(removed(ORDERS)(SOUND))
+    found = of_plan(removed(ORDERS)(SOUND))
 
     assert found[0].severity == "error"
     assert [finding.severity for finding in found] == sorted(
@@ -359,8 +360,8 @@ def test_the_gravest_come_first_and_each_once() -> None:
     assert len(found) == len(set(found))
 
 
-ONE = Finding(kinds.SINGLE_MACHINE, "ledger", "it runs on machine ledger-0 only")
-OTHER = Finding(kinds.UNDECLARED_OPENING, "cart to orders:8080", "is open")
+ONE = Finding(SINGLE_MACHINE, "ledger", "it runs on machine ledger-0 only")
+OTHER = Finding(UNDECLARED_OPENING, "cart to orders:8080", "is open")
 TODAY = date(2027, 1, 31)
 
 

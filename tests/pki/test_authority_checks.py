@@ -7,15 +7,17 @@ import pytest
 from authorities import NOW, certificate_for, new_key, pem_of
 
 from mesh.failures import Failure
-from mesh.pki import certificates
-from mesh.pki.ca import checks, issuing, phases
-from mesh.pki.ca.checks import Texts
+from mesh.findings.certificates import certificate_authorities
+from mesh.pki import certificates, intermediates
+from mesh.pki.ca import issuing, phases
+from mesh.pki.intermediates import Texts
 from mesh.pki.signing import Authority
 
 ROOT = issuing.root("shop.example", "ec", NOW)
 OTHER = issuing.root("shop.example", "ec", NOW)
 STACK_FILE = "stacks/Pulumi.prod.yaml"
 DAY = datetime.timedelta(days=1)
+UNUSABLE, EXPIRES = "certificate-authority-unusable", "certificate-authority-expires"
 
 
 def issued(
@@ -25,8 +27,9 @@ def issued(
     return phases.issued({}, (cluster,), root, trusted, "prod", now)[cluster]
 
 
-def found(now: datetime.datetime = NOW, **by_cluster: Texts) -> list[tuple[str, bool]]:
-    return [(one.text, one.fails) for one in checks.findings(by_cluster, STACK_FILE, now)]
+def found(now: datetime.datetime = NOW, **by_cluster: Texts) -> list[tuple[str, str]]:
+    findings = certificate_authorities.of_clusters(tuple(by_cluster), by_cluster, STACK_FILE, now)
+    return [(f"{finding.subject}: {finding.text}", finding.code) for finding in findings]
 
 
 EAST = issued()
@@ -38,7 +41,7 @@ def test_what_is_issued_is_sound() -> None:
 
 
 def test_an_intermediate_signs_no_further_authority() -> None:
-    intermediate = checks.read(EAST)
+    intermediate = intermediates.read(EAST)
     constraints = intermediate.certificate.extensions.get_extension_for_class(certificates.x509.BasicConstraints)
 
     assert (constraints.critical, constraints.value.ca, constraints.value.path_length) == (True, True, 0)
@@ -48,24 +51,24 @@ def test_an_intermediate_signs_no_further_authority() -> None:
 def test_an_intermediate_ends_with_its_root() -> None:
     late = issued(now=NOW + 3500 * DAY)
 
-    assert checks.read(late).certificate.not_valid_after_utc == ROOT.certificate.not_valid_after_utc
+    assert intermediates.read(late).certificate.not_valid_after_utc == ROOT.certificate.not_valid_after_utc
 
 
 def test_a_key_of_another_is_refused() -> None:
     assert found(east=replace(EAST, key=issued().key)) == [
-        ("east: ca-key.pem is not the key of ca-cert.pem. Restore the two that were issued together", True)
+        ("cluster/east: ca-key.pem is not the key of ca-cert.pem. Restore the two that were issued together", UNUSABLE)
     ]
 
 
 def test_a_root_that_did_not_sign_is_refused() -> None:
     assert found(east=replace(EAST, roots=issued(OTHER).roots)) == [
-        ("east: ca-cert.pem was signed by none of root-cert.pem. Put its root there", True)
+        ("cluster/east: ca-cert.pem was signed by none of root-cert.pem. Put its root there", UNUSABLE)
     ]
 
 
 def test_a_chain_without_the_intermediate_is_refused() -> None:
     assert found(east=replace(EAST, chain=EAST.roots)) == [
-        ("east: cert-chain.pem does not hold ca-cert.pem, which workloads have to present. Add it", True)
+        ("cluster/east: cert-chain.pem does not hold ca-cert.pem, which workloads have to present. Add it", UNUSABLE)
     ]
 
 
@@ -73,7 +76,10 @@ def test_a_root_as_the_authority_of_a_cluster_is_refused() -> None:
     pem = certificates.pem(ROOT.certificate)
 
     assert found(east=Texts(pem, ROOT.key_pem(), pem, pem)) == [
-        ("east: ca-cert.pem is the root itself, whose key belongs in no cluster. Take an intermediate", True)
+        (
+            "cluster/east: ca-cert.pem is the root itself, whose key belongs in no cluster. Take an intermediate",
+            UNUSABLE,
+        )
     ]
 
 
@@ -83,40 +89,50 @@ def test_what_may_not_sign_is_refused() -> None:
     pem = certificates.pem(leaf)
 
     assert found(east=Texts(pem, pem_of(key), pem, EAST.roots)) == [
-        ("east: ca-cert.pem may not sign certificates (CA is not true). Take one that is an authority's", True)
+        (
+            "cluster/east: ca-cert.pem may not sign certificates (CA is not true). Take one that is an authority's",
+            UNUSABLE,
+        )
     ]
 
 
 def test_istios_sample_root_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "SAMPLE_ROOTS", {certificates.fingerprint(ROOT.certificate)})
+    monkeypatch.setattr(intermediates, "SAMPLE_ROOTS", {certificates.fingerprint(ROOT.certificate)})
 
     assert found(east=EAST) == [
-        ("east: root-cert.pem is Istio's sample root, whose key is public. Make one: mesh authority init", True)
+        (
+            "cluster/east: root-cert.pem is Istio's sample root, whose key is public. Make one: mesh authority init",
+            UNUSABLE,
+        )
     ]
     with pytest.raises(Failure, match="Istio's sample, whose key is public"):
         phases.require_sound(ROOT, NOW)
 
 
 @pytest.mark.parametrize(
-    ("days", "text", "fails"),
+    ("days", "text", "code"),
     [
-        (639, None, False),
-        (641, f"east: ca-cert.pem expires on 2032-05-31, in 89 days. {RENEW}", False),
-        (717, f"east: ca-cert.pem expires on 2032-05-31, in 13 days; at least 14 have to be left. {RENEW}", True),
-        (731, f"east: ca-cert.pem expired on 2032-05-31. {RENEW}", True),
+        (639, None, ""),
+        (641, f"cluster/east: ca-cert.pem expires on 2032-05-31, in 89 days. {RENEW}", EXPIRES),
+        (
+            717,
+            f"cluster/east: ca-cert.pem expires on 2032-05-31, in 13 days; at least 14 have to be left. {RENEW}",
+            UNUSABLE,
+        ),
+        (731, f"cluster/east: ca-cert.pem expired on 2032-05-31. {RENEW}", UNUSABLE),
     ],
 )
-def test_an_intermediate_that_ends_is_told_in_time(days: int, text: str | None, fails: bool) -> None:
-    assert found(NOW + days * DAY, east=EAST) == ([(text, fails)] if text else [])
+def test_an_intermediate_that_ends_is_told_in_time(days: int, text: str | None, code: str) -> None:
+    assert found(NOW + days * DAY, east=EAST) == ([(text, code)] if text else [])
 
 
 def test_a_root_that_ends_is_told_once() -> None:
     late = NOW + 3600 * DAY
     by_cluster = {name: issued(cluster=name, now=late) for name in ("east", "west")}
-    of_the_root = [text for text, _ in found(late, **by_cluster) if text.startswith("the root")]
+    of_the_root = [text for text, _ in found(late, **by_cluster) if text.startswith("root ")]
 
     assert of_the_root == [
-        'the root "shop.example root authority" expires on 2040-05-31, in 52 days. '
+        'root "shop.example root authority": it expires on 2040-05-31, in 52 days. '
         "Replace it in three steps: docs/authority.md"
     ]
 
@@ -124,9 +140,9 @@ def test_a_root_that_ends_is_told_once() -> None:
 def test_clusters_of_different_roots_do_not_trust_each_other() -> None:
     assert found(east=EAST, west=issued(OTHER, "west")) == [
         (
-            f"{one} does not trust {other}, whose root {certificates.fingerprint(root.certificate)} is not in "
-            f"{one}'s root-cert.pem. Issue both from one root; to change roots: docs/authority.md",
-            True,
+            f"cluster/{one}: it does not trust {other}, whose root {certificates.fingerprint(root.certificate)} is "
+            "not in its root-cert.pem. Issue both from one root; to change roots: docs/authority.md",
+            UNUSABLE,
         )
         for one, other, root in (("east", "west", OTHER), ("west", "east", ROOT))
     ]
@@ -138,7 +154,7 @@ def test_clusters_of_different_roots_that_trust_both_are_sound() -> None:
 
 @pytest.mark.parametrize("field", ["certificate", "key", "chain", "roots"])
 def test_a_file_that_cannot_be_read_is_named_and_not_repeated(field: str) -> None:
-    [(text, fails)] = found(east=replace(EAST, **{field: "CANARY-77"}))
+    [(text, code)] = found(east=replace(EAST, **{field: "CANARY-77"}))
     files = {
         "certificate": "ca-cert.pem",
         "key": "ca-key.pem",
@@ -146,8 +162,8 @@ def test_a_file_that_cannot_be_read_is_named_and_not_repeated(field: str) -> Non
         "roots": "root-cert.pem",
     }
 
-    assert fails
-    assert text.startswith(f"east: {files[field]} is not a ")
+    assert code == UNUSABLE
+    assert text.startswith(f"cluster/east: {files[field]} is not a ")
     assert "CANARY" not in text
 
 
@@ -175,7 +191,7 @@ def test_a_root_is_replaced_in_three_phases() -> None:
 
     assert (first.key, first.certificate) == (EAST.key, EAST.certificate)
     assert certificates.certificates(first.roots) == (ROOT.certificate, OTHER.certificate)
-    assert checks.read(second).root == OTHER.certificate
+    assert intermediates.read(second).root == OTHER.certificate
     assert second.roots == first.roots, "istiod takes another order for another root"
     assert (third.key, third.certificate) == (second.key, second.certificate)
     assert certificates.certificates(third.roots) == (OTHER.certificate,)

@@ -6,7 +6,7 @@ import pytest
 from authorities import NOW, certificate_for, new_key, pem_of
 
 from mesh.pki import certificates
-from mesh.pki.certificates import Finding, Unreadable
+from mesh.pki.certificates import Unreadable
 
 
 @pytest.mark.parametrize(
@@ -28,25 +28,30 @@ def test_a_certificate_is_for_the_hosts_among_its_alternative_names(names: list[
 @pytest.mark.parametrize(
     ("days", "expected"),
     [
-        (-1, [Finding("it expired on 2030-05-31. Renew it", True)]),
-        (0, [Finding("it expired on 2030-06-01. Renew it", True)]),
-        (1, [Finding("it expires on 2030-06-02, in 1 day; at least 14 have to be left. Renew it", True)]),
-        (13, [Finding("it expires on 2030-06-14, in 13 days; at least 14 have to be left. Renew it", True)]),
-        (14, [Finding("it expires on 2030-06-15, in 14 days. Renew it", False)]),
-        (89, [Finding("it expires on 2030-08-29, in 89 days. Renew it", False)]),
+        (-1, [("it expired on 2030-05-31. Renew it", True)]),
+        (0, [("it expired on 2030-06-01. Renew it", True)]),
+        (1, [("it expires on 2030-06-02, in 1 day; at least 14 have to be left. Renew it", True)]),
+        (13, [("it expires on 2030-06-14, in 13 days; at least 14 have to be left. Renew it", True)]),
+        (14, [("it expires on 2030-06-15, in 14 days. Renew it", False)]),
+        (89, [("it expires on 2030-08-29, in 89 days. Renew it", False)]),
         (90, []),
     ],
 )
-def test_a_certificate_has_to_have_fourteen_days_left_and_better_ninety(days: int, expected: list[Finding]) -> None:
+def test_a_certificate_has_to_have_fourteen_days_left_and_better_ninety(
+    days: int, expected: list[tuple[str, bool]]
+) -> None:
     found = certificate_for("x", ends=NOW + datetime.timedelta(days=days))
 
-    assert list(certificates.date_findings("it", found, NOW, "Renew it")) == expected
+    assert [
+        *((text, True) for text in certificates.date_faults("it", found, NOW, "Renew it")),
+        *((text, False) for text in certificates.expiries("it", found, NOW, "Renew it")),
+    ] == expected
 
 
 def test_a_certificate_of_tomorrow_is_refused() -> None:
     found = certificate_for("x", begins=NOW + datetime.timedelta(days=1), ends=NOW + datetime.timedelta(days=400))
 
-    assert [one.text for one in certificates.date_findings("it", found, NOW, "Renew it")] == [
+    assert list(certificates.date_faults("it", found, NOW, "Renew it")) == [
         "it is not valid before 2030-06-02. Check this machine's clock, or wait"
     ]
 

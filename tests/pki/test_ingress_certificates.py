@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -10,13 +11,15 @@ from environments import TEXT, declared, resolved
 from typer.testing import CliRunner
 
 from mesh.commands import app
-from mesh.failures import Failure
 from mesh.files import private_files
+from mesh.files.certificate_files import certificate_files
 from mesh.files.secret_files import SecretFiles
+from mesh.findings import Context, Finding
+from mesh.findings.certificates import gateway_certificates
 from mesh.lab import certificates
 from mesh.lab import ingress_certificates as lab
 from mesh.model import IngressTls
-from mesh.pki import ingress_certificates
+from mesh.render import plan
 from mesh.terminal.exits import FOUND_SOMETHING
 
 NOW = datetime.now(UTC)
@@ -37,7 +40,16 @@ GOOD = files()
 
 
 def findings(texts: Mapping[str, str], tls: IngressTls = MUTUAL, now: datetime = NOW) -> list[tuple[bool, str]]:
-    return [(one.fails, one.text) for one in ingress_certificates.of_one(tls, texts, HOSTS, now)]
+    return [
+        (finding.severity == "error", f"{finding.subject}: {finding.text}")
+        for finding in gateway_certificates.of_certificate(tls, texts, HOSTS, now)
+    ]
+
+
+def judged(environment: dict[str, Any], secrets: SecretFiles) -> list[Finding]:
+    shop = resolved(environment)
+    files = certificate_files(shop, secrets, "stack.yaml", NOW)
+    return list(gateway_certificates.findings(Context(plan(shop), files)))
 
 
 def test_nothing_is_wrong_with_a_good_one() -> None:
@@ -48,7 +60,8 @@ def test_each_host_has_to_be_named() -> None:
     assert findings(files(names=("shop.example.com",))) == [
         (
             True,
-            "shop/tls.crt is not for www.shop.example.com: it is for shop.example.com. Have one issued for it",
+            "certificates/shop: tls.crt is not for www.shop.example.com: it is for shop.example.com. "
+            "Have one issued for it",
         )
     ]
 
@@ -56,14 +69,16 @@ def test_each_host_has_to_be_named() -> None:
 def test_a_wildcard_stands_for_one_label() -> None:
     found = findings(files(names=("*.example.com",)))
 
-    assert [text.split(":")[0] for _, text in found] == ["shop/tls.crt is not for www.shop.example.com"]
+    assert [text.rpartition(": it is")[0] for _, text in found] == [
+        "certificates/shop: tls.crt is not for www.shop.example.com"
+    ]
 
 
 def test_the_key_has_to_be_the_certificates() -> None:
     (finding,) = findings({**GOOD, "tls.key": files()["tls.key"]})
 
     assert finding[0]
-    assert finding[1].startswith("shop/tls.key is not the key of tls.crt.")
+    assert finding[1].startswith("certificates/shop: tls.key is not the key of tls.crt.")
 
 
 @pytest.mark.parametrize("file", sorted(GOOD))
@@ -71,7 +86,7 @@ def test_what_is_no_pem_is_named_and_not_shown(file: str) -> None:
     (finding,) = findings({**GOOD, file: "canary"})
 
     assert finding[0]
-    assert f"shop/{file} is not" in finding[1]
+    assert f"{file} is not" in finding[1]
     assert "canary" not in finding[1]
 
 
@@ -87,14 +102,14 @@ def test_what_clients_are_checked_by_has_to_be_an_authority() -> None:
     (finding,) = findings({**GOOD, "ca.crt": GOOD["tls.crt"]}, IngressTls("mutual", "shop", "files", (), False))
 
     assert finding[0]
-    assert '"shop.example.com" in shop/ca.crt may not sign certificates' in finding[1]
+    assert '"shop.example.com" in ca.crt may not sign certificates' in finding[1]
 
 
 def test_a_revocation_list_is_of_the_clients_authority_and_in_date() -> None:
     stranger = certificates.nobody_revoked(OTHERS).decode()
 
     assert [text for _, text in findings({**GOOD, "ca.crl": stranger})] == [
-        "shop/ca.crl was signed by nobody in ca.crt. Take the list of the clients' authority"
+        "certificates/shop: ca.crl was signed by nobody in ca.crt. Take the list of the clients' authority"
     ]
 
 
@@ -110,7 +125,7 @@ def test_what_the_lab_makes_is_good_stays_and_follows_the_hosts(tmp_path: Path) 
 
     def provide() -> bytes:
         lab.provide(resolved(environment), secrets, tmp_path / "clients", NOW)
-        assert ingress_certificates.warnings(resolved(environment), secrets, NOW) == []
+        assert judged(environment, secrets) == []
         return certificate.read_bytes()
 
     first = provide()
@@ -118,8 +133,9 @@ def test_what_the_lab_makes_is_good_stays_and_follows_the_hosts(tmp_path: Path) 
     environment["clusters"]["east"]["ingress"]["public"]["hosts"] = ["new.example.com"]
 
     assert first == again
-    with pytest.raises(Failure, match=r"shop/tls.crt is not for new\.example\.com: it is for shop\.example\.com"):
-        ingress_certificates.warnings(resolved(environment), secrets, NOW)
+    assert [finding.text for finding in judged(environment, secrets)] == [
+        "tls.crt is not for new.example.com: it is for shop.example.com. Have one issued for it"
+    ]
     assert provide() != first
     assert sorted(path.name for path in (tmp_path / "clients" / "shop").iterdir()) == [
         "client.crt",
@@ -132,7 +148,7 @@ def test_a_secret_that_others_keep_is_not_looked_for(tmp_path: Path) -> None:
     environment = declared()
     environment["routes"][0]["from"] = "ingress/partners"
 
-    assert ingress_certificates.findings(resolved(environment), SecretFiles(tmp_path), NOW) == ()
+    assert judged(environment, SecretFiles(tmp_path)) == []
 
 
 def test_mesh_check_looks_at_the_certificates_that_are_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,8 +162,8 @@ def test_mesh_check_looks_at_the_certificates_that_are_here(tmp_path: Path, monk
 
     assert (result.exit_code, result.stdout) == (FOUND_SOMETHING, "")
     assert result.stderr.startswith(
-        "Pulumi.shop.yaml: error: certificate-unusable: A certificate of a gateway, or what goes with it, cannot be "
-        "used.\n"
-        "  certificates: shop/tls.crt is not for shop.example.com: it is for other.example.com. "
+        "Pulumi.shop.yaml: error: certificate-unusable: A certificate of a gateway, its key, its authority or its "
+        "revocation list cannot be used.\n"
+        "  certificates/shop: tls.crt is not for shop.example.com: it is for other.example.com. "
         "Have one issued for it\n"
     )

@@ -1,7 +1,7 @@
 """Azure's networks in a plan, and what a packet meets on its way between two places."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from mesh.access.attempts import Step
@@ -13,29 +13,14 @@ from mesh.access.azure.reachability import End
 from mesh.access.azure.security_groups import Packet, SecurityGroup
 from mesh.access.azure.security_rules import Extent, Scope
 from mesh.access.azure.virtual_networks import Interface, Peering, Subnet, VirtualNetwork
+from mesh.access.connections import Connection, Place
 from mesh.plan.resources import AzureResource
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where packets start or end."""
-
-    name: str
-    """For texts: `the nodes of cluster east`, `machine ledger-0`."""
-    addresses: Address | None
-    """None: anywhere on the internet."""
-    subnet: str | None = None
-    """The id of the subnet whose security group and route table count: of a load balancer's frontend, that of the
-    nodes behind it, where the packet arrives with the frontend's address; of a private endpoint, none."""
-    interface: str | None = None
-    """The id of the network interface or scale set, whose own security group and application groups count too."""
 
 
 @dataclass(frozen=True, eq=False)
 class Networks:
     inventory: Inventory
-    passages: dict[tuple[Place, Place, int, str], tuple[Step, ...]] = field(default_factory=dict, repr=False)
-    """All that have been asked about, with what they meet."""
+    _passages: dict[Connection, tuple[Step, ...]] = field(default_factory=dict, repr=False)
     _scopes: dict[tuple[str, str | None], Scope] = field(default_factory=dict, repr=False)
 
     @staticmethod
@@ -114,15 +99,17 @@ class Networks:
 
         `partly` is said of what holds for some of the addresses, and of what the plan cannot tell.
         """
-        key = (source, destination, port, protocol)
-        if key not in self.passages:
-            self.passages[key] = tuple(self._steps(*key))
-        return self.passages[key]
+        connection = Connection(source, destination, port, protocol)
+        if connection not in self._passages:
+            self._passages[connection] = tuple(self._steps(connection))
+        return self._passages[connection]
 
-    def _steps(self, source: Place, destination: Place, port: int, protocol: str) -> Iterator[Step]:
+    def _steps(self, connection: Connection) -> Iterator[Step]:
+        source, destination = connection.source, connection.destination
+        port, protocol = connection.port, connection.protocol
         start, end = self._end(source), self._end(destination)
         legs = reachability.legs(self.inventory, start, end)
-        yield reachability.step(legs)
+        yield replace(reachability.step(legs), connection=connection)
         packets = [
             Sent(Packet(leg.source, leg.destination, port, protocol, None, _groups(start), _groups(end)), leg.seen)
             for leg in legs

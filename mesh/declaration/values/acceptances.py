@@ -7,19 +7,19 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from mesh.declaration import spelling
 from mesh.declaration.values.rule import Rule, wrong
-from mesh.findings import catalogue
+from mesh.findings.codes import ACCEPTABLE
 
 
 def _known_finding(code: str) -> str:
-    if code not in catalogue.ACCEPTABLE:
+    if code not in ACCEPTABLE:
         raise wrong(
             f"{spelling.shown(code)} is no finding that can be accepted",
-            spelling.suggestion(code, catalogue.ACCEPTABLE, "docs/findings.md lists them"),
+            spelling.suggestion(code, ACCEPTABLE, "docs/findings.md lists them"),
         )
     return code
 
 
-FindingCode = Annotated[str, AfterValidator(_known_finding), WithJsonSchema({"enum": sorted(catalogue.ACCEPTABLE)})]
+FindingCode = Annotated[str, AfterValidator(_known_finding), WithJsonSchema({"enum": sorted(ACCEPTABLE)})]
 Subject = Annotated[
     str,
     Rule(

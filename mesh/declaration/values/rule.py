@@ -11,9 +11,9 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from mesh.declaration import spelling
 
 
-def wrong(message: str, way_out: str) -> PydanticCustomError:
+def wrong(message: str, fix: str) -> PydanticCustomError:
     """What a value's own rule has against it. The placeholders keep braces in a message from being read."""
-    return PydanticCustomError("rule", "{message}", {"message": message, "way_out": way_out})
+    return PydanticCustomError("rule", "{message}", {"message": message, "fix": fix})
 
 
 def printed(text: str) -> str:
@@ -26,7 +26,7 @@ class Rule:
 
     pattern: str
     says: str
-    way_out: str
+    fix: str
     longest: int
 
     def checked(self, text: str) -> str:
@@ -39,7 +39,7 @@ class Rule:
                 "Choose a shorter one",
             )
         if not re.fullmatch(self.pattern, text):
-            raise wrong(f"{spelling.shown(text)} will not do: {self.says}", self.way_out)
+            raise wrong(f"{spelling.shown(text)} will not do: {self.says}", self.fix)
         return text
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

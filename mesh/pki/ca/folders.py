@@ -8,8 +8,8 @@ from mesh.failures import Failure
 from mesh.files import private_files
 from mesh.files.secret_files import SecretFiles
 from mesh.pki import certificates
-from mesh.pki.ca.checks import Texts
 from mesh.pki.certificates import Certificate, Unreadable
+from mesh.pki.intermediates import Texts
 from mesh.pki.signing import Authority
 from mesh.render.authority import FILES
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from mesh.failures import Failure
-from mesh.pki import certificates
-from mesh.pki.ca import checks, issuing
-from mesh.pki.ca.checks import Intermediate, Texts
+from mesh.pki import certificates, intermediates
+from mesh.pki.ca import issuing
 from mesh.pki.certificates import Certificate, Unreadable
+from mesh.pki.intermediates import Intermediate, Texts
 from mesh.pki.signing import Authority
 
 
@@ -22,11 +22,10 @@ def require_sound(root: Authority, now: datetime) -> None:
         raise Failure(f"the key is not that of {name}. Name the two that belong together.")
     if not certificates.is_authority(root.certificate):
         raise Failure(f"{name} may not sign certificates (CA is not true). Take one that is an authority's.")
-    if certificates.fingerprint(root.certificate) in checks.SAMPLE_ROOTS:
+    if certificates.fingerprint(root.certificate) in intermediates.SAMPLE_ROOTS:
         raise Failure(f"{name} is Istio's sample, whose key is public. Make one: mesh authority init.")
-    for finding in certificates.date_findings(name, root.certificate, now, "Make a new one: mesh authority init"):
-        if finding.fails:
-            raise Failure(f"{finding.text}.")
+    for fault in certificates.date_faults(name, root.certificate, now, "Make a new one: mesh authority init"):
+        raise Failure(f"{fault}.")
 
 
 def issued(
@@ -77,7 +76,8 @@ def _is_good(intermediate: Intermediate, root: Certificate, environment: str, cl
     return (
         intermediate.root == root
         and issuing.is_of(intermediate.certificate, environment, cluster)
-        and not any(checks.intermediate_findings(intermediate, "", now))
+        and not any(intermediates.faults(intermediate))
+        and not any(certificates.date_faults("", intermediate.certificate, now, "", certificates.WARNS_BEFORE))
     )
 
 
@@ -112,7 +112,7 @@ def _with_roots(texts: Texts, roots: tuple[Certificate, ...]) -> Texts:
 
 def _read(cluster: str, texts: Texts) -> Intermediate:
     try:
-        return checks.read(texts)
+        return intermediates.read(texts)
     except Unreadable as why:
         raise Failure(
             f"{cluster}: {why}. Restore it, or delete the cluster's folder to have a new one issued."

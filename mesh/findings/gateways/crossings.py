@@ -7,34 +7,46 @@ from mesh.access.declared import Allowance, Pair
 from mesh.access.istio import gateways
 from mesh.access.istio.authorization import Call, Source
 from mesh.access.world import INGRESS, Gateway, World
-from mesh.findings import catalogue as kinds
-from mesh.findings.finding import Finding
+from mesh.findings.context import Context
+from mesh.findings.finding import Finding, Kind
+
+CROSSING_WIDER_THAN_DECLARED = Kind(
+    code="crossing-wider-than-declared",
+    severity="error",
+    what="An east-west gateway carries calls from other networks to a workload that has no caller there.",
+    why="Then only the callee's policy keeps callers in the other networks from it.",
+    example="west/release/istio-eastwestgateway to ledger:9000: west/istio-system/Gateway/cross-network lets "
+    "ledger.finance.svc.cluster.local through",
+    fix="List only the hosts in its Gateway that are called from other networks.",
+)
+KINDS = (CROSSING_WIDER_THAN_DECLARED,)
 
 _ANY_CALL = Call(Source(None), 1)
 """At a port that no gateway has."""
 
 
-def findings(world: World, declared: Mapping[Pair, Allowance]) -> Iterator[Finding]:
-    needed = _needed(world, declared)
+def findings(context: Context) -> Iterator[Finding]:
+    world = context.world
+    needed = _needed(world, context.declared)
     observed = {host for workload in world.plan.environment.observed for host in names.hosts(workload)}
     for gateway in world.gateways:
         if gateway.network:
-            yield from _of_one(world, gateway, needed.get(gateway.release.cluster, set()) | observed)
+            yield from _of_gateway(world, gateway, needed.get(gateway.release.cluster, set()) | observed)
 
 
-def _of_one(world: World, gateway: Gateway, needed: set[str]) -> Iterator[Finding]:
+def _of_gateway(world: World, gateway: Gateway, needed: set[str]) -> Iterator[Finding]:
     mesh, proxy = world.meshes[gateway.release.cluster], gateway.instance.proxy
     decision = world.policies[mesh.cluster].applying_to(proxy.namespace, proxy.labels).decide(_ANY_CALL)
     if decision.outcome != "stops":
         text = f"{decision.by} lets everybody in at any port"
-        yield Finding(kinds.CROSSING_WIDER_THAN_DECLARED, gateway.release.name, text)
+        yield Finding(CROSSING_WIDER_THAN_DECLARED, gateway.release.name, text)
     for workload in world.workloads.values():
         for host in sorted(set(names.hosts(workload)) - needed):
             for port in workload.ports:
                 step = gateways.crosses(mesh, world.registry, proxy, host, port.number)
                 if step.outcome != "stops":
                     subject = f"{gateway.release.name} to {workload.name}:{port.number}"
-                    yield Finding(kinds.CROSSING_WIDER_THAN_DECLARED, subject, step.text)
+                    yield Finding(CROSSING_WIDER_THAN_DECLARED, subject, step.text)
 
 
 def _needed(world: World, declared: Mapping[Pair, Allowance]) -> Mapping[str, set[str]]:

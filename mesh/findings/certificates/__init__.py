@@ -1,0 +1,1 @@
+"""Certificates of gateways, and the certificate authorities (CAs) of clusters."""

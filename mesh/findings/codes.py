@@ -1,0 +1,70 @@
+"""The codes of all findings with their severity, for the layers below the checks: a stack file accepts by code."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+"""The gravest first."""
+
+_OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
+    "error": (
+        "callers-not-named",
+        "calls-led-elsewhere",
+        "client-certificate-not-asked",
+        "client-name-not-asked",
+        "crossing-wider-than-declared",
+        "gateway-open-to-others",
+        "gateway-wider-than-declared",
+        "half-a-peering",
+        "http-rule-on-tcp-port",
+        "machine-does-not-join",
+        "no-deny-by-default",
+        "paths-not-normalized",
+        "place-is-not-called",
+        "plaintext-accepted",
+        "platform-is-cut-off",
+        "policy-for-a-namespace",
+        "policy-in-dry-run",
+        "redirect-does-not-work",
+        "route-does-not-work",
+        "route-works-in-part",
+        "security-group-wider-than-needed",
+        "stranger-let-in",
+        "subnet-without-security-group",
+        "undeclared-opening",
+        "unknown-hosts-pass",
+        "wider-than-declared",
+        "workload-without-policy",
+    ),
+    "warning": (
+        "calls-are-observed",
+        "host-without-route",
+        "packets-dropped-by-route",
+        "peering-without-access",
+        "plaintext-sent",
+        "sidecar-wider-than-routes",
+        "single-machine",
+        "single-node",
+    ),
+    "note": (
+        "entry-known-too-widely",
+        "only-the-network-guards",
+        "single-cluster",
+        "single-gateway",
+        "single-zone",
+        "unused-peering",
+        "way-of-clients-unknown",
+    ),
+}
+ACCEPTABLE: Mapping[str, Severity] = {code: severity for severity, codes in _OF_PLANS.items() for code in codes}
+"""What a stack file can accept: findings about its plan."""
+NEVER_ACCEPTED: Mapping[str, Severity] = {
+    "acceptance-expired": "warning",
+    "acceptance-of-nothing": "warning",
+    "certificate-authority-expires": "warning",
+    "certificate-authority-unusable": "error",
+    "certificate-expires": "warning",
+    "certificate-unusable": "error",
+}
+"""Findings about files that come and go, and about the acceptances themselves."""

@@ -1,0 +1,1 @@
+"""Ingress and east-west gateways, held against the routes that come by them."""

@@ -1,0 +1,76 @@
+"""Each declared ingress gateway, with the routes that come by it and the clients that it is for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from mesh import model
+from mesh.access.attempts import Request
+from mesh.access.connections import Connection, Place
+from mesh.access.declared import Allowance, client
+from mesh.access.istio import gateway_servers
+from mesh.access.istio.authorization import Applied, Call, Source
+from mesh.access.istio.meshes import Mesh
+from mesh.access.judge import HTTPS_PORT
+from mesh.access.world import Gateway, World
+from mesh.findings.context import Context
+
+REDIRECT_PORT = 80
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    world: World
+    name: str
+    """As its clients are called: `ingress/public`."""
+    gateway: Gateway
+    declared: model.IngressGateway
+    allowances: tuple[Allowance, ...]
+
+    @property
+    def hosts(self) -> set[str]:
+        """Those that a route is for."""
+        return {host for allowance in self.allowances for request in allowance.requests for host in request.hosts}
+
+    @property
+    def mesh(self) -> Mesh:
+        return self.world.meshes[self.gateway.release.cluster]
+
+    @property
+    def applied(self) -> Applied:
+        proxy = self.gateway.instance.proxy
+        return self.world.policies[proxy.cluster].applying_to(proxy.namespace, proxy.labels)
+
+    def servers(self, port: int) -> list[gateway_servers.Server]:
+        return gateway_servers.opened(self.mesh, self.gateway.instance.proxy, port)
+
+    def lets_in(self, block: IPv4Network, request: Request, port: int = HTTPS_PORT) -> str | None:
+        """By what the gateway's own policies let a request in; None where they do not."""
+        decision = self.applied.decide(Call(Source(None, block), port, request))
+        return None if decision.outcome == "stops" else decision.by
+
+
+def served(context: Context) -> Iterator[Served]:
+    world = context.world
+    for cluster in context.plan.environment.clusters:
+        for ingress in cluster.ingress:
+            name = client(world, model.Ingress(cluster, ingress))
+            if gateway := world.ingress.get(name):
+                allowances = tuple(each for each in context.declared.values() if each.caller == name)
+                yield Served(world, name, gateway, ingress, allowances)
+
+
+def needed_by_clients(context: Context) -> frozenset[Connection]:
+    """The connections of clients to the gateways from which routes lead on."""
+    return frozenset(
+        Connection(Place(f"clients at {block}", block), gateway.gateway.frontend, port)
+        for gateway in served(context)
+        for block in gateway.declared.allow_from
+        for port in ((HTTPS_PORT, REDIRECT_PORT) if gateway.declared.redirect else (HTTPS_PORT,))
+        if gateway.allowances
+    )
+
+
+def example(request: model.Request) -> Request:
+    """A request that a declared one stands for."""
+    return Request(next(iter(request.methods), "GET"), request.paths[0].replace("*", "any"), request.hosts[0])

@@ -1,0 +1,1 @@
+"""AuthorizationPolicies, held against the declared callers."""
