@@ -18,6 +18,7 @@ from mesh.resolve import (
     machines,
     namespaces,
     networks,
+    outside_hosts,
     routes,
     tracing,
     traffic,
@@ -73,6 +74,7 @@ def _cross_problems(declared: Declared) -> Iterator[Problem]:
     yield from clusters.problems(declared)
     yield from machines.problems(declared)
     yield from workloads.problems(declared)
+    yield from outside_hosts.problems(declared)
     yield from routes.problems(declared)
     yield from traffic.problems(declared)
     yield from namespaces.problems(declared)

@@ -10,7 +10,6 @@ from mesh.declaration.problems import Problem
 from mesh.resolve import managed, ports, references
 
 _OUTSIDE = get_args(model.OutsideKind)
-_CLUSTER_DOMAIN = ".cluster.local"
 
 
 def resolved(
@@ -42,7 +41,7 @@ def problems(declared: Declared) -> Iterator[Problem]:
         yield from _reference_problems(declared, name, workload)
         yield from _scale_set_problems(declared, name, workload)
         yield from ports.problems(name, workload)
-        yield from _host_problems(name, workload)
+        yield from _repeated_hosts(name, workload)
     yield from _shared_hosts(declared)
     yield from _shared_machine_ports(declared)
     yield from _shared_sidecars(declared)
@@ -135,14 +134,7 @@ def _scale_set_problems(declared: Declared, name: str, workload: spec.Workload) 
             )
 
 
-def _host_problems(name: str, workload: spec.Workload) -> Iterator[Problem]:
-    for host in hosts(workload):
-        if host.endswith(_CLUSTER_DOMAIN):
-            yield Problem(
-                ("workloads", name),
-                f"{host} is a name inside the mesh, and this workload is outside",
-                "Write the name that the world calls it by",
-            )
+def _repeated_hosts(name: str, workload: spec.Workload) -> Iterator[Problem]:
     if workload.external:
         yield from references.repetitions(("workloads", name, "external", "hosts"), workload.external.hosts, "host")
 
