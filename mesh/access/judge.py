@@ -9,7 +9,7 @@ from mesh import names
 from mesh.access.attempts import Attempt, Joining, Layer, Request, Step, Verdict, Way
 from mesh.access.connections import Place
 from mesh.access.endpoints import Endpoint, Endpoints
-from mesh.access.istio import gateways, scoping, virtual_services
+from mesh.access.istio import gateways, hosts, scoping, virtual_services
 from mesh.access.istio.authorization import Call, Source
 from mesh.access.istio.mutual_tls import Sent
 from mesh.access.istio.services import Service
@@ -65,6 +65,7 @@ class Judge:
 
     def _by_sidecar(self, source: Instance, host: str, attempt: Attempt) -> Iterator[Way]:
         mesh, proxy = self.world.meshes[source.proxy.cluster], source.proxy
+        written, host = host, hosts.bare(host)
         known = scoping.knowledge(mesh, self.world.registry, proxy, host, attempt.port)
         step = Step("caller's sidecar", known.by, "passes" if known.known else "stops", known.text)
         if not known.known:
@@ -72,7 +73,7 @@ class Judge:
         elif known.service is None:
             yield from self._plainly(source, attempt, (step,))
         else:
-            request = attempt.request and replace(attempt.request, host=host)
+            request = attempt.request and replace(attempt.request, host=written)
             registry = self.world.registry
             routed = virtual_services.destinations(mesh, registry, proxy, host, attempt.port, request, sni=host)
             yield from self._routed(source, attempt, "caller's sidecar", routed, (step,))
@@ -192,8 +193,8 @@ class Judge:
 
     def _listen(self, callee: Instance, endpoint: Endpoint, host: str | None, port: int) -> tuple[int, bool]:
         """Where a sidecar takes what is sent to a port of its service, and whether it reads HTTP there."""
-        hosts = (host,) if host else names.hosts(self.world.workloads[callee.workload])
-        known = [each for host in hosts for each in self.world.registry.services(callee.proxy.cluster, host)]
+        called = (host,) if host else names.hosts(self.world.workloads[callee.workload])
+        known = [each for name in called for each in self.world.registry.services(callee.proxy.cluster, name)]
         for service in known:
             if said := service.port(port):
                 return endpoint.port(service, port), said.is_http or said.is_sniffed

@@ -23,7 +23,7 @@ METHODS = ("GET", "POST", "get")
 PATHS = (
     *("/", "/a", "/a/", "/a/b", "/a/b/c", "/A", "/x/a", "/a?b=/c", "/a#b", "/a//b", "//a", "/a/./b", "/a/../b"),
     *("/a/..", "/a%2Fb", "/a%2fb", "/%61/b", "/a/%2e%2e/b", "/a%5Cb", "/a\\b", "/../a", "/a/b/..", "/a.b/c_d"),
-    *("/a/b=c;d", "/%2f/a/..//b"),
+    *("/a/b=c;d", "/%2f/a/..//b", "/a/..;/a", "/x/..;b%2fa/b", "/x/..;b\\a"),
 )
 HEADERS = ((), (("x-team", "red"),), (("x-team", "redder"), ("x-trace", "")), (("x-team", "blue"), ("x-team", "red")))
 CLAIMS: tuple[dict[str, Any], ...] = (

@@ -262,6 +262,7 @@ def normalized(target: str, mode: str) -> str:
         return path
     if mode == "DECODE_AND_MERGE_SLASHES":
         path = re.sub("%5c", r"\\", re.sub("%2f", "/", path, flags=re.IGNORECASE), flags=re.IGNORECASE)
+    path = "/".join("." * (len(each.split(";")[0])) if re.match(r"\.\.?;", each) else each for each in path.split("/"))
     path = re.sub("%([0-9A-Fa-f]{2})", _unreserved, path).replace("\\", "/")
     segments: list[str] = []
     *folders, last = path.split("/")[1:]

@@ -124,6 +124,15 @@ def test_a_client_of_a_gateway_has_an_address_a_certificate_and_a_host(
     assert (found, words in out) == (status, True)
 
 
+@pytest.mark.parametrize(
+    "host", ["orders.shop:8080", "orders.shop.svc.cluster.local.", "orders.shop.svc.cluster.local.:8080"]
+)
+def test_a_host_is_known_with_its_port_and_with_its_final_dot(host: str) -> None:
+    status, out, _ = run("storefront", "orders", "--port", "http", "--path", "/orders", "--host", host)
+
+    assert status == 0, out
+
+
 def test_json_has_every_step() -> None:
     status, out, _ = run("storefront", "orders-db", "--format", "json")
     (found,) = json.loads(out)["ports"]

@@ -31,6 +31,11 @@ def _specificity(pattern: str) -> tuple[bool, int, str]:
     return pattern.startswith("*"), -len(pattern), pattern
 
 
+def bare(host: str) -> str:
+    """A host as clients write it, without its port and its final dot, which sidecars ignore."""
+    return host.partition(":")[0].removesuffix(".")
+
+
 def full(host: str, namespace: str) -> str:
     """A name without a dot is that of a Service in the namespace of whoever says it; others are taken as they are."""
     return host if "." in host or host == "*" else f"{host}.{namespace}.{CLUSTER_DOMAIN}"

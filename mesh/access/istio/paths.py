@@ -11,6 +11,8 @@ from mesh.access.istio.meshes import Normalization
 _QUERY_OR_FRAGMENT = re.compile("[?#]")
 _ENCODED = re.compile("%([0-9A-Fa-f]{2})")
 _ENCODED_SLASH = re.compile("%(2[Ff]|5[Cc])")
+_DOTS_WITH_PARAMETERS = re.compile(r"(?<=/)(\.\.?);[^/]*")
+"""Taken for dots alone since the fix of CVE-2026-73551; not where a dot or the slash before it is written otherwise."""
 
 
 @lru_cache(maxsize=10_000)
@@ -23,6 +25,7 @@ def normalized(path: str, normalization: Normalization) -> str | None:
         return path
     if normalization == "DECODE_AND_MERGE_SLASHES":
         path = _ENCODED_SLASH.sub(_decoded, path)
+    path = _DOTS_WITH_PARAMETERS.sub(r"\1", path)
     path = _without_dots(_ENCODED.sub(_decoded_if_unreserved, path).replace("\\", "/"))
     return path if normalization == "BASE" else re.sub("/+", "/", path)
 
