@@ -167,3 +167,15 @@ def test_of_several_namespaces_the_callers_own_has_the_host() -> None:
     assert own.origin == "east/shop/ServiceEntry/mine"
     assert other is not None
     assert other.origin == "east/finance/Service/ledger"
+
+
+def test_an_exact_host_that_is_not_seen_leaves_the_wildcard_that_is() -> None:
+    def entry(name: str, host: str, *to: str) -> KubernetesObject:
+        ports = [{"number": 443, "name": "tls", "protocol": "TLS"}]
+        return item("ServiceEntry", f"finance/{name}", {"hosts": [host], "ports": ports, "exportTo": list(to)})
+
+    exact, wildcard = entry("exact", "api.pay.example", "finance"), entry("wide", "*.pay.example", "*")
+
+    answer = known(exact, wildcard, host="api.pay.example", port=443)
+
+    assert (answer.known, answer.service and answer.service.origin) == (True, "east/finance/ServiceEntry/wide")

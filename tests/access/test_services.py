@@ -140,3 +140,33 @@ def test_a_service_of_another_name_leads_to_it() -> None:
     (service,) = found(alias)
 
     assert (service.alias_of, service.resolution, service.selector) == ("ledger.example", "ALIAS", None)
+
+
+def test_entries_of_one_host_and_namespace_that_are_alike_have_the_ports_of_both() -> None:
+    more = [{"number": 9001, "name": "http", "protocol": "HTTP"}]
+    other = entry("finance/b", ports=more)
+
+    def numbers(second: KubernetesObject) -> list[list[int]]:
+        return [[port.number for port in each.ports] for each in found(entry("finance/a"), second)]
+
+    assert numbers(other) == [[9000, 9001], [9001]]
+    assert numbers(entry("finance/b", ports=more, resolution="DNS")) == [[9000], [9001]]
+    assert numbers(entry("finance/b", ports=more, exportTo=["."])) == [[9000], [9001]]
+    assert numbers(entry("shop/b", ports=more)) == [[9000], [9001]]
+
+
+def test_whether_a_service_is_exported_says_the_own_cluster() -> None:
+    annotations = {"networking.istio.io/exportTo": "~"}
+    own = item("Service", "finance/ledger", {"ports": [{"port": 9000}]}, annotations=annotations)
+    west = Mesh("west", Settings(), (KubernetesObject("west/ledger", "west", service().manifest),))
+    registry = Registry({"east": mesh(own, remote("west", **{"istio/multiCluster": "true"})), "west": west})
+
+    assert [(each.cluster, each.seen_in("shop")) for each in registry.services("east", LEDGER)] == [
+        ("east", False),
+        ("west", False),
+    ]
+    assert [each.seen_in("shop") for each in registry.services("west", LEDGER)] == [True]
+
+
+def test_an_entry_without_hosts_declares_nothing() -> None:
+    assert found(item("ServiceEntry", "finance/ledger", None)) == ()

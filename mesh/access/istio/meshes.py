@@ -1,7 +1,7 @@
 """Kubernetes objects, as what the istiod of one cluster reads: by kind and namespace, and the mesh's own settings."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -11,7 +11,27 @@ Outbound = Literal["ALLOW_ANY", "REGISTRY_ONLY"]
 Normalization = Literal["NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"]
 Authorizer = Literal["http", "grpc"]
 
+_GROUPS: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("DestinationRule", "Gateway", "ServiceEntry", "Sidecar", "VirtualService", "WorkloadEntry", "WorkloadGroup"),
+        "networking.istio.io",
+    ),
+    **dict.fromkeys(("AuthorizationPolicy", "PeerAuthentication"), "security.istio.io"),
+    **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet"), "apps"),
+    **dict.fromkeys(("Namespace", "Secret", "Service"), ""),
+}
+"""Of the kinds that the judge reads; other groups have kinds of the same names, such as the Gateway API's Gateway."""
 _AUTHORIZERS: Mapping[str, Authorizer] = {"envoyExtAuthzHttp": "http", "envoyExtAuthzGrpc": "grpc"}
+
+
+_OF_THE_CLUSTER = frozenset(
+    {
+        *("Namespace", "Node", "PersistentVolume", "CustomResourceDefinition", "APIService", "IngressClass"),
+        *("GatewayClass", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "PriorityClass"),
+        *("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "StorageClass", "CSIDriver", "RuntimeClass"),
+    }
+)
+"""Kinds without a namespace, besides those that say so: ClusterRole, ClusterRoleBinding."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +103,28 @@ class Mesh:
     def _by_kind(self) -> dict[tuple[str, str], tuple[KubernetesObject, ...]]:
         found: dict[tuple[str, str], list[KubernetesObject]] = {}
         for item in sorted(self.objects, key=lambda item: item.name):
-            key = (item.manifest["kind"], item.manifest["metadata"].get("namespace", ""))
-            found.setdefault(key, []).append(item)
+            if is_read(item.manifest):
+                manifest = {"spec": {}, **_without_nulls(item.manifest)}
+                key = (manifest["kind"], manifest["metadata"].get("namespace", ""))
+                found.setdefault(key, []).append(replace(item, manifest=manifest))
         return {key: tuple(items) for key, items in found.items()}
+
+
+def group(manifest: Mapping[str, Any]) -> str:
+    """The API group of an object, without its version; empty: Kubernetes' own."""
+    return str(manifest.get("apiVersion", "v1")).rpartition("/")[0]
+
+
+def is_read(manifest: Mapping[str, Any]) -> bool:
+    """Whether an object is of a kind that the judge reads, in whatever version."""
+    return _GROUPS.get(manifest["kind"]) == group(manifest)
+
+
+def _without_nulls(value: Any) -> Any:
+    """To Kubernetes a field that is null is one that is not there."""
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
@@ -147,12 +186,12 @@ def read(cluster: str, manifests: Iterable[Mapping[str, Any] | None]) -> tuple[K
 
 
 def _named(cluster: str, manifest: Mapping[str, Any]) -> Iterator[KubernetesObject]:
-    kind, metadata = manifest["kind"], manifest.get("metadata", {})
-    if kind.endswith("List"):
-        yield from read(cluster, manifest["items"])
-    elif kind == "Namespace":
+    kind, metadata = manifest["kind"], manifest.get("metadata") or {}
+    if kind.endswith("List") and "items" in manifest:
+        yield from read(cluster, manifest["items"] or ())
+    elif kind in _OF_THE_CLUSTER or kind.startswith("Cluster"):
         yield KubernetesObject(f"{cluster}/{kind}/{metadata['name']}", cluster, manifest)
     else:
-        placed = {"namespace": "default", **metadata}
+        placed = {**metadata, "namespace": metadata.get("namespace") or "default"}
         name = f"{cluster}/{placed['namespace']}/{kind}/{placed['name']}"
         yield KubernetesObject(name, cluster, {**manifest, "metadata": placed})

@@ -103,21 +103,24 @@ def _knowledge(registry: Registry, reader: Scope, host: str, port: int) -> Known
 
 def _service(registry: Registry, reader: Scope, listener: Listener | None, host: str) -> Service | None:
     for spelling in hosts.spellings(host.lower(), reader.namespace):
-        candidates = [
-            service
-            for service in registry.services(reader.cluster, spelling)
-            if service.seen_in(reader.namespace)
-            and (reader.gateway or (listener and listener.imported(service.namespace, service.host)))
-        ]
-        if candidates:
-            return preferred(candidates, reader.namespace)
+        for declaring in registry.declaring(reader.cluster, spelling):
+            candidates = [
+                service
+                for service in declaring
+                if service.seen_in(reader.namespace)
+                and (reader.gateway or (listener and listener.imported(service.namespace, service.host)))
+            ]
+            if candidates:
+                return preferred(candidates, reader.namespace)
     return None
 
 
 def destination(registry: Registry, proxy: Proxy, host: str) -> Service | None:
     """A host that a VirtualService leads to: its proxies get it along, whatever their Sidecar lists."""
-    found = [service for service in registry.services(proxy.cluster, host) if service.seen_in(proxy.namespace)]
-    return preferred(found, proxy.namespace) if found else None
+    for declaring in registry.declaring(proxy.cluster, host):
+        if seen := [service for service in declaring if service.seen_in(proxy.namespace)]:
+            return preferred(seen, proxy.namespace)
+    return None
 
 
 def preferred(services: list[Service], namespace: str) -> Service:

@@ -5,7 +5,7 @@ pilot/pkg/serviceregistry/aggregate.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -76,6 +76,8 @@ class Service:
     """Those that a ServiceEntry lists itself, each as in a WorkloadEntry's spec."""
     alias_of: str | None = None
     """The host that a Service of type ExternalName stands for."""
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Its object's own."""
 
     def port(self, number: int) -> ServicePort | None:
         """UDP never goes through a sidecar."""
@@ -91,7 +93,7 @@ class Registry:
     def __init__(self, meshes: Mapping[str, Mesh]) -> None:
         self._meshes = meshes
         self._connected: dict[str, tuple[str, ...]] = {}
-        self._found: dict[tuple[str, str], tuple[Service, ...]] = {}
+        self._found: dict[tuple[str, str], tuple[tuple[Service, ...], ...]] = {}
 
     def connected(self, cluster: str) -> tuple[str, ...]:
         """The clusters whose Services, pods and WorkloadEntries a cluster's istiod reads; itself first."""
@@ -106,19 +108,23 @@ class Registry:
         Of each namespace a Service comes before a ServiceEntry and the own cluster's before all others': the first
         says ports and export, the endpoints are those of all. ServiceEntries are read from the own cluster alone.
         """
+        return next(iter(self.declaring(cluster, host)), ())
+
+    def declaring(self, cluster: str, host: str) -> tuple[tuple[Service, ...], ...]:
+        """The same, followed by those of each wildcard that covers the host, for who may not see what comes before."""
         key = (cluster, host)
         if key not in self._found:
-            self._found[key] = tuple(self._services(cluster, host))
+            covering = [name for name in self._wildcards.get(cluster, ()) if hosts.covers(name, host) and name != host]
+            wildcards = [tuple(self._entries[cluster, name]) for name in sorted(covering, key=len, reverse=True)]
+            self._found[key] = tuple(filter(None, (tuple(self._exact(cluster, host)), *wildcards)))
         return self._found[key]
 
-    def _services(self, cluster: str, host: str) -> Iterator[Service]:
-        kubernetes, entries = self._kubernetes, self._entries
-        exact = [service for each in self.connected(cluster) for service in kubernetes.get((each, host), ())]
-        exact += entries.get((cluster, host), ())
-        if exact:
-            yield from exact
-        elif wildcard := hosts.most_specific(self._wildcards.get(cluster, ()), host):
-            yield from entries[cluster, wildcard]
+    def _exact(self, cluster: str, host: str) -> Iterator[Service]:
+        """Whether a Service is exported says the first cluster that has it, for all (aggregate.Controller.Services)."""
+        found = [service for each in self.connected(cluster) for service in self._kubernetes.get((each, host), ())]
+        for service in found:
+            yield service if service is found[0] else replace(service, exported_to=found[0].exported_to)
+        yield from self._entries.get((cluster, host), ())
 
     @cached_property
     def _kubernetes(self) -> Mapping[tuple[str, str], list[Service]]:
@@ -137,7 +143,7 @@ class Registry:
             for item in oldest_first(mesh.of("ServiceEntry")):
                 for service in _of_entry(mesh, item):
                     found.setdefault((cluster, service.host), []).append(service)
-        return found
+        return {key: _merged(services) if len(services) > 1 else services for key, services in found.items()}
 
     @cached_property
     def _wildcards(self) -> Mapping[str, list[str]]:
@@ -146,6 +152,28 @@ class Registry:
             if host.startswith("*"):
                 found.setdefault(cluster, []).append(host)
         return found
+
+
+def _merged(entries: list[Service]) -> list[Service]:
+    """ServiceEntries of one host: the first of each namespace has the ports of those that are alike, too.
+
+    Istio: pilot/pkg/model/sidecar.go, canMergeServices.
+    """
+
+    def likeness(entry: Service) -> tuple[object, ...]:
+        selector = frozenset((entry.selector or {}).items())
+        labels = frozenset(entry.labels.items())
+        return entry.namespace, entry.resolution, labels, selector, frozenset(entry.exported_to)
+
+    first: dict[tuple[object, ...], int] = {}
+    found = list(entries)
+    for position, entry in enumerate(entries):
+        at = first.setdefault(likeness(entry), position)
+        if at != position:
+            numbers = {port.number for port in found[at].ports}
+            more = tuple(port for port in entry.ports if port.number not in numbers)
+            found[at] = replace(found[at], ports=(*found[at].ports, *more))
+    return found
 
 
 def _remotes(mesh: Mesh) -> Iterator[str]:
@@ -225,7 +253,7 @@ def _of_entry(mesh: Mesh, item: KubernetesObject) -> Iterator[Service]:
     """One for each of its hosts."""
     spec = item.manifest["spec"]
     selector = spec.get("workloadSelector")
-    for host in spec["hosts"]:
+    for host in spec.get("hosts", ()):
         yield Service(
             host=host.lower(),
             namespace=item.manifest["metadata"]["namespace"],
@@ -247,4 +275,5 @@ def _of_entry(mesh: Mesh, item: KubernetesObject) -> Iterator[Service]:
             external=spec.get("location", "MESH_EXTERNAL") == "MESH_EXTERNAL",
             addresses=tuple(spec.get("addresses", ())),
             endpoints=tuple(spec.get("endpoints", ())),
+            labels=item.manifest["metadata"].get("labels", {}),
         )
