@@ -1,4 +1,4 @@
-"""The JSON schema of a stack file, as a page: each part where it stands in the file, each key with what it means."""
+"""The JSON schema of a stack file → a Markdown page with all its keys."""
 
 import json
 import re
@@ -11,12 +11,12 @@ Schema = dict[str, Any]
 
 _ENVIRONMENT = "hybrid-mesh:environment"
 _MOST_CHOICES = 12
-"""More than these are told by their number."""
+"""With more choices, the page shows only their number."""
 _HEAD = """# The stack file
 
-Every key of `stacks/Pulumi.<environment>.yaml`. `mesh schema --markdown` prints this page from the same schema that
-editors check a stack file with, `mesh check` tells what else has to be so. The environment is the value of
-`config.hybrid-mesh:environment`; paths below begin there. A key in **bold** has to be given.
+Every key of `stacks/Pulumi.<environment>.yaml`. `mesh schema --markdown` prints this page from the JSON schema that
+editors use; `mesh check` also checks the rules between keys. The environment is the value of
+`config.hybrid-mesh:environment`; the paths below start there. A key in **bold** is required.
 """
 _FORMATS = {"ipv4": "address", "cidr": "range"}
 _PLAIN = {"string": "text", "integer": "number", "boolean": "true or false"}

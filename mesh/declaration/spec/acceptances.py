@@ -9,7 +9,7 @@ from mesh.declaration.values.acceptances import Day, FindingCode, Reason, Subjec
 
 
 class Acceptance(Part):
-    """A finding that `mesh check` has of the plan, and that is known and stays."""
+    """A finding of `mesh check` that you know and accept."""
 
     finding: Annotated[FindingCode, Field(examples=["single-machine"])]
     """Its code."""
@@ -18,8 +18,8 @@ class Acceptance(Part):
         BeforeValidator(one_or_several, json_schema_input_type=str | list[Subject]),
         Field(alias="of", min_length=1, examples=["ledger", ["cart to *", "nsg/east/*"]]),
     ]
-    """What it is about, as the finding names it, or a list of such names; * stands for any characters."""
+    """The subject, as the finding names it, or a list of subjects. * matches any characters."""
     reason: Reason
-    """Why it stays, for whoever reads the file next year."""
+    """Why you accept it, for the next person who reads the file."""
     until: Annotated[Day | None, Field(examples=["2027-03-31"])] = None
-    """The last day on which it is accepted, in quotes; needed for errors."""
+    """The last day of the acceptance, in quotes. Required for errors."""

@@ -12,7 +12,7 @@ from mesh.declaration.values.naming import Name, PoolName, ResourceName
 from mesh.declaration.values.rule import Whole, number_or_mapping
 
 _MOST_NODES = 1000
-"""Of a pool, by AKS."""
+"""AKS's limit for one pool."""
 
 
 _NodeCount = Annotated[Whole, Field(ge=1, le=_MOST_NODES)]
@@ -22,7 +22,7 @@ class Nodes(Part):
     minimum: Annotated[Whole, Field(alias="min", ge=0, le=_MOST_NODES)]
     """The fewest nodes."""
     maximum: Annotated[Whole | None, Field(alias="max", ge=1, le=_MOST_NODES)] = None
-    """The most nodes. Default: min, so that the pool does not scale by itself."""
+    """The most nodes. Default: min; then the pool does not scale."""
 
     @property
     def most(self) -> int:
@@ -36,35 +36,35 @@ class Pool(Part):
         Nodes,
         BeforeValidator(number_or_mapping("min", "3, or {min: 2, max: 10}"), json_schema_input_type=_NodeCount | Nodes),
     ]
-    """How many: a number, or {min, max} where the pool scales by itself."""
+    """The number of nodes, or {min, max} for a pool that scales."""
     zones: tuple[Zone, ...] = ()
-    """Availability zones to spread over."""
+    """The availability zones of its nodes."""
     kubernetes: Annotated[KubernetesVersion | None, Field(examples=["1.34"])] = None
-    """The version of its nodes, while the cluster is upgraded before them. Default: the cluster's."""
+    """The version of its nodes, if the cluster is upgraded first. Default: the version of the cluster."""
 
 
 class EastWest(Part):
     address: Address
-    """Where the other networks reach the cluster: an address in the network's gateways subnet."""
+    """The address that other networks call: in the network's gateways subnet."""
 
 
 class Cluster(Part):
     network: Name
     """The network of its nodes and gateways; no other cluster may use it."""
     kubernetes: Annotated[KubernetesVersion, Field(examples=["1.34"])]
-    """A minor version, or an exact one: of the control plane, and of pools that say nothing else. In quotes: YAML
+    """A minor version or an exact one, for the control plane and for pools without their own. Write it in quotes: YAML
     reads 1.30 as 1.3."""
     pools: Annotated[dict[PoolName, Pool], Field(json_schema_extra={"required": ["system"]})]
-    """Node pools: `system` runs what the cluster itself needs, the others run workloads."""
+    """Node pools: `system` runs the cluster's own services, the others run workloads."""
     pod_cidr: Range = Field(default="10.244.0.0/16", validate_default=True)
-    """Addresses of pods: a /24 for each node, never seen outside, so clusters may use the same."""
+    """Addresses of pods: a /24 for each node. They are not visible outside, so clusters may use the same range."""
     service_cidr: Range = Field(default="172.16.0.0/16", validate_default=True)
-    """Addresses of Kubernetes services, never seen outside, so clusters may use the same."""
+    """Addresses of Kubernetes services. They are not visible outside, so clusters may use the same range."""
     east_west: EastWest | None = None
     """Default: the first address of the network's gateways subnet."""
     ingress: dict[ResourceName, Ingress] = {}
-    """Gateways that clients outside the mesh call."""
+    """Gateways for clients outside the mesh."""
     api_allow_from: Annotated[tuple[Range, ...], Field(max_length=200)] = ()
-    """Public ranges that may reach the API server. Default: all, with credentials."""
+    """Public ranges that may reach the API server. Default: every address, with credentials."""
     reader_token: Annotated[Whole, Field(ge=1, le=999)] = 1
-    """Which token the other clusters read this one with: the next number renews it."""
+    """The number of the token with which the other clusters read this one. The next number renews the token."""

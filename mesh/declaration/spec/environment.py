@@ -22,18 +22,18 @@ from mesh.model import AccessLogs, Enforcement
 
 class NamespaceSettings(Part):
     enforcement: Enforcement = "enforce"
-    """observe lets calls pass that no route declares, and reports them; enforce refuses them."""
+    """observe lets undeclared calls pass and reports them; enforce refuses them."""
 
 
 class Environment(Part):
     location: Annotated[Region, Field(examples=["westeurope"])]
     """The Azure region."""
     istio: Istio
-    """The mesh."""
+    """The version and the settings of Istio."""
     ssh_key: SshKey | None = None
-    """The public key that opens the machines that are created."""
+    """The public SSH key of created machines."""
     production: Truth = False
-    """Whether customers depend on it: it is protected, and nothing that makes calls fail on purpose is taken."""
+    """Whether customers depend on it. Then it is protected, and injected faults are refused."""
     tags: Annotated[Tags, Field(max_length=45)] = {}
     """Tags of every Azure resource."""
     networks: dict[NetworkName, Network] = {}
@@ -43,19 +43,19 @@ class Environment(Part):
     machines: dict[ResourceName, Machine] = {}
     """Virtual machines, by name."""
     workloads: dict[Name, Workload] = {}
-    """What calls and is called, by name."""
+    """Workloads, by name: services, databases, functions, outside services."""
     routes: tuple[Route, ...] = ()
-    """Who may call whom. What is not listed is denied."""
+    """Who may call whom. Every other call is denied."""
     traffic: dict[Name, Traffic] = {}
-    """How workloads are called, by the name of the workload that is called."""
+    """Timeouts, retries, splits and more, by the name of the called workload."""
     namespaces: dict[Namespace, NamespaceSettings] = {}
-    """How routes to the workloads of a namespace are enforced, by the namespace."""
+    """Settings of Kubernetes namespaces, by name."""
     tracing: Tracing | None = None
     """Traces of requests, by Zipkin. Default: none."""
     access_logs: AccessLogs = "none"
-    """Which requests sidecars and gateways write to their logs: none, errors or all."""
+    """The requests that sidecars and gateways log: none, errors or all."""
     accept: tuple[Acceptance, ...] = ()
-    """Findings that are known and stay, each for a reason."""
+    """Findings that you know and accept, each with a reason."""
     protect: Truth | None = None
-    """Whether Pulumi refuses to delete or replace clusters, networks and the groups of machines. Default: whether it is
-    in production."""
+    """Whether Pulumi refuses to delete or replace clusters, networks and WorkloadGroups. Default: the value of
+    `production`."""

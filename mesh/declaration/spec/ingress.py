@@ -14,7 +14,7 @@ from mesh.model import TlsMode
 
 
 class KeyVault(Part):
-    """What a vault that is there already keeps for a gateway, whose pods read it by an identity of their own."""
+    """Objects of an existing Key Vault. The pods of the gateway read them with their own identity."""
 
     vault: Annotated[VaultName, Field(examples=["shop-certificates"])]
     """The vault's name."""
@@ -23,13 +23,13 @@ class KeyVault(Part):
     certificate: Annotated[VaultSecretName, Field(examples=["partners"])]
     """A certificate of the vault, or a secret with certificates and key in PEM."""
     authority: VaultSecretName | None = None
-    """With mode mutual: a secret with who signs the clients' certificates, in PEM."""
+    """With mode mutual: a secret with the CAs of the clients, in PEM."""
     revocation_list: VaultSecretName | None = None
-    """A secret with the list of the clients' certificates that are revoked, in PEM. Default: none."""
+    """A secret with the revocation lists (CRL) of the clients' CAs, in PEM. Default: none."""
 
 
 class Tls(Part):
-    """What an ingress gateway shows to its clients, and what they have to show."""
+    """The certificates of an ingress gateway, and what its clients must show."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -40,29 +40,29 @@ class Tls(Part):
     certificate: Annotated[CertificateName | None, Field(examples=["shop"])] = None
     """A folder of the environment's secrets: certificates/NAME with tls.crt, tls.key and ca.crt."""
     existing_secret: SecretName | None = None
-    """In place of certificate: a Kubernetes secret in the namespace istio-ingress that others keep."""
+    """Instead of certificate: an existing Kubernetes secret in the namespace istio-ingress."""
     key_vault: KeyVault | None = None
-    """In place of certificate: what a vault of Azure Key Vault keeps."""
+    """Instead of certificate: objects of an Azure Key Vault."""
     mode: TlsMode = "mutual"
-    """mutual: clients show a certificate of the authority in ca.crt. simple: they show none."""
+    """mutual: clients show a certificate from a CA in ca.crt. simple: they show none."""
     client_names: Annotated[tuple[ClientName, ...] | None, Field(min_length=1, examples=[["partner.example.com"]])] = (
         None
     )
-    """DNS names or URIs, of which a client's certificate has one. Default: every client of the authority."""
+    """DNS names or URIs; a client's certificate must have one of them. Default: every client of the CA."""
     revocation_list: Truth = False
-    """Whether ca.crl, beside ca.crt, says which clients' certificates are revoked."""
+    """Whether ca.crl, beside ca.crt, lists revoked certificates of clients."""
 
 
 class Ingress(Part):
     hosts: Annotated[tuple[Host, ...], Field(min_length=1, examples=[["shop.example.com"]])]
-    """The names by which clients call."""
+    """The names that clients call."""
     allow_from: Annotated[tuple[Range, ...], Field(min_length=1, examples=[["203.0.113.0/24"]])]
-    """Ranges of the clients that may connect; [0.0.0.0/0] is everyone."""
+    """Address ranges of the clients that may connect. [0.0.0.0/0] is everyone."""
     internal: Truth = False
     """Whether it has a private address instead of a public one."""
     address: Address | None = None
-    """The private address, in the network's gateways subnet. Default: one derived from the name."""
+    """The private address, in the network's gateways subnet. Default: an address derived from the name."""
     tls: Tls | None = None
-    """Its certificates; needed where a route leads from it."""
+    """Its certificates. Required if a route starts at it."""
     redirect: Truth = False
-    """Whether plain HTTP at port 80 is answered, by sending the client to https. Port 80 is closed otherwise."""
+    """Whether port 80 redirects clients to https. Otherwise port 80 is closed."""

@@ -10,7 +10,7 @@ from mesh.declaration.values.naming import Name
 
 
 class Checksums(Part):
-    """SHA-256 of a version's istio-sidecar.deb, by the machines' architecture; where one is missing, none is run."""
+    """SHA-256 of Istio's package for machines, by architecture. A machine of another architecture installs nothing."""
 
     amd64: Sha256 | None = None
     """Of istio-sidecar.deb."""
@@ -19,16 +19,16 @@ class Checksums(Part):
 
 
 class Canary(Part):
-    """A second istiod, of a newer version, for what is moved to it one by one."""
+    """A second istiod of a newer version. Namespaces and machines move to it one by one."""
 
     version: Annotated[IstioVersion, Field(examples=["1.31.1"])]
-    """The exact version: newer than the other, by one minor at most; equal to it on the way back."""
+    """The exact version: at most one minor newer than `istio.version`, or equal to it at the end of the upgrade."""
     namespaces: Annotated[tuple[Name, ...], Field(examples=[["shop"]])] = ()
-    """Namespaces whose pods have it inject their sidecars; each pod moves when it is made anew."""
+    """Namespaces whose pods get their sidecars from it. A pod moves when it restarts."""
     machines: Annotated[tuple[Name, ...], Field(examples=[["ledger-0"]])] = ()
-    """Machines that run its version and talk to it."""
+    """Machines that run its version and connect to it."""
     package_sha256: Checksums | None = None
-    """As istio.package_sha256, of this version."""
+    """Like istio.package_sha256, for this version."""
 
 
 class Istio(Part):
@@ -37,6 +37,6 @@ class Istio(Part):
     trust_domain: Annotated[TrustDomain, Field(examples=["shop.example"])] = "cluster.local"
     """The first part of every workload's identity."""
     package_sha256: Checksums | None = None
-    """What the package has to be that machines install. Default: as the checksum says that is published beside it."""
+    """Checksums of the package that machines install. Default: the checksum published beside the package."""
     canary: Canary | None = None
-    """The version to come, beside the other. Default: none."""
+    """The next version, beside the current one. Default: none."""

@@ -12,24 +12,24 @@ from mesh.declaration.values.rule import Truth, Whole
 
 
 class Machine(Part):
-    """One machine at an address, or a scale set: several alike, which come and go."""
+    """One machine with an address, or a scale set: several equal machines, which come and go."""
 
     network: Name
-    """The network it stands in."""
+    """The network that it is in."""
     address: Annotated[Address | None, Field(examples=["10.30.0.10"])] = None
-    """Its static address, in the network's machines subnet; needed but for a scale set."""
+    """Its static address, in the network's machines subnet. Required, except for a scale set."""
     instances: Annotated[Whole | None, Field(ge=1, le=100)] = None
-    """How many machines a scale set has. Default: it is a single machine, at its address."""
+    """The number of machines of a scale set. Default: it is a single machine."""
     joins: Name | None = None
-    """The cluster that it gets its configuration and certificates from. Default: the only one."""
+    """The cluster that gives it configuration and certificates. Default: the only cluster."""
     existing: Truth = False
-    """Whether it is there already, and is joined but not created."""
+    """Whether the machine exists already: then it joins the mesh and is not created."""
     size: Annotated[Size | None, Field(examples=["Standard_D2s_v5"])] = None
-    """The VM size; needed where the machine is created."""
+    """The VM size. Required if the machine is created."""
     image: Image = "Canonical:ubuntu-24_04-lts:server:latest"
     """publisher:offer:sku:version of a marketplace image."""
     zone: Zone | None = None
     """The availability zone."""
     internet: Truth = False
-    """Whether it may call out to the internet, where no sidecar runs on it: to updates, backups, and whatever else is
-    there. One with a sidecar always may, to reach its cluster's API server."""
+    """Whether a machine without a sidecar may call the internet, for updates and backups. A machine with a sidecar
+    always may, because it must reach its cluster's API server."""

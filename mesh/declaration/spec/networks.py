@@ -12,7 +12,7 @@ from mesh.declaration.values.rule import Truth
 
 
 class Subnets(Part):
-    """Ranges to use in place of the ones cut from the network's space."""
+    """Ranges that replace the default subnets."""
 
     machines: Range | None = None
     """Default: the first quarter of the space."""
@@ -24,12 +24,12 @@ class Subnets(Part):
 
 class Network(Part):
     space: Annotated[Range, Field(examples=["10.10.0.0/16"])]
-    """Its addresses: between /8 and /24, apart from those of every other network."""
+    """The address space: between /8 and /24, without overlap with other networks."""
     peers: tuple[Name, ...] = ()
-    """Networks it exchanges traffic with. Naming one side is enough; peering does not pass on to a peer's peers."""
+    """Networks that it is peered with. Name one side only. Peering is not transitive."""
     location: Region | None = None
     """Default: the environment's."""
     nat: Truth = True
-    """Whether what is in it leaves for the internet through a NAT gateway of its own."""
+    """Whether the network has its own NAT gateway for traffic to the internet."""
     subnets: Subnets = Subnets()
-    """Ranges to use in place of the ones cut from the space."""
+    """The ranges of its subnets. Default: parts of the address space."""

@@ -10,28 +10,28 @@ from mesh.declaration.values.naming import Callee, Caller, PortName
 
 
 class Request(Part):
-    """What is let through: every combination of the methods and the paths."""
+    """Requests that pass: every combination of the methods and the paths."""
 
     paths: Annotated[tuple[RequestPath, ...], Field(min_length=1, examples=[["/orders", "/orders/*"]])]
-    """Exact paths; one that ends in * stands for all that begin so. [/*] is every path."""
+    """Exact paths. A path that ends in * matches every path with this beginning. [/*] matches every path."""
     methods: Annotated[tuple[Method, ...] | None, Field(min_length=1, examples=[["GET", "POST"]])] = None
     """Default: all methods."""
     hosts: Annotated[tuple[Host, ...] | None, Field(min_length=1, examples=[["shop.example.com"]])] = None
-    """From an ingress gateway: the hosts of it that are meant. Default: all of them."""
+    """For a route from an ingress gateway: some of its hosts. Default: all of them."""
 
 
 class Route(Part):
-    """Who may call whom: by `http` at a port that speaks http, http2 or grpc, or by `tcp` at any other."""
+    """Who may call whom: with `http` at a port that speaks http, http2 or grpc, with `tcp` at any other port."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["http"]}, {"required": ["tcp"]}]})
 
     caller: Annotated[Caller, Field(alias="from", examples=["storefront", "ingress/public"])]
-    """The workload that calls, or ingress/NAME."""
+    """The calling workload, or ingress/NAME."""
     callee: Annotated[Callee, Field(alias="to")]
-    """The workload that is called."""
+    """The called workload."""
     http: Annotated[tuple[Request, ...] | None, Field(min_length=1)] = None
-    """The requests that are let through."""
+    """The requests that pass."""
     tcp: PortName | None = None
-    """The name of the callee's port that is opened."""
+    """The name of the callee's port that the route opens."""
     port: PortName | None = None
-    """The callee's port, by name, where several of its ports speak http."""
+    """The name of the callee's port, if several of its ports speak http."""

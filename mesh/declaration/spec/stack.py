@@ -16,7 +16,7 @@ def _truth_in_text(value: Any) -> Any:
 
 
 class Configuration(BaseModel):
-    """Pulumi's configuration; keys of other providers are theirs."""
+    """Pulumi's configuration. It may also have keys of other providers."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -26,13 +26,13 @@ class Configuration(BaseModel):
         json_schema_extra={"patternProperties": {"^hybrid-mesh:(?!environment$|keep-type-aliases$)": False}},
     )
     subscription: Annotated[Subscription, Field(alias="azure-native:subscriptionId")]
-    """The Azure subscription everything is created in."""
+    """The Azure subscription in which everything is created."""
     environment: Annotated[Environment, Field(alias="hybrid-mesh:environment")]
     """The environment."""
     keep_type_aliases: Annotated[
         Truth, BeforeValidator(_truth_in_text), Field(alias="hybrid-mesh:keep-type-aliases")
     ] = False
-    """Whether azure-native's aliases of older versions are kept, for a stack made with one; they slow every run."""
+    """Whether to keep azure-native's aliases of older type versions, for a stack made with one. They slow every run."""
 
 
 class StackFile(Part):

@@ -14,24 +14,24 @@ from mesh.declaration.values.rule import Percentage
 
 
 class Zipkin(Part):
-    """Where spans go: `cluster` has the program run a Zipkin there, `host` names one that is there already."""
+    """Where spans go: with `cluster` the program runs a Zipkin there, `host` names an existing one."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["cluster"]}, {"required": ["host"]}]})
 
     cluster: Annotated[Name | None, Field(examples=["east"])] = None
     """The cluster that runs it."""
     image: ContainerImage = "docker.io/openzipkin/zipkin:3.5.1"
-    """What its pod runs, by an exact tag."""
+    """The image of its pod, with an exact tag."""
     host: Annotated[Host | None, Field(examples=["zipkin.ops.example"])] = None
-    """The name of one that is there already, and takes spans by plain HTTP."""
+    """The name of an existing Zipkin, which accepts spans over plain HTTP."""
     port: PortNumber = 9411
-    """The port of the one that is there already."""
+    """The port of the existing Zipkin."""
     network: Name | None = None
-    """The network with the private address of the one that is there already. Default: it is outside."""
+    """The network of the existing Zipkin's private address. Default: it is on the internet."""
     range: Annotated[Range | None, Field(examples=["10.40.192.0/28"])] = None
-    """Where in that network its address is. Default: the last quarter of the space, where no subnet is cut."""
+    """The range of its address in that network. Default: the last quarter of the address space."""
     namespace: Namespace = "observability"
-    """The Kubernetes namespace that it runs in, or is registered in."""
+    """The Kubernetes namespace that it runs in or is registered in."""
 
 
 class Tracing(Part):
@@ -40,4 +40,4 @@ class Tracing(Part):
     sampling: Annotated[Percentage, Field(examples=[5])] = 1
     """The percentage of requests that are traced."""
     namespaces: Annotated[dict[Namespace, Percentage], Field(examples=[{"finance": 50}])] = {}
-    """Percentages for requests that begin at the workloads of a namespace."""
+    """Percentages for requests that begin in a namespace."""

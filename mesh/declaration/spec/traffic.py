@@ -16,141 +16,141 @@ _Count = Annotated[Whole, Field(ge=1, le=1_000_000)]
 
 
 class Retries(Part):
-    """Calls that failed, made again at another pod or machine where there is one."""
+    """Failed calls are sent again, to another pod or machine if there is one."""
 
     attempts: Annotated[Whole, Field(ge=1, le=10)]
-    """How many times at most, after the first."""
+    """The most tries after the first one."""
     per_try: Annotated[Duration | None, Field(examples=["500ms"])] = None
-    """How long each try may take. Default: the timeout."""
+    """The time limit of each try. Default: the timeout."""
     after: Annotated[tuple[RetryCause, ...], Field(min_length=1, examples=[["connect-failure", "reset", 503]])] = (
         "connect-failure",
         "refused-stream",
         "reset",
     )
-    """The failures after which a call is made again: Envoy's words, and statuses from 400."""
+    """The failures after which a call is sent again: Envoy's retry conditions, and statuses from 400."""
     methods: Annotated[tuple[Method, ...], Field(min_length=1)] = IDEMPOTENT_METHODS
-    """The methods that may be made twice. Default: those that HTTP calls idempotent; POST and PATCH are not."""
+    """The methods that are safe to send twice. Default: the idempotent methods of HTTP; POST and PATCH are not."""
 
 
 class Outliers(Part):
-    """Pods and machines that fail are left alone for a while, each caller judging by its own calls."""
+    """Failing pods and machines get no calls for a while. Each caller decides by its own calls."""
 
     errors: Annotated[Whole, Field(ge=1, le=1000)] = 5
-    """How many failures in a row: of connections, and statuses from 500."""
+    """The failures in a row that eject one: failed connections, and statuses from 500."""
     interval: Duration = timedelta(seconds=10)
-    """How often they are counted."""
+    """The time between two checks."""
     ejection: Duration = timedelta(seconds=30)
-    """How long one is left alone, the first time."""
+    """How long the first ejection lasts."""
     max_percent: _Percent | None = None
-    """How many of them at most are left alone at the same time. Default: 50; with failover 100, as calls go elsewhere
-    for good only when all of a place are."""
+    """The largest share that can be ejected at the same time. Default: 50; with failover 100, because calls leave a
+    place only when all of it is ejected."""
 
 
 class KeepAlive(Part):
-    """Empty packets on an idle connection, before somebody on the way forgets it."""
+    """Empty packets on an idle connection, so that no device on the way drops it."""
 
     idle: Annotated[Duration | None, Field(examples=["1m"])] = None
-    """After how long without traffic. Default: two minutes, half of what Azure's load balancer waits."""
+    """The idle time before the first packet. Default: two minutes, half of the timeout of Azure's load balancer."""
     interval: Duration | None = None
-    """How long to wait for each answer. Default: 30 seconds."""
+    """The time to wait for each answer. Default: 30 seconds."""
     probes: Annotated[Whole | None, Field(ge=1, le=20)] = None
-    """How many without an answer end the connection. Default: 3."""
+    """The number of unanswered packets that ends the connection. Default: 3."""
 
 
 class Connections(Part):
-    """Limits that each caller's sidecar keeps for itself, not all of them together."""
+    """Limits of each caller's sidecar on its own, not of all callers together."""
 
     max: _Count | None = None
-    """Connections at a time."""
+    """The most connections at a time."""
     connect: Duration | None = None
-    """How long to wait for a connection. Default: 10 seconds."""
+    """The time to wait for a connection. Default: 10 seconds."""
     idle: Duration | None = None
-    """How long one is kept without traffic. Default: an hour."""
+    """How long an idle connection is kept. Default: an hour."""
     pending: _Count | None = None
-    """HTTP requests that wait for a connection."""
+    """The most HTTP requests that wait for a connection."""
     requests: _Count | None = None
-    """HTTP requests at a time."""
+    """The most HTTP requests at a time."""
     per_connection: _Count | None = None
-    """HTTP requests for which one connection is used, before a new one takes its place."""
+    """The most HTTP requests on one connection, before a new one replaces it."""
     keepalive: KeepAlive | None = None
-    """Packets that keep idle connections. Default: those of the whole mesh."""
+    """Packets on idle connections. Default: the setting of the whole mesh."""
 
 
 class HeaderMatch(Part):
-    """Calls that go to a version whatever the split says."""
+    """Calls with this header go to one version, independent of the split."""
 
     header: Annotated[HeaderName, Field(examples=["x-canary"])]
-    """The header's name, in small letters."""
+    """The header's name, in lower case."""
     value: Annotated[HeaderValue, Field(examples=["1"])]
-    """Its whole value. In quotes where YAML would read a number or a truth value."""
+    """Its exact value. Write it in quotes if it looks like a number or a truth value."""
     to: Version
-    """The version of the split that these calls go to."""
+    """The version of the split that gets these calls."""
 
 
 class Mirror(Part):
-    """A copy of each call, whose answer nobody waits for."""
+    """A copy of each call. The answer to the copy is ignored."""
 
     to: Name
     """A version of the split, or a workload that every caller has a route to."""
     percent: _Percent = 100
-    """Of how many calls."""
+    """The share of the calls."""
 
 
 class Move(Part):
     """Paths of a monolith that another workload answers."""
 
     paths: Annotated[tuple[RequestPath, ...], Field(min_length=1, examples=[["/catalog/*"]])]
-    """Exact paths; one that ends in * stands for all that begin so."""
+    """Exact paths. A path that ends in * matches every path with this beginning."""
     to: Name
-    """The workload that answers. Every caller needs routes to both for these paths."""
+    """The workload that answers. Every caller needs routes to both workloads for these paths."""
     percent: _Percent = 100
-    """Of how many calls; the others stay."""
+    """The share of the calls that move."""
 
 
 class Delay(Part):
     duration: Duration
-    """How long calls wait."""
+    """The delay of a call."""
     percent: _Percent = 100
-    """Of how many calls."""
+    """The share of the calls."""
 
 
 class Abort(Part):
     status: Annotated[Whole, Field(ge=400, le=599)]
-    """The HTTP status that calls get."""
+    """The HTTP status of the answer."""
     percent: _Percent = 100
-    """Of how many calls."""
+    """The share of the calls."""
 
 
 class Inject(Part):
-    """Faults, to see what callers make of them. Refused in a production environment."""
+    """Injected faults, to test callers. Refused in a production environment."""
 
     delay: Delay | None = None
-    """Calls that wait before they go on."""
+    """Some calls are delayed."""
     abort: Abort | None = None
-    """Calls that fail without reaching the workload."""
+    """Some calls fail without reaching the workload."""
 
 
 class Traffic(Part):
-    """How a workload is called. It acts in the sidecars of its callers."""
+    """How a workload is called. The sidecars of its callers do it."""
 
     timeout: Annotated[Duration | None, Field(examples=["2s"])] = None
-    """How long a call may take, with all its tries. Default: any time."""
+    """The time limit of a call with all its tries. Default: none."""
     retries: Retries | None = None
-    """Calls made again. Default: twice, where the connection failed before the call was sent."""
+    """Tries after a failure. Default: two, if the connection failed before the call was sent."""
     outliers: Outliers | None = None
-    """When a pod or machine that fails is left alone. Default: never."""
+    """When a failing pod or machine gets no calls for a while. Default: never."""
     connections: Connections | None = None
     """Limits of connections and requests."""
     failover: Annotated[Failover | None, Field(examples=["nearest"])] = None
-    """Who is called first: `nearest` (own zone, then own region), `own-cluster`, or a cluster for every caller; others
-    only when these fail. It needs outliers. Default: all alike."""
+    """What is called first: `nearest` (own zone, then own region), `own-cluster`, or one cluster for every caller. The
+    others are called only if these fail. It needs outliers. Default: all alike."""
     split: Annotated[dict[Version, Annotated[Whole, Field(ge=0, le=100)]], Field(examples=[{"v1": 90, "v2": 10}])] = {}
-    """Percent of the calls by version, the label `version` of the pods. Together 100."""
+    """Percent of the calls by version (the label `version` of the pods). The sum is 100."""
     headers: tuple[HeaderMatch, ...] = ()
-    """Calls that a header sends to a version; the first that matches counts."""
+    """Headers that send a call to a version. The first match counts."""
     mirror: Mirror | None = None
     """A copy of the calls to a version or to another workload."""
     strangler: tuple[Move, ...] = ()
-    """Paths that other workloads answer in place of this one."""
+    """Paths that other workloads answer instead of this one."""
     inject: Inject | None = None
     """Faults for tests."""

@@ -16,28 +16,28 @@ PortNumber = Annotated[Whole, Field(ge=1, le=65535)]
 
 class Port(Part):
     number: PortNumber
-    """The port the workload listens on."""
+    """The port that the workload listens on."""
     protocol: Protocol | None = None
     """Default: by the port's name (http, http2, grpc, tcp, tls, https, sql, postgres, mysql, redis, mongo)."""
 
 
 class Managed(Part):
     host: Host
-    """The name clients call, such as inv.postgres.database.azure.com."""
+    """The name that clients call, such as inv.postgres.database.azure.com."""
     network: Name
-    """The network with its private address."""
+    """The network of its private address."""
     range: Annotated[Range | None, Field(examples=["10.30.192.0/28"])] = None
-    """Where in the network its address is. Default: the last quarter of the space, where no subnet is cut."""
+    """The range of its address in the network. Default: the last quarter of the address space."""
 
 
 class Function(Part):
     host: Host
-    """The name clients call, such as thumbs.azurewebsites.net."""
+    """The name that clients call, such as thumbs.azurewebsites.net."""
 
 
 class External(Part):
     hosts: Annotated[tuple[Host, ...], Field(min_length=1)]
-    """The names clients call."""
+    """The names that clients call."""
 
 
 Ports = Annotated[
@@ -57,16 +57,16 @@ class Workload(Part):
     ports: Annotated[dict[PortName, Ports], Field(min_length=1)]
     """Ports by name: a number, or {number, protocol}."""
     kind: Kind = "service"
-    """What it is; databases speak tcp."""
+    """The kind of service. Databases speak tcp."""
     cluster: Names = ()
-    """The cluster, or a list of clusters, whose pods run it."""
+    """The cluster whose pods run it, or a list of clusters."""
     machines: tuple[Name, ...] = ()
     """The machines that run it."""
     sidecar: Truth = True
-    """Whether its machines carry a sidecar; without one it can be called, but not call."""
+    """Whether its machines run a sidecar. Without one, it can be called but cannot call others."""
     managed: Managed | None = None
-    """A database that Azure runs, reached by a private address."""
+    """A database that Azure runs, with a private address."""
     function: Function | None = None
     """A serverless function."""
     external: External | None = None
-    """A service outside."""
+    """A service that somebody else runs."""

@@ -42,7 +42,7 @@ NetworkName = Annotated[
 
 def _no_ingress(callee: str) -> str:
     if callee.startswith("ingress/"):
-        raise wrong("an ingress gateway is for callers from outside; nobody in the mesh calls it", "Name a workload")
+        raise wrong("an ingress gateway is for callers from outside; no workload can call it", "Name a workload")
     return callee
 
 
