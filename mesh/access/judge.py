@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network
+from itertools import product
 
 from mesh import names
 from mesh.access.attempts import Attempt, Joining, Layer, Request, Step, Verdict, Way
@@ -54,6 +55,19 @@ class Judge:
         asked = attempt.request and attempt.request.host
         for host in (asked,) if asked else names.hosts(self.world.workloads[attempt.callee]):
             yield from self._by_sidecar(source, host, attempt)
+
+    def impersonating(self, source: Instance, attempt: Attempt) -> Iterator[Way]:
+        """The ways with the caller's certificate, around its own sidecar, to each sidecar of the callee."""
+        callee = self.world.workloads[attempt.callee]
+        for endpoint, host in product(self._endpoints.everywhere(callee), names.hosts(callee)):
+            if endpoint.instance is None or not endpoint.instance.sidecar:
+                continue
+            number, _ = self._listening(endpoint.instance, endpoint, host, attempt.port)
+            for steps, seen in self._transport.impersonated(source, endpoint, host, attempt.port, number):
+                if not stopped(steps):
+                    by = Source(source.principal, _known(seen))
+                    steps += (self._at_callee(endpoint, by, host, attempt.port, attempt.request),)
+                yield Way(source.place, _named(endpoint, attempt.callee), steps)
 
     def joining(self, instance: Instance) -> Joining:
         return self._transport.joining(instance)

@@ -55,7 +55,7 @@ class Matrix:
 
 
 def matrix(judge: Judge) -> Matrix:
-    asked = _Asked(judge)
+    asked = Asking(judge)
     cells = (cell for workload in judge.world.workloads.values() for cell in asked.cells_of(workload))
     return Matrix(
         callers=(*asked.gateways, *asked.callers),
@@ -66,7 +66,7 @@ def matrix(judge: Judge) -> Matrix:
 
 def cell(judge: Judge, caller: str, callee: str, port: model.Port) -> Cell | None:
     """One of them alone; None where nothing gets through."""
-    return _Asked(judge).cell(caller, judge.world.workloads[callee], port)
+    return Asking(judge).cell(caller, judge.world.workloads[callee], port)
 
 
 def attempt(world: World, caller: str, callee: str, port: model.Port, opening: Opening | None) -> Attempt:
@@ -81,7 +81,9 @@ def certificate(gateway: Gateway | None) -> Certificate | None:
     return Certificate(tls.client_names or ("client",)) if tls and tls.mode == "mutual" else None
 
 
-class _Asked:
+class Asking:
+    """Whom to ask about at all, and with which requests; what many have in common is worked out once."""
+
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._world = judge.world
@@ -106,12 +108,16 @@ class _Asked:
         return found - {callee.name}
 
     def _let_in(self, callee: model.Workload) -> Iterable[str]:
-        guarded = [one for one in self._world.instances[callee.name] if one.sidecar]
-        if not guarded or len(guarded) < len(self._world.instances[callee.name]):
+        instances = self._world.instances[callee.name]
+        if not instances or not all(instance.sidecar for instance in instances):
             hosts = names.hosts(callee)
             return {*self._wide, *self.gateways, *(caller for host in hosts for caller in self._knowing.get(host, ()))}
+        return self.named(callee)
+
+    def named(self, callee: model.Workload) -> Iterable[str]:
+        """Whom the policies of a callee's sidecars may let in by their identity."""
         named: set[str] = set()
-        for instance in guarded:
+        for instance in (one for one in self._world.instances[callee.name] if one.sidecar):
             principals = self._policies_of(instance).named_principals()
             if principals is None:
                 return (*self.callers, *self.gateways)
@@ -125,7 +131,7 @@ class _Asked:
             possible = [verdict] if verdict.possible else []
             return Cell(caller, callee.name, port, _outcome(possible), (), _by(possible)) if possible else None
         found: dict[Opening, Verdict] = {}
-        for opening in self._openings(caller, callee, port):
+        for opening in self.openings(caller, callee, port):
             verdict = self._judge.verdict(attempt(self._world, caller, callee.name, port, opening))
             if verdict.possible:
                 found[opening] = verdict
@@ -133,7 +139,7 @@ class _Asked:
             return None
         return Cell(caller, callee.name, port, _outcome(found.values()), tuple(found), _by(found.values()))
 
-    def _openings(self, caller: str, callee: model.Workload, port: model.Port) -> tuple[Opening, ...]:
+    def openings(self, caller: str, callee: model.Workload, port: model.Port) -> tuple[Opening, ...]:
         """What some rule says, or where none has a say, anything."""
         gateway = self._world.ingress.get(caller)
         sources = [gateway.instance] if gateway else self._world.callers[caller]

@@ -16,6 +16,7 @@ from mesh.access.istio.virtual_services import Destination
 from mesh.access.world import Gateway, Instance, World
 
 ISTIOD_PORT = 15012
+_STOLEN = Sent("mutual TLS", "the caller's certificate, around its sidecar")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,7 @@ class Transport:
         self._world = world
         self.carried = cache(self._carry)
         self.joining = cache(self._joining)
+        self._crosses = cache(self._cross)
 
     def _carry(
         self, source: Instance, destination: Destination, service: Service, endpoint: Endpoint
@@ -82,10 +84,27 @@ class Transport:
         for gateway in leading:
             steps = self.at_frontend(source.outside, gateway, gateways.CROSS_NETWORK_PORT)
             if not stopped(steps):
-                steps += (self._crosses(gateway, service.host, destination),)
+                steps += (self._crosses(gateway, service.host, destination.port, destination.subset),)
             if not stopped(steps):
                 steps += self._world.networks.passage(gateway.instance.here, endpoint.place, port)
             yield steps, gateway.instance.here
+
+    def impersonated(
+        self, source: Instance, endpoint: Endpoint, host: str, port: int, listening: int
+    ) -> Iterator[tuple[tuple[Step, ...], Place]]:
+        """With the caller's certificate, straight and by every gateway, with where the callee sees it come from."""
+        start = self.start(source, endpoint)
+        ways = [(self._world.networks.passage(start, endpoint.place, listening), start)]
+        for gateway in self._world.gateways:
+            if gateway.network and gateway.network == endpoint.network:
+                steps = self.at_frontend(source.outside, gateway, gateways.CROSS_NETWORK_PORT)
+                if not stopped(steps):
+                    steps += (self._crosses(gateway, host, port, None),)
+                if not stopped(steps):
+                    steps += self._world.networks.passage(gateway.instance.here, endpoint.place, listening)
+                ways.append((steps, gateway.instance.here))
+        for steps, seen in ways:
+            yield steps if stopped(steps) else (*steps, self.handshake(source, _STOLEN, endpoint, listening)), seen
 
     def start(self, source: Instance, endpoint: Endpoint) -> Place:
         """The addresses with which packets leave for an endpoint."""
@@ -157,6 +176,6 @@ class Transport:
         decision = applied.decide(Call(Source(None), ISTIOD_PORT, None, sni=host))
         return (*steps, Step("authorization", decision.by, decision.outcome, decision.text))
 
-    def _crosses(self, gateway: Gateway, host: str, destination: Destination) -> Step:
+    def _cross(self, gateway: Gateway, host: str, port: int, subset: str | None) -> Step:
         mesh, proxy = self._world.meshes[gateway.release.cluster], gateway.instance.proxy
-        return gateways.crosses(mesh, self._world.registry, proxy, host, destination.port, destination.subset)
+        return gateways.crosses(mesh, self._world.registry, proxy, host, port, subset)

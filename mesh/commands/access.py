@@ -11,6 +11,7 @@ from rich.console import Console
 from mesh.access import enforcement as enforcements
 from mesh.access import matrix as matrices
 from mesh.access import selection
+from mesh.access.blast_radius import BlastRadii
 from mesh.access.declared import allowances
 from mesh.access.judge import Judge
 from mesh.access.matrix import Matrix
@@ -19,6 +20,7 @@ from mesh.commands import command_line
 from mesh.commands.command_line import DEFAULT_FILE, FILE_HELP, Format
 from mesh.declaration import spelling
 from mesh.render import plan
+from mesh.views import blast_radius as blast_radius_views
 from mesh.views import enforcement as enforcement_views
 from mesh.views import matrix as views
 from mesh.views import page, sheets
@@ -53,11 +55,24 @@ def access(
     enforcement: Annotated[
         bool, typer.Option("--enforcement", help="What really keeps everybody else out of each.")
     ] = False,
+    compromised: Annotated[
+        str | None,
+        typer.Option(metavar="WORKLOAD", help="What an attacker reaches who owns this, or ingress/GATEWAY."),
+    ] = None,
+    blast_radius: Annotated[
+        bool, typer.Option("--blast-radius", help="From which workloads an attacker reaches most.")
+    ] = False,
     layout: Annotated[Layout, typer.Option(help="How a table is laid out; auto takes what fits.")] = Layout.AUTO,
     format: Annotated[Format, typer.Option(help="csv and json are for scripts, md for pull requests.")] = Format.TABLE,
 ) -> None:
     """Show who can call whom, at which port and with which requests, judged from the plan alone."""
     judge = Judge(World(plan(command_line.environment(file))))
+    if compromised:
+        _show_compromised(judge, compromised, file, format)
+        return
+    if blast_radius:
+        _show_blast_radii(judge, file, format)
+        return
     whole = matrices.matrix(judge)
     asked = selection.part(
         whole, _meant(judge, "--from", callers, whole.callers), _meant(judge, "--to", callees, whole.callees), port
@@ -74,6 +89,33 @@ def access(
         )
     else:
         _show(view, file, layout, format)
+
+
+def _show_compromised(judge: Judge, name: str, file: Path, format: Format) -> None:
+    radii, workloads = BlastRadii(judge), judge.world.workloads
+    known = {*workloads, *matrices.Asking(judge).gateways}
+    if name not in known:
+        fix = command_line.fix(name, known)
+        raise command_line.wrong_use(f"--compromised: nobody is called {spelling.shown(name)}. {fix}")
+    radius, counts = radii.of(name), radii.counts(name)
+    command_line.show(
+        blast_radius_views.sheet(radius),
+        blast_radius_views.data(radius),
+        format,
+        title=f"What an attacker reaches who owns {name}",
+        summary=f"{file}: {blast_radius_views.summary(counts, len(workloads.keys() - {name}))}",
+    )
+
+
+def _show_blast_radii(judge: Judge, file: Path, format: Format) -> None:
+    found = BlastRadii(judge).widest_first()
+    command_line.show(
+        blast_radius_views.ranking(found),
+        blast_radius_views.ranking_data(found),
+        format,
+        title="From where an attacker reaches most",
+        summary=f"{file}: {blast_radius_views.ranking_summary(found)}",
+    )
 
 
 def _show(view: View, file: Path, layout: Layout, format: Format) -> None:

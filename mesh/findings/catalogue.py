@@ -18,7 +18,7 @@ from mesh.findings.policies import (
     unnamed_callers,
     wider_grants,
 )
-from mesh.findings.routes import broken_routes, machines_apart, strangers, undeclared_openings
+from mesh.findings.routes import broken_routes, exposed_databases, machines_apart, strangers, undeclared_openings
 from mesh.findings.settings import diverted_calls, known_hosts, path_normalization, plaintext
 
 
@@ -38,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     crossings,
     diverted_calls,
     dry_runs,
+    exposed_databases,
     gateway_certificates,
     http_at_tcp_ports,
     known_hosts,

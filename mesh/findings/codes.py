@@ -48,6 +48,7 @@ _OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
         "single-node",
     ),
     "note": (
+        "database-near-the-internet",
         "entry-known-too-widely",
         "only-the-network-guards",
         "single-cluster",

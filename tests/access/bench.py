@@ -13,13 +13,14 @@ import sized_environments
 import typer
 
 from mesh import findings
+from mesh.access.blast_radius import BlastRadii
 from mesh.access.judge import Judge
 from mesh.access.matrix import matrix
 from mesh.access.world import World
 from mesh.render import plan
 
 SIZES = (100, 300, 1000, 3000)
-HEADINGS = ("workloads", "routes", "plan", "matrix", "cells", "findings", "memory")
+HEADINGS = ("workloads", "routes", "plan", "matrix", "cells", "findings", "blast radius", "memory")
 
 
 def main(arguments: list[str]) -> None:
@@ -41,16 +42,18 @@ def _measured(size: int) -> tuple[str, ...]:
     judged = time.perf_counter()
     findings.of_plan(planned)
     done = time.perf_counter()
+    BlastRadii(Judge(World(planned))).widest_first()
+    owned = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    to_plan, to_matrix, to_findings = (
-        f"{end - begin:.1f} s" for begin, end in ((start, ready), (ready, judged), (judged, done))
+    to_plan, to_matrix, to_findings, to_radii = (
+        f"{end - begin:.1f} s" for begin, end in ((start, ready), (ready, judged), (judged, done), (done, owned))
     )
     routes, cells = len(declared["routes"]), len(found.cells)
-    return f"{size:,}", f"{routes:,}", to_plan, to_matrix, f"{cells:,}", to_findings, f"{peak:,} MiB"
+    return f"{size:,}", f"{routes:,}", to_plan, to_matrix, f"{cells:,}", to_findings, to_radii, f"{peak:,} MiB"
 
 
 def _line(*columns: str) -> str:
-    return "".join(f"{column:>12}" for column in columns)
+    return "".join(f"{column:>14}" for column in columns)
 
 
 if __name__ == "__main__":

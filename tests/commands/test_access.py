@@ -237,3 +237,66 @@ def test_json_of_enforcement_has_it_by_part() -> None:
         "advised": True,
         "notes": [],
     }
+
+
+def test_what_an_owned_workload_opens_is_told_step_by_step() -> None:
+    assert run(FILE, "--compromised", "ledger") == (
+        0,
+        """\
+step  from → to            port  held by                        let through by
+1     ledger → payments    443   nothing but the callee itself  nsg/machines/machines: AllowInternetOutBound
+1     ledger → thumbnails  443   nothing but the callee itself  nsg/machines/machines: AllowInternetOutBound
+Pulumi.shop.yaml: an attacker who owns ledger reaches 2 of 7 other workloads: 2 in 1 step; no database among them.
+""",
+        "",
+    )
+
+
+def test_scripts_get_each_step_and_the_counts_of_all_workloads() -> None:
+    steps = json.loads(run(FILE, "--compromised", "orders", "--format", "json")[1])["records"]
+    counts = json.loads(run(FILE, "--blast-radius", "--format", "json")[1])["records"]
+
+    assert steps[-1] == {
+        "workload": "legacy",
+        "steps": 2,
+        "from": "orders-db",
+        "port": 8081,
+        "held": "nothing",
+        "by": "machine/vault-db",
+        "database": False,
+    }
+    assert len(counts) == 8
+    assert counts[0] == {
+        "compromised": "storefront",
+        "reached": 6,
+        "by_steps": [4, 2],
+        "held_by_identity": 2,
+        "held_by_address": 1,
+        "held_by_nothing": 3,
+        "databases": 1,
+        "nearest_database": 1,
+    }
+
+
+def test_the_ranking_leaves_out_who_reaches_nothing() -> None:
+    assert run(FILE, "--blast-radius") == (
+        0,
+        """\
+owned       reaches  held by identity  by address  by nothing  databases  nearest in steps
+storefront  6        2                 1           3           1          1
+orders      5        1                 1           3           1          1
+legacy      3        0                 0           3           1          1
+orders-db   3        0                 0           3
+ledger      2        0                 0           2
+Pulumi.shop.yaml: 5 of 8 workloads reach others; 3 of them a database in one step.
+""",
+        "",
+    )
+
+
+def test_a_misspelt_name_of_what_is_owned_is_guessed() -> None:
+    assert run(FILE, "--compromised", "ordrs") == (
+        2,
+        "",
+        '--compromised: nobody is called "ordrs". Did you mean orders?\n',
+    )

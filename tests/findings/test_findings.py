@@ -268,6 +268,7 @@ DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
     ("unused-peering", "peering/east/spare and peering/spare/east", _with_a_network_of_nobody),
     ("way-of-clients-unknown", "ingress/public", _with_clients_from_a_private_network),
     ("only-the-network-guards", "orders-db:5432", lambda _: None),
+    ("database-near-the-internet", "storefront to orders-db", lambda _: None),
     ("single-machine", "ledger", lambda _: None),
     ("single-node", "cluster/west, pool system", _with_one_node),
     ("single-zone", "cluster/east, pool apps", lambda _: None),
@@ -282,6 +283,13 @@ def test_what_is_declared_so_is_found(code: str, subject: str, change: Callable[
     change(environment)
 
     assert (code, subject) in found_in(environment)
+
+
+def test_behind_an_internal_gateway_no_database_is_near_the_internet() -> None:
+    environment = declared()
+    _with_clients_from_a_private_network(environment)
+
+    assert "database-near-the-internet" not in {code for code, _ in found_in(environment)}
 
 
 def test_clients_from_a_network_that_is_not_in_the_plan_are_no_error() -> None:
