@@ -20,6 +20,7 @@ _OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
         "http-rule-on-tcp-port",
         "machine-does-not-join",
         "no-deny-by-default",
+        "not-judged",
         "paths-not-normalized",
         "place-is-not-called",
         "plaintext-accepted",
