@@ -211,6 +211,8 @@ CASES: tuple[tuple[str, str, Change], ...] = (
         ruled("nsg/machines/machines", "deny-virtual-network-in", access="Allow", priority=4095)),
     ("subnet-without-security-group", "subnet/east/nodes",
         lambda plan: with_properties(plan, resource(plan, "subnet/east/nodes"), networkSecurityGroup=None)),
+    ("not-judged", "subnet/east/nodes", lambda plan: with_properties(
+        plan, resource(plan, "subnet/east/nodes"), serviceEndpoints=[{"service": "Microsoft.Sql"}])),
     ("half-a-peering", "peering/east/west", removed("peering/west/east")),
     ("peering-without-access", "peering/west/east",
         lambda plan: with_properties(plan, resource(plan, "peering/west/east"), allowVirtualNetworkAccess=False)),
