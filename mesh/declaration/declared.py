@@ -122,6 +122,6 @@ def _unknown_configuration(document: Document) -> list[Problem]:
         near = spelling.near(own, _OWN_KEYS) if is_own else None
         meant = f"hybrid-mesh:{near}" if near else known.get(key.casefold())
         if key not in known.values() and (meant or is_own):
-            fix = f"Did you mean {meant}?" if meant else "The environment stands under hybrid-mesh:environment"
-            problems.append(Problem(("config", key), "this program has no such key", fix))
+            fix = f"Did you mean {meant}?" if meant else "The environment is under hybrid-mesh:environment"
+            problems.append(Problem(("config", key), "hybrid-mesh has no such key", fix))
     return problems

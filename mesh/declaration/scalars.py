@@ -15,7 +15,7 @@ _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
 _SURPRISES = (
     (re.compile(r"(?i)yes|no|on|off|y|n"), "is true or false to one version of YAML and text to another"),
-    (re.compile(r"[-+]?0[0-9_]+"), "has a leading zero: one version of YAML counts it in eights, another in tens"),
+    (re.compile(r"[-+]?0[0-9_]+"), "has a leading zero: YAML 1.1 reads it as octal, YAML 1.2 as decimal"),
     (re.compile(r"(?i)[-+]?0(o[0-7_]+|x[0-9a-f_]+|b[01_]+)"), "is a number only to some versions of YAML"),
     (re.compile(r"[-+]?[0-9]+(_[0-9_]*)+"), "is a number to one version of YAML and text to another"),
     (re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+"), "is a number to one version of YAML and text to another"),
@@ -36,7 +36,7 @@ def alternative(word: str) -> str:
     """What else a surprising word may have been meant as."""
     if _SURPRISES[0][0].fullmatch(word):
         return ", or write true or false"
-    return ", or write the number in plain decimals" if word[:1].isdigit() and word.isalnum() else ""
+    return ", or write the number without the zero" if word[:1].isdigit() and word.isalnum() else ""
 
 
 def value(word: str) -> Scalar:

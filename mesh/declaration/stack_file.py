@@ -156,7 +156,7 @@ class _Composer:
             return "?"
         place = (*path, event.value)
         if event.value == "<<" and event.implicit[0]:
-            message = "<< merges another mapping in, which hides what is set here"
+            message = "<< merges another mapping, which hides the values; stack files do not allow merges"
             self._refuse(path, event, message, "Write the values out")
             return event.value
         self._refuse_indirection(event, place)
@@ -183,10 +183,10 @@ class _Composer:
     def _refuse_indirection(self, event: yaml.Event, path: Path) -> None:
         anchor = event.anchor if isinstance(event, yaml.NodeEvent) else None
         if isinstance(event, yaml.AliasEvent):
-            message = f"*{anchor} stands for a value elsewhere; what is open has to be readable where it is declared"
+            message = f"*{anchor} is a YAML alias; in a stack file every value is written where it is used"
             self._refuse(path, event, message, "Write the value out")
         elif anchor:
-            message = f"&{anchor} names this value for use elsewhere, which a stack file does not have"
+            message = f"&{anchor} is a YAML anchor; in a stack file every value is written where it is used"
             self._refuse(path, event, message, f"Remove &{anchor}")
         if getattr(event, "tag", None) not in {None, "!"}:
             self._refuse(path, event, "the value has a YAML tag (!…); a stack file has plain values", "Remove the tag")

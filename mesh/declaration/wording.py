@@ -56,12 +56,12 @@ def _words(error: ErrorDetails, path: Path, root: type[BaseModel]) -> tuple[str,
 def _wrong_kind(kind: str, value: Any) -> tuple[str, str]:
     expected, fix = _EXPECTED[kind]
     if value is None:
-        return f"it has no value, and has to be {expected}", "Give it one, or remove the key"
+        return f"it has no value, but must be {expected}", "Give it one, or remove the key"
     if kind == "string_type" and isinstance(value, float):
-        return "it is a number, and has to be text: YAML reads 1.30 as 1.3", "Put it in quotes"
+        return "it is a number, but must be text: YAML reads 1.30 as 1.3", "Put it in quotes"
     if kind == "string_type" and isinstance(value, dict | list):
         fix = "Write one value in its place"
-    return f"it is {spelling.kind(value)}, and has to be {expected}", fix
+    return f"it is {spelling.kind(value)}, but must be {expected}", fix
 
 
 def _unknown_key(key: str, known: tuple[str, ...]) -> tuple[str, str]:
@@ -73,7 +73,7 @@ def _unknown_key(key: str, known: tuple[str, ...]) -> tuple[str, str]:
 
 def _not_one_of(value: Any, words: list[str]) -> tuple[str, str]:
     if not isinstance(value, str):
-        return f"it is {spelling.kind(value)}, and has to be text", f"Write {_choice(words)}"
+        return f"it is {spelling.kind(value)}, but must be text", f"Write {_choice(words)}"
     odd = spelling.oddity(value)
     message = f"{spelling.shown(value)} is not known here" + (f": {odd}" if odd else "")
     return message, spelling.suggestion(value, words, f"Write {_choice(words)}")

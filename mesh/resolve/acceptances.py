@@ -28,6 +28,6 @@ def problems(declared: Declared) -> Iterator[Problem]:
             yield Problem(
                 path,
                 f"{each.finding} is an error: it can be accepted only for a time",
-                'Add until: with the day by which it is mended, such as "2027-03-31"',
+                'Add until: with the day by which it will be fixed, such as "2027-03-31"',
             )
         yield from references.repetitions((*path, "of"), each.subjects, "subject")

@@ -29,7 +29,9 @@ def problems(declared: Declared, path: Path, route: spec.Route) -> Iterator[Prob
         yield from _ingress_problems(declared, (*path, "from"), route.caller)
         if route.tcp:
             yield Problem(
-                (*path, "tcp"), "an ingress gateway lets HTTP requests in, no tcp", "Use http: with the paths to let in"
+                (*path, "tcp"),
+                "an ingress gateway accepts HTTP requests, not tcp",
+                "Use http: with the paths to let in",
             )
         return
     yield from references.problems(declared, (*path, "from"), "workloads", route.caller, besides=route.callee)
@@ -37,7 +39,7 @@ def problems(declared: Declared, path: Path, route: spec.Route) -> Iterator[Prob
     if caller is None:
         return
     if route.caller == route.callee:
-        yield Problem((*path, "to"), f"{route.caller} calls itself; it may always do that", "Remove the route")
+        yield Problem((*path, "to"), f"{route.caller} calls itself; it may always call itself", "Remove the route")
     reason = _silence(caller)
     if reason:
         yield Problem(
@@ -66,15 +68,15 @@ def full_name(declared: Declared, caller: str) -> str:
 def _silence(caller: spec.Workload) -> tuple[str, str] | None:
     """Why a workload is in no position to call, and what to do."""
     if caller.kind != "service":
-        return f"a {caller.kind} database, which answers only", "Route from the workload that uses it"
+        return f"a {caller.kind} database, which only answers", "Route from the workload that uses it"
     if not workloads.is_in_mesh(caller) and workloads.hosts(caller):
         return (
-            "outside the mesh, so it has no identity to be recognised by",
+            "outside the mesh, so it has no identity that a callee could check",
             "Let it in by an ingress gateway: from: ingress/NAME",
         )
     if not caller.sidecar:
         return (
-            "without a sidecar, so it has no identity to be recognised by",
+            "without a sidecar, so it has no identity that a callee could check",
             "Remove sidecar: false from it, or let it in by an ingress gateway",
         )
     return None

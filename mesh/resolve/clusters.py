@@ -66,7 +66,7 @@ def _pool_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iter
     if _SYSTEM_POOL not in cluster.pools:
         yield Problem(
             ("clusters", name, "pools"),
-            "there is no pool system; AKS needs one for what the cluster itself runs",
+            "there is no pool system; AKS needs one for its own services",
             "Add system: {size: Standard_D4s_v5, nodes: 3}",
         )
     network = declared.environment.networks.get(cluster.network)
@@ -76,9 +76,7 @@ def _pool_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iter
         if pool.nodes.minimum > pool.nodes.most:
             yield Problem((*path, "nodes"), f"min {pool.nodes.minimum} is more than max {pool.nodes.most}", "Swap them")
         elif pool.nodes.most < 1:
-            yield Problem(
-                (*path, "nodes"), "a pool has room for one node at least", "Write 1 or more, or remove the pool"
-            )
+            yield Problem((*path, "nodes"), "a pool has at least one node", "Write 1 or more, or remove the pool")
         elif pool_name == _SYSTEM_POOL and pool.nodes.minimum < 1:
             yield Problem(
                 (*path, "nodes"), "the system pool has at least one node at all times", "Write min: 1 or more"
@@ -104,14 +102,14 @@ def _version_problems(path: tuple[str, ...], pool: spec.Pool, cluster: spec.Clus
     elif nodes[:2] > control_plane[:2] or (len(control_plane) == len(nodes) and nodes > control_plane):
         yield Problem(
             path,
-            f"its nodes would be of {pool.kubernetes}, newer than the control plane's {cluster.kubernetes}",
+            f"its nodes would have {pool.kubernetes}, newer than the control plane's {cluster.kubernetes}",
             "Raise kubernetes of the cluster first",
         )
     elif path[-2] == _SYSTEM_POOL and control_plane[1] - nodes[1] > 1:
         yield Problem(
             path,
-            f"{pool.kubernetes} is more than one minor behind the control plane's {cluster.kubernetes}; the system "
-            "pool is upgraded with its cluster, and no upgrade skips a minor",
+            f"{pool.kubernetes} is more than one minor version behind the control plane, {cluster.kubernetes}; "
+            "the system pool is upgraded with its cluster, and no upgrade skips a minor version",
             "Raise it before kubernetes of the cluster",
         )
 
@@ -133,7 +131,7 @@ def _range_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Ite
         )
     if pods.prefixlen > _NODE_PREFIX:
         yield Problem(
-            ("clusters", name, "pod_cidr"), f"{pods} has no room for one node, which takes a /24", "Write a /16"
+            ("clusters", name, "pod_cidr"), f"{pods} has no room for a node, which needs a /24", "Write a /16"
         )
     if not _LARGEST_SERVICE_CIDR < services.prefixlen <= _SMALLEST_SERVICE_CIDR:
         yield Problem(
@@ -152,7 +150,7 @@ def _outside_problems(declared: Declared, name: str, key: str, cidr: IPv4Network
             yield Problem(
                 path,
                 f"{cidr} overlaps the space {network.space} of the network {network_name}; "
-                "pods could not reach what is there",
+                "pods could not reach that network",
                 f"Set {key} to a range that no network has",
             )
 
@@ -188,7 +186,7 @@ def _shared_networks(declared: Declared) -> Iterator[Problem]:
             yield Problem(
                 ("clusters", name, "network"),
                 f"{cluster.network} is already the network of the cluster {owner[cluster.network]}; each cluster has "
-                "its own, because its subnets' rules speak for all of its workloads at once",
+                "its own, because NSG rules apply to all workloads of a subnet",
                 "Declare another network and peer it",
             )
         owner.setdefault(cluster.network, name)
@@ -200,9 +198,7 @@ def _unread(declared: Declared) -> Iterator[Problem]:
     if len(clusters) == 1:
         for name, cluster in clusters.items():
             if "reader_token" in cluster.model_fields_set:
-                yield Problem(
-                    ("clusters", name, "reader_token"), "there is no other cluster that reads this one", "Remove it"
-                )
+                yield Problem(("clusters", name, "reader_token"), "no other cluster reads this one", "Remove it")
 
 
 def _clusters_apart(declared: Declared) -> Iterator[Problem]:

@@ -63,7 +63,7 @@ def _mirror_problems(
     elif share := traffic.split.get(to):
         yield Problem(
             (*path, "to"),
-            f"the version {to} gets {share} percent of the calls, and a copy of them would make it do these twice",
+            f"the version {to} gets {share} percent of the calls, and copies would make it handle these twice",
             f"Set {to}: 0 in the split, or remove mirror",
         )
     elif to not in traffic.split:
@@ -78,7 +78,7 @@ def _exclusion_problems(path: Path, traffic: Traffic) -> Iterator[Problem]:
         if getattr(traffic, key):
             yield Problem(
                 path,
-                f"strangler and {key} exclude each other: what of a moved path goes where would be anybody's guess",
+                f"strangler and {key} exclude each other: it would be unclear where a moved path goes",
                 "Keep one",
             )
 

@@ -17,11 +17,11 @@ def problems(declared: Declared, path: Path, name: str, traffic: Traffic) -> Ite
     if traffic.outliers is None:
         yield Problem(
             path,
-            "without outliers nobody notices that a pod or machine fails, and calls would go on to it",
+            "without outliers nothing notices a failing pod or machine, and calls still go to it",
             "Add outliers: {errors: 5}",
         )
     if not workloads.is_in_mesh(callee):
-        yield Problem(path, f"{name} is outside the mesh, which does not know where it runs", "Remove failover")
+        yield Problem(path, f"{name} is outside the mesh, so the mesh does not know where it runs", "Remove failover")
     elif traffic.failover == model.NEAREST:
         yield from _nearest_problems(declared, path, name, callee)
     elif traffic.failover == model.OWN_CLUSTER:
@@ -47,9 +47,9 @@ def _nearest_problems(declared: Declared, path: Path, name: str, callee: spec.Wo
         fix = "Use failover: own-cluster, or name the cluster" if len(callee.cluster) > 1 else "Remove failover"
         yield Problem(
             path,
-            f"all of {name} runs in {min(regions)}; nearest tells regions and zones apart, and no clusters"
+            f"all of {name} runs in {min(regions)}; nearest compares regions and zones, not clusters"
             if len(callee.cluster) > 1
-            else f"all of {name} runs in {min(regions)}, in no zones that could be told apart",
+            else f"all of {name} runs in {min(regions)}, without zones to choose from",
             fix,
         )
 

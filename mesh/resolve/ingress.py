@@ -65,7 +65,9 @@ def allow_problems(path: Path, ranges: Sequence[IPv4Network], is_public: bool) -
         if cidr == _EVERYONE:
             if len(set(ranges)) > 1:
                 yield Problem(
-                    (*path, position), "0.0.0.0/0 lets everyone in, whatever else is listed", "Remove it, or the others"
+                    (*path, position),
+                    "0.0.0.0/0 lets everyone in, whatever else is listed",
+                    "Remove it, or remove the others",
                 )
         elif cidr.prefixlen < _WIDEST:
             yield Problem(
@@ -76,8 +78,8 @@ def allow_problems(path: Path, ranges: Sequence[IPv4Network], is_public: bool) -
         elif is_public and any(cidr.overlaps(kept) for kept in _NEVER_PUBLIC):
             yield Problem(
                 (*path, position),
-                f"{cidr} is not public: nobody on the internet has such an address",
-                "Write the public range that the clients leave from",
+                f"{cidr} is not public: no client on the internet has such an address",
+                "Write the public range of the clients",
             )
     yield from references.repetitions(path, ranges, "range")
 
@@ -94,7 +96,7 @@ def _shared_hosts(cluster_name: str, cluster: spec.Cluster) -> Iterator[Problem]
             if counts[host] > 1 and owner.setdefault(host, name) != name:
                 yield Problem(
                     ("clusters", cluster_name, "ingress", name, "hosts", position),
-                    f"{host} is already a host of the gateway {owner[host]}; a name leads to one gateway",
+                    f"{host} is already a host of the gateway {owner[host]}; each host leads to one gateway",
                     "Remove it from one of them",
                 )
 
@@ -112,8 +114,8 @@ def _address_problems(cluster_name: str, cluster: spec.Cluster, gateways: IPv4Ne
         if not addresses.is_usable(address, gateways):
             yield Problem(
                 place,
-                f"{address} cannot be used: gateways stand in {gateways}, of which Azure keeps the first four "
-                "addresses and the last",
+                f"{address} cannot be used: gateways have their addresses in {gateways}, of which Azure reserves the "
+                "first four and the last",
                 f"Choose one from {addresses.first(gateways)} to {addresses.last(gateways)}",
             )
         elif owner.setdefault(address, title) != title:

@@ -65,9 +65,9 @@ def _form_problems(path: Path, tls: Tls) -> Iterator[Problem]:
     if not given:
         yield Problem(
             path,
-            "it does not say which certificate",
+            "it names no certificate",
             "Add certificate: NAME for files in certificates/NAME, existing_secret: NAME for a secret in "
-            "istio-ingress, or key_vault for what Azure Key Vault keeps",
+            "istio-ingress, or key_vault for a certificate in Azure Key Vault",
         )
     if tls.mode == "simple":
         for key in ("client_names", "revocation_list"):
@@ -80,7 +80,7 @@ def _form_problems(path: Path, tls: Tls) -> Iterator[Problem]:
     elif tls.existing_secret and tls.revocation_list:
         yield Problem(
             (*path, "revocation_list"),
-            "what an existing secret holds is not declared here: Istio reads its ca.crl where it has one",
+            "an existing secret needs no such key: Istio reads its ca.crl if there is one",
             "Remove revocation_list",
         )
     elif tls.key_vault and tls.revocation_list:
@@ -98,7 +98,7 @@ def _key_vault_problems(path: Path, vault: KeyVault, mode: model.TlsMode) -> Ite
     if mode == "mutual" and not vault.authority:
         yield Problem(
             path,
-            "authority is missing: with mode mutual it says who signs the clients' certificates",
+            "authority is missing: with mode mutual it names the CA of the clients",
             "Add authority: with the name of a secret of the vault, or mode: simple beside key_vault",
         )
     role_of = {vault.certificate.lower(): "certificate"}

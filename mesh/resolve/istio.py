@@ -59,8 +59,8 @@ def _version_problems(version: str, canary: str) -> Iterator[Problem]:
     if to_come < current:
         yield Problem(
             path,
-            f"{canary} is older than {version}, which the other istiod has; the canary is the version to come",
-            "Swap the two, and name under canary what has moved already",
+            f"{canary} is older than {version}, which the other istiod has; the canary is the newer version",
+            "Swap the two, and list under canary what has already moved",
         )
     elif to_come[0] != current[0] or to_come[1] > current[1] + 1:
         yield Problem(
@@ -72,7 +72,7 @@ def _version_problems(version: str, canary: str) -> Iterator[Problem]:
 
 def _checksum_problems(path: Path, declared: spec.Checksums | None) -> Iterator[Problem]:
     if declared and not _checksums(declared):
-        yield Problem(path, "it names no checksum", "Add amd64: or arm64:, as the machines are, or remove it")
+        yield Problem(path, "it has no checksum", "Add amd64: or arm64:, or remove it")
 
 
 def _numbers(version: str) -> tuple[int, ...]:

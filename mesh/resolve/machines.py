@@ -35,7 +35,7 @@ def problems(declared: Declared) -> Iterator[Problem]:
         if "internet" in machine.model_fields_set and _has_sidecar(declared, name):
             yield Problem(
                 ("machines", name, "internet"),
-                f"{name} runs a sidecar, which asks its cluster's API server for tokens; so it always may call out",
+                f"{name} runs a sidecar, which asks the API server for tokens, so it may always call the internet",
                 "Remove internet",
             )
     yield from _shared_addresses(declared)
@@ -82,7 +82,7 @@ def _creation_problems(declared: Declared, name: str, machine: spec.Machine) -> 
         for key in sorted(machine.model_fields_set & {"size", "image", "zone", "instances"}):
             yield Problem(
                 ("machines", name, key),
-                f"{key} says how to create a machine, and this one exists",
+                f"{key} is for a machine that is created, and this one exists",
                 f"Remove {key}, or existing: true",
             )
         return
@@ -126,7 +126,7 @@ def _address_problems(declared: Declared, name: str, machine: spec.Machine) -> I
         kept = machine.address in subnet
         yield Problem(
             ("machines", name, "address"),
-            f"{machine.address} is kept by Azure: the first four addresses of {subnet} and the last"
+            f"{machine.address} is reserved by Azure: the first four addresses of {subnet} and the last"
             if kept
             else f"{machine.address} is outside {subnet}, the machines subnet of {machine.network}",
             f"Choose one from {addresses.first(subnet)} to {addresses.last(subnet)}"
@@ -167,6 +167,6 @@ def _missing_key(declared: Declared) -> Iterator[Problem]:
     if created and declared.environment.ssh_key is None and ("ssh_key",) not in declared.broken:
         yield Problem(
             (),
-            f"ssh_key is missing; {created[0]} is created, and Azure opens a machine to a key only",
+            f"ssh_key is missing; {created[0]} is created, and Azure needs an SSH key to create it",
             "Add ssh_key: with the one line of id_ed25519.pub",
         )

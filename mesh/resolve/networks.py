@@ -98,7 +98,7 @@ def _peer_problems(declared: Declared, name: str, network: spec.Network) -> Iter
     for position, peer in enumerate(network.peers):
         path = ("networks", name, "peers", position)
         if peer == name:
-            yield Problem(path, f"{name} is named as a peer of itself", "Remove it")
+            yield Problem(path, f"{name} is a peer of itself", "Remove it")
         else:
             yield from references.problems(declared, path, "networks", peer, besides=name)
     yield from references.repetitions(("networks", name, "peers"), network.peers, "network")
@@ -135,7 +135,7 @@ def _overlaps(declared: Declared) -> Iterator[Problem]:
         if reached and reached[1].overlaps(network.space):
             yield Problem(
                 ("networks", name, "space"),
-                f"{network.space} overlaps {reached[1]} of {reached[0]}; an address belongs to one network only",
+                f"{network.space} overlaps {reached[1]} of {reached[0]}; each address belongs to one network",
                 "Choose a range that no other network has",
             )
         if not reached or network.space.broadcast_address > reached[1].broadcast_address:

@@ -8,7 +8,7 @@ from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
 from mesh.resolve import callers
 
-_OUTSIDE_NAME = "Write the name that the world calls it by"
+_OUTSIDE_NAME = "Write its public name"
 
 
 def problems(declared: Declared) -> Iterator[Problem]:
@@ -36,8 +36,8 @@ def _host_problems(declared: Declared, path: Path, host: str) -> Iterator[Proble
         known = service in declared.environment.workloads
         yield Problem(
             path,
-            f"{host} is {inside}, and what is declared here runs outside the mesh",
-            f"Route to {service} instead, or write the name that the world calls it by" if known else _OUTSIDE_NAME,
+            f"{host} is {inside}, but this workload runs outside the mesh",
+            f"Route to {service} instead, or write its public name" if known else _OUTSIDE_NAME,
         )
     elif gateway := _gateway(declared, host):
         callees = sorted({route.callee for _, route in declared.routes if _comes_by(declared, route.caller, gateway)})

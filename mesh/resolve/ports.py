@@ -50,7 +50,7 @@ def problems(name: str, workload: spec.Workload) -> Iterator[Problem]:
                 path, f"the sidecar itself uses port {port.number}", "Let the workload listen on another port"
             )
         elif port.number == _SSH and workload.machines and workload.sidecar:
-            yield Problem(path, "the sidecar of a machine leaves port 22 alone, so nothing there is checked",
+            yield Problem(path, "the sidecar of a machine does not capture port 22, so nothing there is checked",
                           "Let the workload listen on another port")  # fmt: skip
         if owner.setdefault(port.number, port_name) != port_name:
             yield Problem(path, f"port {port.number} is already called {owner[port.number]}", "Give a number one name")
@@ -66,7 +66,7 @@ def _protocol_problems(name: str, workload: spec.Workload, port_name: str, port:
     elif said is None and meant is None:
         yield Problem(
             path,
-            f"the protocol is not said, and the name {port_name} does not tell it",
+            f"the protocol is missing, and the name {port_name} does not imply one",
             f"Write {{number: {port.number}, protocol: tcp}}, or begin the name with one of "
             f"{spelling.listed(sorted(_BY_NAME))}",
         )

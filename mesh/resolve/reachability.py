@@ -21,7 +21,7 @@ def problems(declared: Declared) -> Iterator[Problem]:
         yield Problem(
             ("routes", position),
             f"{route.caller} to {route.callee}{more} needs the networks {one} and {other} peered with each other, "
-            "and they are not; peering does not pass on from a peer to its peers",
+            "and they are not; peering is not transitive",
             f"Add {other} to networks.{one}.peers",
         )
 

@@ -27,7 +27,7 @@ def problems(declared: Declared, path: Path, route: spec.Route) -> Iterator[Prob
         yield from references.repetitions((*place, "paths"), request.paths, "path")
         yield from _host_problems(declared, (*place, "hosts"), route.caller, request.hosts or ())
         if any(_key(request) == _key(earlier) for earlier in requests[:position]):
-            yield Problem(place, "the same requests are let through already by an earlier entry", "Remove one of them")
+            yield Problem(place, "an earlier entry already allows the same requests", "Remove one of them")
 
 
 def contested(declared: Declared) -> Iterator[Problem]:

@@ -76,9 +76,7 @@ def _callee_problems(declared: Declared, path: Path, route: spec.Route) -> Itera
 
 def _form_problems(path: Path, route: spec.Route) -> Iterator[Problem]:
     if route.http is None and route.tcp is None:
-        yield Problem(
-            path, "it does not say what is let through", "Add http: [{paths: [/*]}], or tcp: and a port's name"
-        )
+        yield Problem(path, "it opens nothing", "Add http: [{paths: [/*]}], or tcp: and a port's name")
     if route.http is not None and route.tcp is not None:
         yield Problem((*path, "tcp"), "http and tcp exclude each other", "Keep one, or write two routes")
     if route.port and route.tcp:

@@ -86,7 +86,7 @@ def _place_problems(declared: Declared, place: spec.Zipkin) -> Iterator[Problem]
         return
     for key, other in (("image", "cluster"), ("port", "host"), ("network", "host"), ("range", "network")):
         if key in place.model_fields_set and getattr(place, other) is None:
-            yield Problem((*_ZIPKIN, key), f"{key} goes with {other}, which is not there", f"Remove {key}")
+            yield Problem((*_ZIPKIN, key), f"{key} is only allowed with {other}", f"Remove {key}")
     for key, section in (("cluster", "clusters"), ("network", "networks")):
         if name := getattr(place, key):
             yield from references.problems(declared, (*_ZIPKIN, key), section, name)
@@ -97,7 +97,7 @@ def _name_problems(declared: Declared, place: spec.Zipkin) -> Iterator[Problem]:
     if _NAME in declared.environment.workloads:
         yield Problem(
             ("workloads", _NAME),
-            f"tracing adds a workload called {_NAME}, which every sidecar calls",
+            f"tracing adds a workload called {_NAME}, which every sidecar may call",
             "Choose another name, or remove the workload: the one of tracing needs no routes",
         )
     for name, workload in sorted(declared.environment.workloads.items()):

@@ -164,7 +164,7 @@ def _connection_problems(path: Path, traffic: declarations.Traffic) -> Iterator[
     if keepalive and keepalive.idle and keepalive.idle >= _AZURE_FORGETS:
         yield Problem(
             (*path, "keepalive", "idle"),
-            f"{spelling.time(keepalive.idle)} is too late: Azure forgets a connection that is idle for "
+            f"{spelling.time(keepalive.idle)} is too late: Azure drops a connection that is idle for "
             f"{spelling.time(_AZURE_FORGETS)}",
             "Write 2m",
         )
@@ -173,7 +173,9 @@ def _connection_problems(path: Path, traffic: declarations.Traffic) -> Iterator[
         time: timedelta | None = getattr(keepalive, key, None)
         if time and time % whole_seconds:
             yield Problem(
-                (*path, "keepalive", key), f"{spelling.time(time)} is not in whole seconds", "Write one such as 30s"
+                (*path, "keepalive", key),
+                f"{spelling.time(time)} is not a whole number of seconds",
+                "Write one such as 30s",
             )
 
 
@@ -183,8 +185,8 @@ def _fault_problems(declared: Declared, path: Path, traffic: declarations.Traffi
     if declared.environment.production:
         yield Problem(
             path,
-            "this is a production environment, where no call fails on purpose",
-            "Remove inject, and try faults in another environment",
+            "this is a production environment, where faults are not allowed",
+            "Remove inject, and test faults in another environment",
         )
     elif traffic.inject.delay is None and traffic.inject.abort is None:
         yield Problem(path, "it says nothing", "Add delay or abort, or remove it")

@@ -28,19 +28,19 @@ def _weightless(path: Path, version: str, traffic: Traffic) -> Problem:
     return Problem(
         path,
         f"without a split, the calls without the header go to {version} too",
-        f"Add split: {{v1: 100, {version}: 0}}, with the versions that there are",
+        f"Add split: {{v1: 100, {version}: 0}}, with the existing versions",
     )
 
 
 def _split_problems(path: Path, name: str, callee: spec.Workload, split: dict[str, int]) -> Iterator[Problem]:
     total = sum(split.values())
     if total != 100:
-        yield Problem(path, f"the shares make {total} percent together, and have to make 100", "Change one of them")
+        yield Problem(path, f"the shares add up to {total} percent, not to 100", "Change one of them")
     if callee.machines:
         yield Problem(
             path,
             f"versions are labels of pods, and {name} runs on machines, which would get no call",
-            "Declare what runs on the machines as a workload of its own, and move paths by strangler",
+            "Declare what runs on the machines as another workload, and move paths by strangler",
         )
     if len(split) == 1:
         yield Problem(path, "one version is no split", "Add the other version, with its share, or remove split")

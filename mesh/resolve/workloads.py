@@ -36,7 +36,7 @@ def resolved(
 def problems(declared: Declared) -> Iterator[Problem]:
     for name, workload in declared.environment.workloads.items():
         if name == "ingress":
-            yield Problem(("workloads", name), "routes call the gateways ingress/NAME", "Choose another name")
+            yield Problem(("workloads", name), "routes use ingress/NAME for gateways", "Choose another name")
         yield from _place_problems(name, workload)
         yield from _reference_problems(declared, name, workload)
         yield from _scale_set_problems(declared, name, workload)
@@ -95,7 +95,7 @@ def _place_problems(name: str, workload: spec.Workload) -> Iterator[Problem]:
         yield Problem(
             (*path, outside[-1]),
             f"{spelling.listed([*inside, *outside])} exclude each other: a workload is in the mesh or outside it",
-            "Keep one, and declare the other as a workload of its own",
+            "Keep one, and declare the other under another name",
         )
     elif outside and "sidecar" in workload.model_fields_set:
         yield Problem((*path, "sidecar"), f"what is {outside[0]} has no sidecar in any case", "Remove sidecar")
@@ -161,8 +161,8 @@ def _shared_sidecars(declared: Declared) -> Iterator[Problem]:
             if workload.sidecar and owner.setdefault(machine, name) != name:
                 yield Problem(
                     ("workloads", name, "machines", position),
-                    f"{owner[machine]} runs on {machine} too, and a machine has one sidecar, and so one identity",
-                    "Give one of them a machine of its own, or sidecar: false",
+                    f"{owner[machine]} runs on {machine} too, and a machine has one sidecar and therefore one identity",
+                    "Give one of them its own machine, or sidecar: false",
                 )
 
 

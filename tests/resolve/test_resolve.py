@@ -255,7 +255,7 @@ def test_what_hangs_on_a_broken_section_is_not_reported_again() -> None:
     environment = declared()
     environment["clusters"] = ["east", "west"]
 
-    assert problems(environment) == ["clusters: it is a list, and has to be a mapping"]
+    assert problems(environment) == ["clusters: it is a list, but must be a mapping"]
 
 
 @pytest.mark.parametrize("name", ["", "Prod", "1st", "a" * 37, "prod-", "prod eu"])

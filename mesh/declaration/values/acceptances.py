@@ -13,7 +13,7 @@ from mesh.findings.codes import ACCEPTABLE
 def _known_finding(code: str) -> str:
     if code not in ACCEPTABLE:
         raise wrong(
-            f"{spelling.shown(code)} is no finding that can be accepted",
+            f"{spelling.shown(code)} is not a finding that can be accepted",
             spelling.suggestion(code, ACCEPTABLE, "docs/findings.md lists them"),
         )
     return code

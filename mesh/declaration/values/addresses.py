@@ -19,7 +19,7 @@ def _ipv4_network(value: Any) -> Any:
         raise PydanticKnownError("string_type")
     if ":" in value:
         raise wrong(
-            f"{spelling.shown(value)} is no IPv4 range; IPv6 is not supported", "Write one such as 10.10.0.0/16"
+            f"{spelling.shown(value)} is not an IPv4 range; IPv6 is not supported", "Write one such as 10.10.0.0/16"
         )
     start, slash, length = value.partition("/")
     if not slash:

@@ -64,8 +64,8 @@ _WINDOWS = re.compile(r"windows|[:-]ws20[0-9]{2}|[:-]win(server|-|[0-9])|^micros
 def _linux_image(image: str) -> str:
     if _WINDOWS.search(image):
         raise wrong(
-            f"{image} is Windows; a machine that is created opens to an SSH key, and Istio's sidecar is for Linux",
-            "Take an image of Ubuntu or Debian. A Windows machine joins when it is there: existing: true, and "
+            f"{image} is Windows; created machines need an SSH key, and Istio's sidecar runs on Linux only",
+            "Use an image of Ubuntu or Debian. For a Windows machine that exists, write existing: true, and "
             "sidecar: false on its workload",
         )
     return image
@@ -75,7 +75,7 @@ Image = Annotated[
     str,
     Rule(
         r"[A-Za-z0-9._-]+(:[A-Za-z0-9._-]+){3}",
-        "an image is publisher:offer:sku:version",
+        "an image is written publisher:offer:sku:version",
         "Write one such as Canonical:ubuntu-24_04-lts:server:latest",
         200,
     ),
@@ -88,8 +88,8 @@ def _ssh_key(text: str) -> str:
     """The message never repeats the key: what was pasted may be the private half."""
     if "PRIVATE KEY" in text:
         raise wrong(
-            "this is a private key; a stack file is no place for one",
-            "Treat it as disclosed: make a new pair, and write the public half here, the line in id_ed25519.pub",
+            "this is a private key; never put one into a stack file",
+            "Treat this key as leaked: make a new pair, and write its public key here, the line in id_ed25519.pub",
         )
     try:
         key = load_ssh_public_key(text.encode())
@@ -139,7 +139,7 @@ VaultSecretName = Annotated[
     str,
     Rule(
         "[A-Za-z0-9-]+",
-        "what a vault keeps is called by letters, digits and hyphens",
+        "names in a vault have letters, digits and hyphens",
         "Write one such as partners",
         127,
     ),
@@ -161,7 +161,7 @@ def _distinct_tags(tags: dict[str, str]) -> dict[str, str]:
     folded = Counter(name.casefold() for name in tags)
     for name in sorted(tags):
         if folded[name.casefold()] > 1:
-            raise wrong(f"the tag {name} is there twice, but for capital letters", "Keep one")
+            raise wrong(f"the tag {name} differs from another tag only in upper and lower case", "Keep one")
     return tags
 
 

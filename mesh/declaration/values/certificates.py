@@ -23,7 +23,7 @@ ClientName = Annotated[
 def _no_authority_of_another(secret: str) -> str:
     if secret.endswith("-cacert"):
         raise wrong(
-            f"{printed(secret)} ends in -cacert; to Istio that is the authority of the secret without the ending",
+            f"{printed(secret)} ends in -cacert; Istio reads such a secret as the CA of the secret without this ending",
             "Choose a name without the ending",
         )
     return secret

@@ -17,7 +17,7 @@ def _dns_host(host: str) -> str:
         raise wrong(f"{host} is an address; a host is a DNS name", "Write the name that clients call it by")
     if host.startswith("*"):
         raise wrong(
-            f"{spelling.shown(host)} is a wildcard; it would stand for hosts that nobody declared",
+            f"{spelling.shown(host)} is a wildcard; it would match hosts that are not declared",
             "Write each host out",
         )
     if re.match(r"[a-z]+://", host):
@@ -46,7 +46,7 @@ Method = Annotated[
     str,
     Rule(
         "|".join(METHODS),
-        "it is no HTTP method, and those have capital letters",
+        "it is not an HTTP method; methods are in capital letters",
         "Write one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE and CONNECT",
         7,
     ),
@@ -113,7 +113,7 @@ RetryCause = Annotated[
     Rule(
         "5xx|gateway-error|reset|connect-failure|refused-stream|retriable-4xx|[45][0-9]{2}"
         "|cancelled|deadline-exceeded|internal|resource-exhausted|unavailable",
-        "it is no failure that a call can be made again after",
+        "a call cannot be retried after it",
         "Write connect-failure, refused-stream, reset, gateway-error, 5xx, a status such as 503, or for grpc "
         "unavailable, cancelled, deadline-exceeded, internal or resource-exhausted",
         30,
@@ -128,7 +128,7 @@ def _duration(value: Any) -> timedelta:
     found = re.fullmatch("([1-9][0-9]{0,8})(ms|s|m|h)", value) if isinstance(value, str) else None
     if not found:
         what = spelling.shown(value) if isinstance(value, str) else f"{value}" if type(value) is int else "it"
-        raise wrong(f"{what} is no time: a number from 1 with ms, s, m or h", "Write one such as 500ms, 2s or 5m")
+        raise wrong(f"{what} is not a time: a number from 1 with ms, s, m or h", "Write one such as 500ms, 2s or 5m")
     milliseconds = int(found[1]) * _UNITS[found[2]]
     if milliseconds > 24 * _UNITS["h"]:
         raise wrong(f"{value} is longer than a day", "Write 24h or less")

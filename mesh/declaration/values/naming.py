@@ -19,7 +19,7 @@ def _unlike_a_security_rule(name: str) -> str:
     """Security rules are called machine-A-to-gateway-B: a name that holds such a middle could make two rules one."""
     middle = re.search(r"-to-(cluster|gateway|machine|network)-", name)
     if middle:
-        raise wrong(f"{name} reads like the name of a security rule: {middle[0]}", "Choose a name without that")
+        raise wrong(f"{name} looks like the name of an NSG rule: {middle[0]}", "Choose another name")
     return name
 
 

@@ -32,14 +32,14 @@ class Rule:
     def checked(self, text: str) -> str:
         odd = spelling.oddity(text)
         if odd:
-            raise wrong(f"{spelling.shown(text)} will not do: {odd}", "Type it again in plain letters")
+            raise wrong(f"{spelling.shown(text)} is not valid: {odd}", "Type it again in plain letters")
         if len(text) > self.longest:
             raise wrong(
                 f"{spelling.shown(text)} has {len(text)} characters; at most {self.longest} are allowed",
                 "Choose a shorter one",
             )
         if not re.fullmatch(self.pattern, text):
-            raise wrong(f"{spelling.shown(text)} will not do: {self.says}", self.fix)
+            raise wrong(f"{spelling.shown(text)} is not valid: {self.says}", self.fix)
         return text
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -62,6 +62,6 @@ def number_or_mapping(key: str, example: str) -> Callable[[Any], Any]:
             return {key: value}
         if isinstance(value, dict):
             return value
-        raise wrong(f"it is {spelling.kind(value)}, and has to be a whole number or a mapping", f"Write {example}")
+        raise wrong(f"it is {spelling.kind(value)}, but must be a whole number or a mapping", f"Write {example}")
 
     return mapping
