@@ -73,6 +73,21 @@ class Environment:
         """Whom everybody may call, as each call is reported by a sidecar of theirs."""
         return tuple(each for each in self.workloads if each.sidecar and each.namespace in self.observing)
 
+    @cached_property
+    def ports_told_by_address(self) -> frozenset[int]:
+        """Ports of Services at which callers' sidecars tell the callee by its address, having no host to go by."""
+        of_services = (port for workload in self.workloads if workload.clusters for port in workload.ports)
+        return frozenset(port.number for port in of_services if not port.is_http)
+
+    @cached_property
+    def named_in_settings(self) -> frozenset[str]:
+        """Workloads that are named where calls are led: those with traffic settings, what these name, the tracer."""
+        led = [each.callee for each in self.traffic]
+        led += [move.to for each in self.traffic for move in each.strangler]
+        led += [each.mirror.to for each in self.traffic if each.mirror and isinstance(each.mirror.to, Workload)]
+        led += [self.tracing.zipkin] if self.tracing else []
+        return frozenset(workload.name for workload in led)
+
     @property
     def namespaces(self) -> tuple[str, ...]:
         return tuple(sorted({workload.namespace for workload in self.workloads}))

@@ -41,7 +41,6 @@ def plan(environment: Environment) -> Plan:
         *machines.resources(environment),
     )
     objects = (
-        *control_plane.namespaces(environment),
         *authority.objects(environment),
         *remotes.objects(environment),
         *entries.objects(environment),
@@ -55,6 +54,7 @@ def plan(environment: Environment) -> Plan:
         *telemetry.objects(environment),
         *zipkin.objects(environment),
     )
+    objects = (*control_plane.namespaces(environment, objects), *objects)
     releases = (*control_plane.releases(environment), *gateways.releases(environment))
     return Plan(
         environment=environment,

@@ -18,7 +18,7 @@ from mesh.model import (
     Workload,
 )
 from mesh.plan.resources import KubernetesObject
-from mesh.render import ingress, kubernetes
+from mesh.render import gateways, ingress, kubernetes, placement
 from mesh.render.flows import ISTIOD_PORT
 
 _SECURITY = "security.istio.io/v1"
@@ -44,7 +44,7 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
     if any(machine.joins == cluster for machine in environment.machines_with_sidecar):
         # 15443 needs none: Istio builds its listener without authorization, the callee's sidecar decides.
         rules = [{"to": [{"operation": {"ports": [str(ISTIOD_PORT)]}}]}]
-        yield _allow(cluster, system, "istiod-for-machines", names.EAST_WEST_SELECTOR, rules)
+        yield _allow(cluster, system, gateways.ISTIOD_FOR_MACHINES, names.EAST_WEST_SELECTOR, rules)
     for gateway in cluster.ingress:
         routes = ingress.routes_from(environment, cluster, gateway)
         if routes:
@@ -57,7 +57,7 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
                 rules,
             )
     for workload in environment.workloads:
-        if workload.sidecar:
+        if workload.sidecar and cluster.name in placement.runs_on(workload):
             rules = [_rule(environment, route) for route in environment.calls_to(workload)]
             yield _allow(
                 cluster,
@@ -67,7 +67,7 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
                 rules,
                 dry_run=workload.namespace in environment.observing,
             )
-    for namespace in environment.observing:
+    for namespace in sorted(placement.with_sidecars(environment, cluster).intersection(environment.observing)):
         yield _everyone(cluster, namespace)
 
 

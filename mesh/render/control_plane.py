@@ -3,7 +3,7 @@
 Helm rather than AKS's add-on, which blocks WorkloadEntry and knows no second cluster (docs/adr/0002).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,11 +20,32 @@ _VALIDATION = {"validationFailurePolicy": "Fail"}
 """istiod flips its webhook from Ignore to Fail by itself, which would show as drift; so it is Fail from the start."""
 
 
-def namespaces(environment: Environment) -> tuple[KubernetesObject, ...]:
-    return tuple(item for cluster in environment.clusters for item in _namespaces(cluster))
+def namespaces(environment: Environment, objects: Iterable[KubernetesObject]) -> tuple[KubernetesObject, ...]:
+    """Istio's own, and those that a cluster needs for some of its objects."""
+    held: dict[str, set[str]] = {}
+    for item in objects:
+        if (namespace := item.manifest["metadata"].get("namespace")) not in (None, *names.RESERVED_NAMESPACES):
+            held.setdefault(item.cluster, set()).add(namespace)
+    return tuple(
+        namespace
+        for cluster in environment.clusters
+        for namespace in (
+            *_of_istio(cluster),
+            *(_of_workloads(environment, cluster, name) for name in sorted(held.get(cluster.name, ()))),
+        )
+    )
 
 
-def _namespaces(cluster: Cluster) -> Iterator[KubernetesObject]:
+def _of_workloads(environment: Environment, cluster: Cluster, namespace: str) -> KubernetesObject:
+    canary = environment.istio.canary
+    labels = {
+        **injection(canary if canary and namespace in canary.namespaces else None),
+        "topology.istio.io/network": names.istio_network_of_pods(cluster),
+    }
+    return kubernetes.manifest(cluster, "v1", "Namespace", None, namespace, labels=labels)
+
+
+def _of_istio(cluster: Cluster) -> Iterator[KubernetesObject]:
     network = {"topology.istio.io/network": names.istio_network_of_pods(cluster)}
     yield kubernetes.manifest(cluster, "v1", "Namespace", None, names.SYSTEM_NAMESPACE, labels=network)
     if cluster.ingress:

@@ -1,6 +1,6 @@
-"""Workloads, as what each cluster knows of them: namespace, account, and one registered host name.
+"""Workloads, as what a cluster holds of them: an account where they run, and one host name where it is needed.
 
-Every cluster knows every workload by the same name (namespace sameness); what it may reach is another matter.
+The name is the same on every cluster that needs it (namespace sameness; see placement, docs/adr/0019).
 Pods are found through a Kubernetes Service, which selects machines too where a workload runs on both; a workload
 without pods is a ServiceEntry. A machine with a sidecar registers itself through its WorkloadGroup, in the cluster
 that it joins; one without is a WorkloadEntry written down there.
@@ -19,41 +19,31 @@ from mesh.model import (
     Workload,
 )
 from mesh.plan.resources import KubernetesObject
-from mesh.render import control_plane, kubernetes
+from mesh.render import gateways, kubernetes, placement
 
 _NO_SIDECAR = {"security.istio.io/tlsMode": "disabled"}
 """Said outright, rather than left to what Istio concludes from an entry without an account."""
 
 
 def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
-    return tuple(
-        item
-        for cluster in environment.clusters
-        for item in (
-            *(_namespace(environment, cluster, namespace) for namespace in environment.namespaces),
-            *(item for workload in environment.workloads for item in _workload(environment, cluster, workload)),
-        )
-    )
+    return tuple(item for workload in environment.workloads for item in _workload(environment, workload))
 
 
-def _namespace(environment: Environment, cluster: Cluster, namespace: str) -> KubernetesObject:
-    canary = environment.istio.canary
-    labels = {
-        **control_plane.injection(canary if canary and namespace in canary.namespaces else None),
-        "topology.istio.io/network": names.istio_network_of_pods(cluster),
-    }
-    return kubernetes.manifest(cluster, "v1", "Namespace", None, namespace, labels=labels)
+def _workload(environment: Environment, workload: Workload) -> Iterator[KubernetesObject]:
+    runs, named = placement.runs_on(workload), placement.named_on(environment, workload)
+    for cluster in environment.clusters:
+        if cluster.name in named:
+            yield from _name(environment, cluster, workload)
+        if cluster.name in runs:
+            yield from _places(environment, cluster, workload)
 
 
-def _workload(environment: Environment, cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject]:
+def _name(environment: Environment, cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject]:
     if workload.outside is not None:
         yield from _outside(environment, cluster, workload)
-        return
-    if workload.sidecar:
-        account = names.service_account(workload)
-        yield kubernetes.manifest(cluster, "v1", "ServiceAccount", workload.namespace, account)
-    if workload.clusters:
-        yield _service(cluster, workload)
+    elif workload.clusters:
+        service = _service(cluster, workload)
+        yield _after_guards(environment, service, cluster, workload) if cluster in workload.clusters else service
     else:
         yield _service_entry(
             cluster,
@@ -64,11 +54,20 @@ def _workload(environment: Environment, cluster: Cluster, workload: Workload) ->
                 "workloadSelector": {"labels": names.selector(workload)},
             },
         )
+
+
+def _places(environment: Environment, cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject]:
+    """Where it runs on a cluster: its account, and its machines, which pods are found without."""
+    if workload.sidecar:
+        account = names.service_account(workload)
+        yield kubernetes.manifest(cluster, "v1", "ServiceAccount", workload.namespace, account)
     here = [machine for machine in workload.machines if machine.joins == cluster]
     if workload.sidecar:
         for network in sorted({machine.network for machine in here}, key=lambda network: network.name):
             # With a group go all of its entries, and so its machines from the mesh.
-            yield replace(_workload_group(cluster, workload, network), protect=environment.protect)
+            group = replace(_workload_group(cluster, workload, network), protect=environment.protect)
+            group = _after_guards(environment, group, cluster, workload)
+            yield replace(group, depends_on=(*group.depends_on, *gateways.before_machines(cluster)))
     else:
         for machine in here:
             labels = {**names.selector(workload), **_NO_SIDECAR}
@@ -87,6 +86,22 @@ def _workload(environment: Environment, cluster: Cluster, workload: Workload) ->
                     }
                 },
             )
+
+
+def _after_guards(
+    environment: Environment, item: KubernetesObject, cluster: Cluster, workload: Workload
+) -> KubernetesObject:
+    """What draws calls to a cluster comes after what lets them in there, and goes before it.
+
+    So a workload that comes to a cluster, or leaves it, refuses no call for a moment.
+    """
+    guards = [
+        kubernetes.object_name(cluster, kind, workload.namespace, workload.name)
+        for kind in ("AuthorizationPolicy", "Sidecar")
+    ]
+    if gateways.is_crossed_to(environment, cluster, workload):
+        guards.append(kubernetes.object_name(cluster, "Gateway", names.SYSTEM_NAMESPACE, gateways.CROSS_NETWORK))
+    return replace(item, depends_on=(*item.depends_on, *guards))
 
 
 def _outside(environment: Environment, cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject]:

@@ -9,12 +9,16 @@ from dataclasses import replace
 from typing import Any
 
 from mesh import names
-from mesh.model import Cluster, Environment, Ingress, IngressGateway, Route
+from mesh.model import Cluster, Environment, Ingress, IngressGateway, Route, Workload
 from mesh.plan.resources import KubernetesObject, Release
 from mesh.render import control_plane, key_vault, kubernetes
 from mesh.render.flows import CROSS_NETWORK_PORT, ISTIOD_PORT
 from mesh.render.ingress import HTTPS_PORT, REDIRECT_PORT
 
+CROSS_NETWORK = "cross-network"
+"""What an east-west gateway lets through; its name on each cluster."""
+ISTIOD_FOR_MACHINES = "istiod-for-machines"
+"""The policy that lets machines reach istiod through an east-west gateway."""
 _AZURE = "service.beta.kubernetes.io/azure"
 _REPLICAS = {
     "autoscaling": {"minReplicas": 2},
@@ -95,11 +99,9 @@ def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
 
 
 def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesObject]:
-    crossed = {route.callee for route in environment.calls if _crosses_into(route, cluster)}
-    if len(environment.clusters) > 1 or environment.machines_with_sidecar:
-        crossed |= {workload for workload in environment.observed if cluster in workload.clusters}
+    crossed = (workload for workload in environment.workloads if is_crossed_to(environment, cluster, workload))
     if hosts := sorted(map(names.host, crossed)):
-        yield _gateway(cluster, "cross-network", CROSS_NETWORK_PORT, "AUTO_PASSTHROUGH", hosts)
+        yield _gateway(cluster, CROSS_NETWORK, CROSS_NETWORK_PORT, "AUTO_PASSTHROUGH", hosts)
     if any(machine.joins == cluster for machine in environment.machines_with_sidecar):
         canary = environment.istio.canary
         # Both, as long as both run: a machine goes on asking the one until it gets to know the other.
@@ -114,6 +116,21 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
             "istiod",
             body={"spec": {"hosts": hosts, "gateways": ["istiod"], "tls": [_to_istiod(host) for host in hosts]}},
         )
+
+
+def is_crossed_to(environment: Environment, cluster: Cluster, workload: Workload) -> bool:
+    """Whether a workload is called on a cluster from outside of it."""
+    if cluster not in workload.clusters:
+        return False
+    if workload in environment.observed and (len(environment.clusters) > 1 or environment.machines_with_sidecar):
+        return True
+    return any(_crosses_into(route, cluster) for route in environment.calls_to(workload))
+
+
+def before_machines(cluster: Cluster) -> tuple[str, ...]:
+    """What a machine that joins a cluster needs of it, by the names in the plan."""
+    needed = {"AuthorizationPolicy": ISTIOD_FOR_MACHINES, "Gateway": names.ISTIOD, "VirtualService": names.ISTIOD}
+    return tuple(kubernetes.object_name(cluster, kind, names.SYSTEM_NAMESPACE, name) for kind, name in needed.items())
 
 
 def _to_istiod(host: str) -> dict[str, Any]:
@@ -139,8 +156,6 @@ def _gateway(cluster: Cluster, name: str, port: int, mode: str, hosts: list[str]
 
 def _crosses_into(route: Route, cluster: Cluster) -> bool:
     """Whether a route has callers outside a cluster that runs its callee."""
-    if cluster not in route.callee.clusters:
-        return False
     if isinstance(route.caller, Ingress):
         return route.caller.cluster != cluster
     return bool(route.caller.machines) or any(other != cluster for other in route.caller.clusters)

@@ -11,7 +11,7 @@ from typing import Any
 from mesh import names
 from mesh.model import Cluster, Environment, Workload
 from mesh.plan.resources import KubernetesObject
-from mesh.render import kubernetes
+from mesh.render import kubernetes, placement
 
 _NOTHING = ["~/*"]
 """Istio's way to say that a workload calls nobody; an empty list would mean everybody."""
@@ -23,7 +23,11 @@ def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
         for cluster in environment.clusters
         for item in (
             _sidecar(cluster, names.SYSTEM_NAMESPACE, "default", {"egress": [{"hosts": _of_everybody(environment)}]}),
-            *(_of_workload(environment, cluster, workload) for workload in environment.workloads if workload.sidecar),
+            *(
+                _of_workload(environment, cluster, workload)
+                for workload in environment.workloads
+                if workload.sidecar and cluster.name in placement.runs_on(workload)
+            ),
         )
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 from mesh import names
 from mesh.model import AccessLogs, Cluster, Environment, Tracing
 from mesh.plan.resources import KubernetesObject
-from mesh.render import kubernetes
+from mesh.render import kubernetes, placement
 
 _ZIPKIN = "zipkin"
 _LOG = "envoy"
@@ -57,7 +57,7 @@ def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
 def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesObject]:
     if whole := {**_traces(environment.tracing), **_logs(environment, [])}:
         yield _telemetry(cluster, names.SYSTEM_NAMESPACE, "mesh-default", whole)
-    for namespace in environment.namespaces:
+    for namespace in sorted(placement.with_sidecars(environment, cluster)):
         if own := _of_namespace(environment, namespace):
             yield _telemetry(cluster, namespace, "default", own)
     if environment.tracing:
@@ -98,10 +98,10 @@ def _logs(environment: Environment, more: list[dict[str, Any]]) -> dict[str, Any
 def _without_spans(tracing: Tracing, cluster: Cluster) -> Iterator[KubernetesObject]:
     """Who sends none: Zipkin, whose own would be reported for ever; gateways that do not know a Zipkin outside."""
     silent = {"tracing": [{"disableSpanReporting": True}]}
-    if tracing.zipkin.clusters:
+    if cluster in tracing.zipkin.clusters:
         selector = {"selector": {"matchLabels": names.selector(tracing.zipkin)}}
         yield _telemetry(cluster, tracing.zipkin.namespace, tracing.zipkin.name, {**selector, **silent})
-    elif cluster.ingress:
+    elif cluster.ingress and not tracing.zipkin.clusters:
         yield _telemetry(cluster, names.INGRESS_NAMESPACE, "default", silent)
 
 

@@ -1,4 +1,4 @@
-"""Traffic, as one DestinationRule and one VirtualService per callee, on every cluster, for its callers only.
+"""Traffic, as one DestinationRule and one VirtualService per callee, on the clusters of its callers.
 
 The DestinationRule is about connections to the callee's pods and machines, the VirtualService about HTTP requests
 on their way there. What comes by an ingress gateway takes the same ways: its own VirtualService is made of them.
@@ -11,7 +11,7 @@ from typing import Any
 from mesh import model, names
 from mesh.model import Cluster, Environment, Ingress, Port, Traffic, Workload
 from mesh.plan.resources import KubernetesObject
-from mesh.render import kubernetes, paths
+from mesh.render import kubernetes, paths, placement
 
 KEEPALIVE = {"time": "120s", "interval": "30s", "probes": 3}
 """Of every connection in the mesh: Azure's load balancers and NAT forget one that is idle for four minutes."""
@@ -46,7 +46,10 @@ def _objects(environment: Environment, cluster: Cluster, traffic: Traffic) -> It
         # An east-west gateway hands on a call of a version only if it knows the versions.
         at_gateways.add(names.SYSTEM_NAMESPACE)
     policy = _policy(traffic)
-    if policy or traffic.split:
+    acts_on = placement.called_from(environment, callee)
+    if traffic.split:
+        acts_on |= placement.runs_on(callee)
+    if cluster.name in acts_on and (policy or traffic.split):
         known_to = sorted({callee.namespace, *callers, *at_gateways})
         for host in names.hosts(callee):
             spec: dict[str, Any] = {"host": host, "exportTo": known_to, **({"trafficPolicy": policy} if policy else {})}
@@ -54,7 +57,7 @@ def _objects(environment: Environment, cluster: Cluster, traffic: Traffic) -> It
                 spec["subsets"] = [{"name": version, "labels": {"version": version}} for version, _ in traffic.split]
             yield _manifest(cluster, callee, "DestinationRule", _name(callee, host), spec)
     http = [way for port in callee.ports if port.is_http for way in _mesh_ways(traffic, port)]
-    if http and callers and _acts_on_requests(traffic):
+    if http and cluster.name in placement.sidecars_from(environment, callee) and _acts_on_requests(traffic):
         known_to = sorted({callee.namespace, *callers})
         spec = {"hosts": [names.host(callee)], "exportTo": known_to, "http": http}
         yield _manifest(cluster, callee, "VirtualService", callee.name, spec)
