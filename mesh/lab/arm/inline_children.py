@@ -34,7 +34,7 @@ class InlineChildren:
             stored = list(write.resources.of_type(self.type_name, write.id))
             given = stored if self.kept_when_absent else []
         for child in given:
-            if not isinstance(child, dict) or not child.get("name"):
+            if not child.get("name"):
                 yield missing(f"{self.property}.name", write)
                 return
         names = [child["name"].lower() for child in given]

@@ -30,11 +30,13 @@ class Request:
     @property
     def body(self) -> Any:
         try:
-            return json.loads(self.content or b"{}")
-        except ValueError as error:
+            body = json.loads(self.content or b"{}", parse_constant=_refuse_constant)
+            json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        except (ValueError, RecursionError) as error:
             raise Rejection(
                 "InvalidRequestContent", f"The request content was invalid and could not be deserialized: '{error}'."
             ) from error
+        return body
 
     @property
     def outcome(self) -> str:
@@ -58,6 +60,10 @@ class Response:
         headers = [("Content-Type", "application/json; charset=utf-8"), *self.headers]
         start_response(f"{self.status} {HTTPStatus(self.status).phrase}", headers)
         return [content]
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def request(environ: WSGIEnvironment) -> Request:

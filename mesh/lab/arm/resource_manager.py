@@ -13,6 +13,7 @@ from mesh.lab.arm.ids import GROUPS, SUBSCRIPTIONS, Address
 from mesh.lab.arm.messages import Request, Response
 from mesh.lab.arm.operations import Operations, has_effects_on_write, stamped
 from mesh.lab.arm.resource_types import Body, ResourceType, Write
+from mesh.lab.arm.schema import rejections, responses, shapes, violations
 from mesh.lab.arm.store import Operation, Store
 
 
@@ -85,12 +86,14 @@ class ResourceManager:
             raise surroundings.not_found(kind, address)
         if request.method == "HEAD":
             return Response(204)
-        return Response(200, kind.shown(body, self.store), (("ETag", body.get("etag", "")),))
+        shown = self._shown(kind, body)
+        etag = shown.get("etag") or shown.get("eTag")
+        return Response(200, shown, (("ETag", etag),) if etag else ())
 
     def _collection(self, kind: ResourceType, address: Address) -> list[Body]:
         depth = len(address.names) + 1
         return [
-            kind.shown(body, self.store)
+            self._shown(kind, body)
             for body in self.store.of_type(kind.name, address.id if address.names else address.scope)
             if len(ids.address(body["id"]).names) == depth
         ]
@@ -111,9 +114,10 @@ class ResourceManager:
             before = self.store.get(address.id)
             surroundings.require_match(request.if_match, before)
             self._operations.require_idle(kind, address.id)
+            resource_id = before["id"] if before else address.id
+            body = self._as_read(kind, resource_id, body, before)
             envelope.require_location(body, before, kind, address.name)
             envelope.require_tags(body.get("tags"))
-            resource_id = before["id"] if before else address.id
             write = Write(resource_id, address.name, body, before, self.store)
             kind.validate(write)
             after = self._accepted(kind, write)
@@ -121,9 +125,24 @@ class ResourceManager:
         shown = self.store.get(resource_id) or after
         return Response(
             200 if before else 201,
-            kind.shown(shown, self.store),
+            self._shown(kind, shown),
             messages.polling(operation, request, shown) if operation else (),
         )
+
+    def _as_read(self, kind: ResourceType, resource_id: str, body: Body, before: Body | None) -> Body:
+        """What a client sent, held against its type; without what only Azure sets."""
+        shape = shapes.of_type(kind.name)
+        if shape is None:
+            return body
+        present = self._shown(kind, before) if before else {}
+        present = {**present, "id": resource_id, "name": ids.name(resource_id), "type": kind.name}
+        if faults_of_shape := list(violations.violations(shape, body, present)):
+            raise rejections.rejection(kind.name, faults_of_shape)
+        read: Body = violations.read(shape, body)
+        return read
+
+    def _shown(self, kind: ResourceType, body: Body) -> Body:
+        return responses.shown(shapes.of_type(kind.name), kind.shown(body, self.store))
 
     def _accepted(self, kind: ResourceType, write: Write) -> Body:
         body = dict(kind.completed(write))
@@ -153,7 +172,7 @@ class ResourceManager:
             self._operations.require_idle(kind, address.id)
             after = stamped({**before, "tags": body["tags"] or {}}, before["id"], kind.name, "Succeeded")
             self.store.put(after)
-        return Response(200, kind.shown(after, self.store))
+        return Response(200, self._shown(kind, after))
 
     def _delete(self, request: Request, kind: ResourceType, address: Address) -> Response:
         with self.store.transaction():
@@ -200,7 +219,7 @@ class ResourceManager:
         if operation.status == "Failed":
             return Response(409, {"error": json.loads(operation.error or "{}")})
         body = self.store.get(operation.resource)
-        return Response(200, body) if body else Response(204)
+        return Response(200, self._shown(self._operations.kind_of(body), body)) if body else Response(204)
 
 
 def _subscription(address: Address) -> Body:

@@ -294,7 +294,7 @@ RULES = (
     Rule(
         "a table has 400 routes at most",
         NEW_TABLE,
-        in_region({"routes": [{"name": f"r{n}", "properties": {}} for n in range(401)]}),
+        in_region({"routes": [{"name": f"r{n}", "properties": {"nextHopType": "None"}} for n in range(401)]}),
         "InvalidParameter",
         route(nextHopType="None"),
     ),

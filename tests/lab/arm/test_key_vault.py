@@ -23,6 +23,7 @@ def vault(**properties: Any) -> dict[str, Any]:
     }
 
 
+RECOVERED = vault(createMode="recover")
 POLICY = {"tenantId": TENANT, "objectId": TENANT, "permissions": {"secrets": ["get"]}}
 RULES = [
     Rule("it has a tenant", {"properties.tenantId": None}, "BadRequest"),
@@ -103,7 +104,7 @@ def test_a_deleted_vault_keeps_its_name_until_it_is_recovered(azure: Azure) -> N
     azure.gone(VAULT)
     assert azure.refused(VAULT, vault()) == "ConflictError"
 
-    recovered = azure.made(VAULT, {"location": "westeurope", "properties": {"createMode": "recover"}})
+    recovered = azure.made(VAULT, RECOVERED)
 
     assert recovered["properties"]["softDeleteRetentionInDays"] == 30
     assert recovered["tags"] == {"team": "shop"}
@@ -111,9 +112,7 @@ def test_a_deleted_vault_keeps_its_name_until_it_is_recovered(azure: Azure) -> N
 
 
 def test_a_vault_that_was_never_deleted_is_not_recovered(azure: Azure) -> None:
-    body = {"location": "westeurope", "properties": {"createMode": "recover"}}
-
-    assert azure.refused(VAULT, body) == "DeletedVaultNotFound"
+    assert azure.refused(VAULT, RECOVERED) == "DeletedVaultNotFound"
 
 
 def test_deleting_the_group_leaves_the_vaults_name_taken(azure: Azure) -> None:

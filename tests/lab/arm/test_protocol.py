@@ -103,7 +103,7 @@ class TestEnvelope:
         [
             ("a location is given", {"properties": {}}, "LocationRequired"),
             ("a location is a region", in_region({}, "mars"), "LocationNotAvailableForResourceType"),
-            ("tags are strings", in_region({}, tags={"a": 1}), "InvalidRequestContent"),
+            ("tags are strings", in_region({}, tags={"a": 1}), "InvalidRequestFormat"),
             ("there are 50 tags", in_region({}, tags={str(n): "" for n in range(51)}), "InvalidRequestContent"),
             (
                 "a tag's name has no reserved character",

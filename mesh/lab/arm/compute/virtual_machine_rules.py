@@ -78,15 +78,11 @@ def zone_refusals(write: Write) -> Iterator[Rejection]:
 def storage_refusals(write: Write) -> Iterator[Rejection]:
     profile = properties(write).get("storageProfile") or {}
     disk = profile.get("osDisk") or {}
-    if not disk.get("createOption"):
-        yield _required("osDisk.createOption")
+    if not disk:
+        yield _required("storageProfile.osDisk")
     if disk["createOption"] not in ("FromImage", "Attach", "Empty"):
         yield _invalid("osDisk.createOption", f"'{disk['createOption']}' is not one of FromImage, Attach, Empty.")
-    units = [data.get("lun") for data in profile.get("dataDisks") or []]
-    for data in profile.get("dataDisks") or []:
-        for field in ("lun", "createOption"):
-            if data.get(field) is None:
-                yield _required(f"dataDisk.{field}")
+    units = [data["lun"] for data in profile.get("dataDisks") or []]
     if len(units) != len(set(units)):
         yield _invalid("dataDisk.lun", "Two data disks have the same logical unit number.")
     yield from _image_refusals(profile.get("imageReference") or {}, disk)
@@ -109,7 +105,7 @@ def interface_refusals(write: Write) -> Iterator[Rejection]:
     given = (properties(write).get("networkProfile") or {}).get("networkInterfaces") or []
     if not given:
         yield _required("networkProfile.networkInterfaces")
-    primaries = [one for one in given if one.get("primary", (one.get("properties") or {}).get("primary"))]
+    primaries = [one for one in given if (one.get("properties") or {}).get("primary")]
     if len(given) > 1 and len(primaries) != 1:
         yield _invalid(
             "networkInterfaces", f"Virtual machine {write.name} must have one network interface set as the primary."

@@ -17,7 +17,6 @@ SCALE_SET_SECONDS = 0.5
 MAX_CAPACITY = 1000
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,62}[A-Za-z0-9])?")
 _PREFIX = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9]{0,56}[A-Za-z0-9])?")
-_MODES = ("Manual", "Automatic", "Rolling")
 
 
 def _refusals(write: Write) -> Iterator[Rejection]:
@@ -28,8 +27,8 @@ def _refusals(write: Write) -> Iterator[Rejection]:
         yield _invalid("sku.name", f"The value {sku.get('name')} provided for the VM size is not valid.")
     if not 0 <= (sku.get("capacity") or 0) <= MAX_CAPACITY:
         yield _invalid("sku.capacity", f"The capacity must be within 0 and {MAX_CAPACITY}.")
-    if (properties(write).get("upgradePolicy") or {}).get("mode") not in _MODES:
-        yield _invalid("upgradePolicy.mode", f"The upgrade policy's mode must be one of {', '.join(_MODES)}.")
+    if not (properties(write).get("upgradePolicy") or {}).get("mode"):
+        yield _invalid("upgradePolicy.mode", "Required parameter 'upgradePolicy.mode' is missing (null).")
 
 
 def _profile(write: Write) -> Body:

@@ -97,9 +97,7 @@ def _digest(os_profile: Body) -> str | None:
 
 
 def _interface(sent: Body) -> Body:
-    """`primary` and `deleteOption` are sent beside the id or in properties; Azure gives them in properties."""
-    flat = {key: value for key, value in sent.items() if key not in ("id", "properties")}
-    return {"id": sent["id"], "properties": (sent.get("properties") or {}) | flat}
+    return {"id": sent["id"], "properties": sent.get("properties") or {}}
 
 
 def _custom_data_refusals(write: Write) -> Iterator[Rejection]:

@@ -14,11 +14,7 @@ _SWITCHES = {"true", "false"}
 
 def refusals(write: Write) -> Iterator[Rejection]:
     for name, profile in _sent(write).items():
-        if not isinstance(profile.get("enabled"), bool):
-            yield _invalid(f"addonProfiles.{name}.enabled", "it is required")
         config = profile.get("config") or {}
-        if not all(isinstance(value, str) for value in config.values()):
-            yield _invalid(f"addonProfiles.{name}.config", "its values are strings")
         if name == KEY_VAULT and config.get("enableSecretRotation", "false") not in _SWITCHES:
             yield _invalid(f"addonProfiles.{name}.config.enableSecretRotation", 'it is "true" or "false"')
 

@@ -13,14 +13,6 @@ from mesh.lab.arm.resource_types import Body
 MAX_NODES = 1000
 MIN_PODS, MAX_PODS = 10, 250
 MIN_PODS_IN_A_POOL = 30
-_ENUMS = {
-    "mode": ("System", "User", "Gateway"),
-    "osType": ("Linux", "Windows"),
-    "type": ("VirtualMachineScaleSets", "AvailabilitySet", "VirtualMachines"),
-    "osDiskType": ("Managed", "Ephemeral"),
-    "scaleDownMode": ("Delete", "Deallocate"),
-    "scaleSetPriority": ("Regular", "Spot"),
-}
 # Set when the scale set is created; AKS answers PropertyChangeNotAllowed (its list of error codes).
 _CREATE_ONLY = (
     "vmSize",
@@ -56,9 +48,6 @@ class Surroundings:
 def refusals(pool: Body, before: Body | None, around: Surroundings) -> Iterator[Rejection]:
     """What is wrong with one pool by itself; `before` is the pool as it is."""
     yield from _name_refusals(pool)
-    for name, allowed in _ENUMS.items():
-        if pool.get(name) is not None and pool[name] not in allowed:
-            yield _invalid(name, f"'{pool[name]}' is not one of {', '.join(allowed)}")
     yield from _size_refusals(pool)
     yield from _count_refusals(pool)
     yield from _limit_refusals(pool)

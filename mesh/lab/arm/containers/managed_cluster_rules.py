@@ -71,8 +71,6 @@ def profile_refusals(write: Write) -> Iterator[Rejection]:
             yield _required("linuxProfile.ssh.publicKeys.keyData")
     mesh = sent.get("serviceMeshProfile")
     if mesh is not None:
-        if mesh.get("mode") not in ("Istio", "Disabled"):
-            yield _required("serviceMeshProfile.mode")
         revisions = (mesh.get("istio") or {}).get("revisions") or []
         if len(revisions) > _MAX_ISTIO_REVISIONS or len(revisions) != len(set(revisions)):
             yield _invalid(

@@ -20,7 +20,7 @@ _ADDRESSES_MAX = 16
 def _refusals(write: Write) -> Iterator[Rejection]:
     yield from network_rules.name_refusals(write)
     if sku(write.body).lower() != "standard":
-        yield network_rules.unknown_value("sku.name", sku(write.body), ("Standard",))
+        yield network_rules.missing("sku.name", write)
     minutes = properties(write).get("idleTimeoutInMinutes")
     if minutes is not None and minutes not in _IDLE_MINUTES:
         yield network_rules.refused(f"IdleTimeoutInMinutes {minutes} is invalid. Allowed range 4-120.", write.id)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mesh.lab.arm import ids, regions
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.network import network_rules, public_addresses, subnet_addresses
-from mesh.lab.arm.network.network_rules import enumerated, same
+from mesh.lab.arm.network.network_rules import same
 from mesh.lab.arm.network.subnet_addresses import own, subnet_id
 from mesh.lab.arm.refusals import properties, validation
 from mesh.lab.arm.resource_types import Body, Resources, ResourceType, Write
@@ -13,7 +13,6 @@ from mesh.lab.arm.resource_types import Body, Resources, ResourceType, Write
 TYPE = "Microsoft.Network/networkInterfaces"
 _SUBNETS = "Microsoft.Network/virtualNetworks/subnets"
 _APPLICATION_GROUPS = "Microsoft.Network/applicationSecurityGroups"
-_METHODS = ("Dynamic", "Static")
 _CONFIGURATIONS_MAX = 256
 
 
@@ -31,9 +30,6 @@ def _shape_refusals(write: Write) -> Iterator[Rejection]:
             yield network_rules.missing("ipConfigurations.name", write)
         if not subnet_id(configuration):
             yield network_rules.missing("ipConfigurations.properties.subnet.id", write)
-        method = own(configuration).get("privateIPAllocationMethod", "Dynamic")
-        if enumerated(method, _METHODS) is None:
-            yield network_rules.unknown_value("privateIPAllocationMethod", method, _METHODS)
     if len(given) > 1 and sum(bool(own(one).get("primary")) for one in given) != 1:
         yield network_rules.refused(f"Network interface {write.id} must have exactly one primary IP configuration.")
 
@@ -63,7 +59,7 @@ def _subnet_refusals(write: Write) -> Iterator[Rejection]:
 def _address_refusals(write: Write) -> Iterator[Rejection]:
     for configuration in properties(write)["ipConfigurations"]:
         given = own(configuration)
-        if str(given.get("privateIPAllocationMethod", "Dynamic")).lower() == "static":
+        if given.get("privateIPAllocationMethod") == "Static":
             yield from subnet_addresses.static_refusals(write, given.get("privateIPAddress"), subnet_id(configuration))
         else:
             subnet = write.resources.get(subnet_id(configuration))
@@ -141,7 +137,7 @@ def _completed(write: Write) -> Body:
 
 def _configuration(write: Write, configuration: Body, before: list[Body]) -> Body:
     given = {key: value for key, value in own(configuration).items() if value is not None}
-    method = enumerated(given.get("privateIPAllocationMethod", "Dynamic"), _METHODS)
+    method = given.get("privateIPAllocationMethod", "Dynamic")
     address = given.get("privateIPAddress") if method == "Static" else subnet_addresses.kept(write, configuration)
     subnet = write.resources.get(subnet_id(configuration))
     if address is None and subnet is not None:

@@ -103,27 +103,6 @@ def missing(what: str, write: Write) -> Rejection:
     )
 
 
-def unknown_value(what: str, value: Any, allowed: tuple[str, ...]) -> Rejection:
-    return Rejection(
-        "InvalidRequestFormat",
-        "Cannot parse the request.",
-        details=(
-            (
-                "InvalidJsonValue",
-                f"Value '{value}' of {what} is none of {', '.join(allowed)}.",
-            ),
-        ),
-    )
-
-
-def enumerated(value: Any, allowed: tuple[str, ...]) -> str | None:
-    """The value as Azure spells it; None where it is not one of those allowed. Casing does not matter."""
-    return next(
-        (one for one in allowed if isinstance(value, str) and one.lower() == value.lower()),
-        None,
-    )
-
-
 def reference_refusals(write: Write, references: list[Any], location: str | None, *types: str) -> Iterator[Rejection]:
     """Where something referred to is missing, of another type, or in another region (unless location is None)."""
     for reference in references:

@@ -7,7 +7,6 @@ from zlib import crc32
 from mesh.lab.arm import regions
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.network import network_rules
-from mesh.lab.arm.network.network_rules import enumerated
 from mesh.lab.arm.refusals import properties, validation
 from mesh.lab.arm.resource_types import Body, Resources, ResourceType, Write
 
@@ -15,8 +14,6 @@ TYPE = "Microsoft.Network/publicIPAddresses"
 NAT_TYPE = "Microsoft.Network/natGateways"
 INTERFACE_TYPE = "Microsoft.Network/networkInterfaces"
 _USERS = (INTERFACE_TYPE, NAT_TYPE, "Microsoft.Network/loadBalancers")
-_SKUS = ("Basic", "Standard")
-_METHODS = ("Dynamic", "Static")
 _ZONES = ("1", "2", "3")
 _IDLE_MINUTES = range(4, 31)
 _DOCUMENTATION = IPv4Address("203.0.113.0")
@@ -32,16 +29,12 @@ def _address_refusals(write: Write) -> Iterator[Rejection]:
         sku(write.body),
         properties(write).get("publicIPAllocationMethod", "Dynamic"),
     )
-    if enumerated(name, _SKUS) is None:
-        yield network_rules.unknown_value("sku.name", name, _SKUS)
-    if enumerated(method, _METHODS) is None:
-        yield network_rules.unknown_value("publicIPAllocationMethod", method, _METHODS)
-    if name.lower() == "standard" and method.lower() != "static":
+    if name == "Standard" and method != "Static":
         yield Rejection(
             "StandardSkuPublicIPAddressesMustBeStatic",
             f"Standard sku publicIp {write.id} must have AllocationMethod set to Static.",
         )
-    if name.lower() == "basic" and write.body.get("zones"):
+    if name == "Basic" and write.body.get("zones"):
         # cloudfoundry/bosh-azure-cpi-release#608
         yield Rejection(
             "ZonesNotAllowedInBasicSkuResource",
@@ -71,7 +64,7 @@ def zone_refusals(write: Write) -> Iterator[Rejection]:
 
 
 def _change_refusals(write: Write) -> Iterator[Rejection]:
-    if write.before and sku(write.before).lower() == "standard" and sku(write.body).lower() != "standard":
+    if write.before and sku(write.before) == "Standard" and sku(write.body) != "Standard":
         yield network_rules.refused(f"The sku of public IP address {write.id} cannot be changed back to Basic.")
 
 
@@ -81,12 +74,12 @@ def sku(body: Body) -> str:
 
 def _completed(write: Write) -> Body:
     given = {key: value for key, value in properties(write).items() if value is not None}
-    static = str(given.get("publicIPAllocationMethod", "Dynamic")).lower() == "static"
+    static = given.get("publicIPAllocationMethod") == "Static"
     address = {"ipAddress": _address(write)} if static else {}
     return {
         **{key: write.body[key] for key in ("location", "tags", "zones") if write.body.get(key) is not None},
         "sku": {
-            "name": enumerated(sku(write.body), _SKUS),
+            "name": sku(write.body),
             "tier": (write.body.get("sku") or {}).get("tier", "Regional"),
         },
         "properties": {

@@ -7,7 +7,6 @@ from mesh.lab.arm import ids
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.inline_children import InlineChildren
 from mesh.lab.arm.network import network_rules, service_tags
-from mesh.lab.arm.network.network_rules import enumerated
 from mesh.lab.arm.refusals import properties, validation
 from mesh.lab.arm.resource_types import Body, Resources, ResourceType, Write
 
@@ -15,23 +14,13 @@ TYPE = "Microsoft.Network/routeTables"
 ROUTE_TYPE = f"{TYPE}/routes"
 _SUBNETS = "Microsoft.Network/virtualNetworks/subnets"
 _ROUTES_MAX = 400
-_NEXT_HOPS = (
-    "VirtualNetworkGateway",
-    "VnetLocal",
-    "Internet",
-    "VirtualAppliance",
-    "None",
-)
 
 
 def _route_refusals(write: Write, table: Body, siblings: list[Body]) -> Iterator[Rejection]:
     yield from network_rules.name_refusals(write)
     given = properties(write)
-    hop = enumerated(given.get("nextHopType"), _NEXT_HOPS)
-    if given.get("nextHopType") is None:
+    if given.get("nextHopType") is None:  # of a route in its table that has no properties at all
         yield network_rules.missing("nextHopType", write)
-    elif hop is None:
-        yield network_rules.unknown_value("nextHopType", given["nextHopType"], _NEXT_HOPS)
     if not service_tags.is_known(str(given.get("addressPrefix"))):
         yield from network_rules.prefix_refusals(given.get("addressPrefix"), write.id)
     for sibling in siblings:
@@ -40,12 +29,12 @@ def _route_refusals(write: Write, table: Body, siblings: list[Body]) -> Iterator
                 f"Route {write.name} conflicts with route {sibling['name']}: both have address prefix"
                 f" {given.get('addressPrefix')}.",
             )
-    yield from _next_hop_address_refusals(write, hop)
+    yield from _next_hop_address_refusals(write)
 
 
-def _next_hop_address_refusals(write: Write, hop: str | None) -> Iterator[Rejection]:
+def _next_hop_address_refusals(write: Write) -> Iterator[Rejection]:
     """Given where the next hop is an appliance, and only there (Azure/terraform-azurerm-hubnetworking#48)."""
-    address = properties(write).get("nextHopIpAddress")
+    hop, address = properties(write).get("nextHopType"), properties(write).get("nextHopIpAddress")
     if hop == "VirtualAppliance" and not address:
         yield network_rules.refused(
             f"NextHopIpAddress cannot be Null or Empty in route {write.name} when NextHopType is VirtualAppliance."
@@ -67,7 +56,6 @@ def _route_completed(write: Write) -> Body:
         "properties": {
             "hasBgpOverride": False,
             **given,
-            "nextHopType": enumerated(given["nextHopType"], _NEXT_HOPS),
         }
     }
 

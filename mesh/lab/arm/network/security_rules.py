@@ -12,14 +12,11 @@ from typing import Any
 
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.network import network_rules, service_tags
-from mesh.lab.arm.network.network_rules import enumerated
 from mesh.lab.arm.refusals import properties
 from mesh.lab.arm.resource_types import Body, Write
 
 PRIORITIES = range(100, 4097)
-_PROTOCOLS = ("*", "Tcp", "Udp", "Icmp", "Esp", "Ah")
-_ACCESS = ("Allow", "Deny")
-_DIRECTIONS = ("Inbound", "Outbound")
+_REQUIRED = ("protocol", "access", "direction", "priority")
 _DESCRIPTION_MAX = 140
 _APPLICATION_GROUPS_MAX = 10
 _PORTS = range(65536)
@@ -40,19 +37,11 @@ def refusals(write: Write, group: Body, siblings: list[Body]) -> Iterator[Reject
 
 def _shape_refusals(write: Write) -> Iterator[Rejection]:
     given = properties(write)
-    for key, allowed in (
-        ("protocol", _PROTOCOLS),
-        ("access", _ACCESS),
-        ("direction", _DIRECTIONS),
-    ):
-        if given.get(key) is None:
+    for key in _REQUIRED:
+        if given.get(key) is None:  # of a rule in its group that has no properties at all
             yield network_rules.missing(key, write)
-        elif enumerated(given[key], allowed) is None:
-            yield network_rules.unknown_value(key, given[key], allowed)
-    priority = given.get("priority")
-    if priority is None:
-        yield network_rules.missing("priority", write)
-    elif not isinstance(priority, int) or isinstance(priority, bool) or priority not in PRIORITIES:
+    priority = given["priority"]
+    if priority not in PRIORITIES:
         yield Rejection(
             "SecurityRuleInvalidPriority",
             f"Security rule has invalid Priority. Value provided: {priority}. Allowed range"
@@ -117,7 +106,7 @@ def _address_refusals(write: Write, side: str) -> Iterator[Rejection]:
     if one not in (None, "", "*") and not _is_address(one) and not service_tags.is_known(str(one)):
         yield _invalid_address(one)
     for address in several:
-        if address == "*" or (isinstance(address, str) and service_tags.is_known(address)):
+        if address == "*" or service_tags.is_known(address):
             yield Rejection(
                 "SecurityRuleParameterContainsUnsupportedValue",
                 f"Security rule parameter {side.capitalize()}AddressPrefix for rule with Id {write.id} cannot specify"
@@ -192,8 +181,5 @@ def completed(write: Write) -> Body:
         "properties": {
             **plurals,
             **given,
-            "protocol": enumerated(given["protocol"], _PROTOCOLS),
-            "access": enumerated(given["access"], _ACCESS),
-            "direction": enumerated(given["direction"], _DIRECTIONS),
         }
     }

@@ -22,7 +22,7 @@ def _name_refusals(write: Write) -> Iterator[Rejection]:
 
 def _space_refusals(write: Write) -> Iterator[Rejection]:
     given = _prefixes(write)
-    if not isinstance(given, list) or not given:
+    if not given:
         yield network_rules.missing("addressSpace.addressPrefixes", write)
         return
     for prefix in given:

@@ -12,7 +12,8 @@ from pulumi.runtime.proto import provider_pb2 as rpc
 
 from mesh import azure_ids
 from mesh.azure_ids import ResourceAddress
-from mesh.lab.providers.azure_native import bodies, sdk
+from mesh.lab.arm.schema import sdk_types
+from mesh.lab.providers.azure_native import bodies, outputs
 from mesh.lab.providers.azure_native.drift import inputs_with_drift
 from mesh.lab.providers.azure_native.replacements import changes
 from mesh.lab.providers.azure_native.requests import OperationFailed, Requests, Unanswered
@@ -55,7 +56,7 @@ class AzureNative(Plugin):
         token, address = _type(request.urn)
         inputs = _without_nulls(plain(request.news))
         location = self._configuration.get("location") or os.environ.get("ARM_LOCATION")
-        if location and "location" in sdk.inputs(token):
+        if location and "location" in sdk_types.inputs(token):
             inputs.setdefault("location", location)
         inputs.setdefault("azureApiVersion", address.api_version)
         missing = [name for name in address.parameters if name != "subscriptionId" and name not in inputs]
@@ -86,7 +87,7 @@ class AzureNative(Plugin):
         token, address = _type(request.urn)
         inputs = plain(request.properties)
         if request.preview:
-            return rpc.CreateResponse(properties=message(sdk.planned(token, inputs)))
+            return rpc.CreateResponse(properties=message(outputs.planned(token, inputs)))
         path = self._id(token, inputs)
         if self._requests.get(path, address.api_version) is not None:
             raise Failure(f"cannot create already existing resource '{path}'")
@@ -98,7 +99,7 @@ class AzureNative(Plugin):
         inputs, old = plain(request.news), plain(request.olds)
         if request.preview:
             stable: Properties = {name: old[name] for name in ("name", "location") if name in old}
-            return rpc.UpdateResponse(properties=message({**sdk.planned(token, inputs), **stable}))
+            return rpc.UpdateResponse(properties=message({**outputs.planned(token, inputs), **stable}))
         body = bodies.body(token, inputs)
         unset = [name for name in _SUB_RESOURCES.get(token, ()) if name not in inputs]
         if unset:
@@ -154,8 +155,10 @@ class AzureNative(Plugin):
             present = self._requests.get(path, version)
             if present is None:
                 raise
-            outputs = bodies.outputs(token, present)
-            raise InitializationFailure(str(failed), present["id"], message(inputs), message(outputs)) from failed
+            present_outputs = bodies.outputs(token, present)
+            raise InitializationFailure(
+                str(failed), present["id"], message(inputs), message(present_outputs)
+            ) from failed
         return self._requests.get(path, version) or written
 
 
@@ -169,13 +172,13 @@ def _type(urn: str) -> tuple[str, ResourceAddress]:
 
 def _settable(token: str, shown: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
     unset = [name for name in _SUB_RESOURCES.get(token, ()) if name not in inputs]
-    return {name: value for name, value in bodies.inputs(token, shown).items() if name not in unset}
+    return {name: value for name, value in outputs.as_inputs(token, shown).items() if name not in unset}
 
 
 def _imported(token: str, shown: Mapping[str, Any]) -> dict[str, Any]:
     """Subnets and peerings stay resources of their own."""
     own = _SUB_RESOURCES["azure-native:network:VirtualNetwork"]
-    return {name: value for name, value in bodies.inputs(token, shown).items() if name not in own}
+    return {name: value for name, value in outputs.as_inputs(token, shown).items() if name not in own}
 
 
 def _names(address: ResourceAddress, resource_id: str) -> dict[str, str]:
