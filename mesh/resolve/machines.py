@@ -7,7 +7,7 @@ from mesh import addresses, model
 from mesh.declaration import offered, spec, spelling
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Problem
-from mesh.resolve import networks, references
+from mesh.resolve import machine_images, networks, references
 
 
 def resolved(
@@ -92,6 +92,7 @@ def _creation_problems(declared: Declared, name: str, machine: spec.Machine) -> 
             "size is missing; a machine that is created needs one",
             "Add size: Standard_D2s_v5, or existing: true for a machine that is there already",
         )
+    yield from machine_images.problems(name, machine)
     network = declared.environment.networks.get(machine.network)
     if machine.zone and network and networks.location(declared, network) in offered.REGIONS_WITHOUT_ZONES:
         yield Problem(

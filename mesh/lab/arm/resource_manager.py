@@ -112,10 +112,10 @@ class ResourceManager:
         with self.store.transaction():
             surroundings.require(self.store, kind, address, writing=True)
             before = self.store.get(address.id)
-            surroundings.require_match(request.if_match, before)
-            self._operations.require_idle(kind, address.id)
             resource_id = before["id"] if before else address.id
             body = self._as_read(kind, resource_id, body, before)
+            surroundings.require_match(request.if_match, before)
+            self._operations.require_idle(kind, address.id)
             envelope.require_location(body, before, kind, address.name)
             envelope.require_tags(body.get("tags"))
             write = Write(resource_id, address.name, body, before, self.store)

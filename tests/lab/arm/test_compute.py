@@ -74,6 +74,8 @@ def machine() -> dict[str, Any]:
 
 
 S = "properties.storageProfile"
+JAMMY = {"publisher": "Canonical", "offer": "0001-com-ubuntu-server-jammy", "sku": "22_04-lts", "version": "latest"}
+TRUSTED = {"securityType": "TrustedLaunch", "uefiSettings": {"secureBootEnabled": True, "vTpmEnabled": True}}
 O = "properties.osProfile"  # noqa: E741 - read beside S
 KEY = f"{O}.linuxConfiguration.ssh.publicKeys.0"
 DATA_DISK = {"lun": 0, "createOption": "Empty", "diskSizeGB": 64}
@@ -114,6 +116,34 @@ RULES = [
         {f"{S}.imageReference.id": "/subscriptions/x/images/y"},
         "InvalidParameter",
         {f"{S}.imageReference": {"id": f"{GROUP}/providers/Microsoft.Compute/images/golden"}},
+    ),
+    Rule(
+        "its image is for the processor of its size",
+        {"properties.hardwareProfile.vmSize": "Standard_D2ps_v5"},
+        "BadRequest",
+        {"properties.hardwareProfile.vmSize": "Standard_D2ps_v5", f"{S}.imageReference.sku": "server-arm64"},
+    ),
+    Rule(
+        "its size boots as its image does",
+        {"properties.hardwareProfile.vmSize": "Standard_D2s_v6", f"{S}.imageReference": JAMMY},
+        "BadRequest",
+        {f"{S}.imageReference": JAMMY},
+    ),
+    Rule(
+        "a trusted launch is of an image of the second generation",
+        {f"{S}.imageReference": JAMMY, "properties.securityProfile": TRUSTED},
+        "BadRequest",
+        {f"{S}.imageReference": {**JAMMY, "sku": "22_04-lts-gen2"}, "properties.securityProfile": TRUSTED},
+    ),
+    Rule(
+        "a trusted launch is on x64",
+        {
+            "properties.hardwareProfile.vmSize": "Standard_D2ps_v5",
+            f"{S}.imageReference.sku": "server-arm64",
+            "properties.securityProfile": TRUSTED,
+        },
+        "BadRequest",
+        {"properties.securityProfile": TRUSTED},
     ),
     Rule("a data disk has a number", {f"{S}.dataDisks": [{"createOption": "Empty"}]}, "InvalidParameter"),
     Rule(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mesh.lab.arm import identity, ids, regions
-from mesh.lab.arm.compute import virtual_machine_sizes, virtual_machine_systems
+from mesh.lab.arm.compute import virtual_machine_images, virtual_machine_sizes, virtual_machine_systems
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.refusals import properties, properties_before
 from mesh.lab.arm.resource_types import Body, Write
@@ -99,6 +99,39 @@ def _image_refusals(image: Body, disk: Body) -> Iterator[Rejection]:
                 yield _required(f"imageReference.{part}")
         if not _IMAGE_VERSION.fullmatch(image["version"]):
             yield _invalid("imageReference.version", f"'{image['version']}' is neither 'latest' nor Major.Minor.Build.")
+
+
+def boot_refusals(write: Write) -> Iterator[Rejection]:
+    profile = properties(write)
+    reference = (profile.get("storageProfile") or {}).get("imageReference") or {}
+    yield from image_refusals(profile["hardwareProfile"]["vmSize"], reference, profile.get("securityProfile") or {})
+
+
+def image_refusals(size: str, reference: Body, security: Body) -> Iterator[Rejection]:
+    """Of an image on a size; Azure/azure-cli#27975, #17599, kubermatic/kubermatic#13184 have the messages."""
+    image, processor = virtual_machine_images.image(reference), virtual_machine_sizes.architecture(size)
+    trusted = security.get("securityType") == "TrustedLaunch"
+    if image and image.architecture != processor:
+        yield Rejection(
+            "BadRequest",
+            f"Cannot create a VM of size '{size}' because this VM size only supports a CPU Architecture of "
+            f"'{processor}', but an image or disk with CPU Architecture '{image.architecture}' was given. Please check "
+            "that the CPU Architecture of the image or disk is compatible with that of the VM size.",
+        )
+    if image and image.generation == "1" and not virtual_machine_sizes.boots_first_generation(size):
+        yield Rejection(
+            "BadRequest",
+            f"The selected VM size '{size}' cannot boot Hypervisor Generation '1'. If this was a Create operation "
+            "please check that the Hypervisor Generation of the Image matches the Hypervisor Generation of the selected"
+            " VM Size. If this was an Update operation please select a Hypervisor Generation '1' VM Size. For more "
+            "information, see https://aka.ms/azuregen2vm",
+        )
+    if trusted and (processor == "Arm64" or (image and image.generation == "1")):
+        yield Rejection(
+            "BadRequest",
+            "Use of TrustedLaunch setting is not supported for the provided image. Please select Trusted Launch "
+            "Supported Gen2 OS Image. For more information, see https://aka.ms/TrustedLaunch-FAQ.",
+        )
 
 
 def interface_refusals(write: Write) -> Iterator[Rejection]:

@@ -68,6 +68,14 @@ def _network_refusals(write: Write) -> Iterator[Rejection]:
             )
 
 
+def _boot_refusals(write: Write) -> Iterator[Rejection]:
+    profile = _profile(write)
+    reference = (profile.get("storageProfile") or {}).get("imageReference") or {}
+    yield from virtual_machine_rules.image_refusals(
+        write.body["sku"]["name"], reference, profile.get("securityProfile") or {}
+    )
+
+
 def _configurations(interfaces: list[Body]) -> list[Body]:
     return [
         one for interface in interfaces for one in (interface.get("properties") or {}).get("ipConfigurations") or []
@@ -108,6 +116,7 @@ TYPES = (
         validate=validation(
             _refusals,
             _os_refusals,
+            _boot_refusals,
             _network_refusals,
             virtual_machine_rules.identity_refusals,
             _change_refusals,

@@ -1,6 +1,8 @@
 """The VM sizes that the simulated regions offer, by name, with what they hold."""
 
+import re
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -8,6 +10,17 @@ class Size:
     cores: int
     memory: float
     """GiB"""
+
+
+def architecture(name: str) -> Literal["x64", "Arm64"]:
+    """By the letter p behind the number of cores (vm-naming-conventions)."""
+    found = re.match(r"standard_[a-z]\d+([a-z]*)", name.lower())
+    return "Arm64" if found and "p" in found[1] else "x64"
+
+
+def boots_first_generation(name: str) -> bool:
+    """Sizes from version 6 on, and those of Arm, boot by UEFI alone."""
+    return architecture(name) == "x64" and not re.search(r"_v([6-9]|\d\d)$", name.lower())
 
 
 _GENERAL = (2, 4, 8, 16, 32, 48, 64, 96)

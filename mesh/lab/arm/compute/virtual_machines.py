@@ -176,6 +176,7 @@ TYPES = (
             rules.zone_refusals,
             rules.storage_refusals,
             rules.size_refusals,
+            rules.boot_refusals,
             virtual_machine_systems.refusals,
             rules.interface_refusals,
             rules.identity_refusals,

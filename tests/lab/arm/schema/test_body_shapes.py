@@ -154,6 +154,7 @@ def test_a_drawn_body_is_not_refused_for_its_shape_and_a_spoilt_one_is(
         fitting = drawn(shape, base, luck, luck.choice((0.02, 0.1, 0.4)))
         spoilt_body = spoilt(shape, fitting, luck)
         answer, refusal = azure.put(path, fitting), azure.put(path, spoilt_body.body)
+        azure.wait()
 
         assert answer.is_success or answer.json()["error"]["code"] not in SHAPE_CODES, (seed, answer.text)
         assert "Could not find member" not in answer.text, (seed, answer.text)
