@@ -125,7 +125,7 @@ def _completed_server(write: Write) -> Body:
     defaults: Body = {
         "version": before.get("version") or "17",
         "administratorLogin": before.get("administratorLogin"),
-        "storage": {"storageSizeGB": 32, "type": "", "autoGrow": "Disabled", "iops": 120, "tier": "P4"},
+        "storage": {"storageSizeGB": 32, "type": "Premium_LRS", "autoGrow": "Disabled", "iops": 120, "tier": "P4"},
         "backup": {"backupRetentionDays": 7, "geoRedundantBackup": "Disabled"},
         "network": before.get("network") or {"publicNetworkAccess": "Disabled" if subnet_id else "Enabled"},
         "highAvailability": {"mode": "Disabled", "state": "NotEnabled"},

@@ -36,7 +36,6 @@ def completed(network: Body, cluster_id: str, node_group_id: str) -> Body:
         "dnsServiceIP": _tenth(network.get("serviceCidr") or DEFAULT_SERVICE_CIDR),
         "outboundType": "loadBalancer",
         "ipFamilies": ["IPv4"],
-        "podLinkLocalAccess": "IMDS",
     }
     if plugin == "kubenet" or network.get("networkPluginMode") == "overlay":
         defaults["podCidr"] = DEFAULT_POD_CIDR

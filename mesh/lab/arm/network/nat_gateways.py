@@ -50,7 +50,7 @@ def _completed(write: Write) -> Body:
     given = {key: value for key, value in properties(write).items() if value is not None}
     return {
         **{key: write.body[key] for key in ("location", "tags", "zones") if write.body.get(key) is not None},
-        "sku": {"name": "Standard", "tier": "Regional"},
+        "sku": {"name": "Standard"},
         "properties": {
             "idleTimeoutInMinutes": 4,
             **given,

@@ -112,7 +112,6 @@ def _completed(write: Write) -> Body:
         configurations.append(_configuration(write, configuration, configurations))
     return {
         **{key: write.body[key] for key in ("location", "tags") if write.body.get(key) is not None},
-        "kind": "Regular",
         "properties": {
             "enableAcceleratedNetworking": False,
             "enableIPForwarding": False,

@@ -55,7 +55,6 @@ def _completed(write: Write) -> Body:
             "customDnsConfigs": [],
             "ipConfigurations": [],
             **given,
-            "resourceGuid": network_rules.guid(write.id),
             "networkInterfaces": [{"id": _interface_id(write.id, given)}],
             **{key: [_connection(write.id, key, one) for one in given.get(key) or []] for key in _CONNECTIONS},
         },
@@ -151,13 +150,7 @@ def _group_completed(write: Write) -> Body:
             "privateDnsZoneConfigs": [
                 {
                     "name": one["name"],
-                    "id": f"{write.id}/privateDnsZoneConfigs/{one['name']}",
-                    "type": f"{GROUP_TYPE}/privateDnsZoneConfigs",
-                    "properties": {
-                        "recordSets": [],
-                        **one["properties"],
-                        "provisioningState": "Succeeded",
-                    },
+                    "properties": {"recordSets": [], **one["properties"]},
                 }
                 for one in properties(write)["privateDnsZoneConfigs"]
             ]

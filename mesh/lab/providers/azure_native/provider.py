@@ -13,7 +13,7 @@ from pulumi.runtime.proto import provider_pb2 as rpc
 from mesh import azure_ids
 from mesh.azure_ids import ResourceAddress
 from mesh.lab.arm.schema import sdk_types
-from mesh.lab.providers.azure_native import bodies, outputs
+from mesh.lab.providers.azure_native import bodies, input_checks, outputs
 from mesh.lab.providers.azure_native.drift import inputs_with_drift
 from mesh.lab.providers.azure_native.replacements import changes
 from mesh.lab.providers.azure_native.requests import OperationFailed, Requests, Unanswered
@@ -61,6 +61,11 @@ class AzureNative(Plugin):
         inputs.setdefault("azureApiVersion", address.api_version)
         missing = [name for name in address.parameters if name != "subscriptionId" and name not in inputs]
         failures = [rpc.CheckFailure(property=name, reason=f"missing required property '{name}'") for name in missing]
+        failures += [
+            rpc.CheckFailure(property=name, reason=reason)
+            for name, reason in input_checks.failures(token, inputs)
+            if name not in missing
+        ]
         return rpc.CheckResponse(inputs=message(inputs), failures=failures)
 
     def Diff(self, request: rpc.DiffRequest, context: grpc.ServicerContext) -> rpc.DiffResponse:

@@ -88,11 +88,15 @@ def _faults(shape: Shape, value: Any, place: Path) -> Iterator[tuple[str, Path, 
         for at, item in enumerate(value):
             yield from _faults(shape.item, item, (*place, at))
     if shape.sort == "object":
-        yield "unknown", (*place, "tiers"), "x"
-        for name, member in shape.members.items():
-            if member.read_only and name not in value:
-                yield "read-only", (*place, name), {"set": "by a client"}
-            elif member.required and name in value:
-                yield "missing", (*place, name), None
-            if name in value and not member.read_only:
-                yield from _faults(member.shape, value[name], (*place, name))
+        yield from _object_faults(shape, value, place)
+
+
+def _object_faults(shape: Shape, value: dict[str, Any], place: Path) -> Iterator[tuple[str, Path, Any]]:
+    yield "unknown", (*place, "tiers"), "x"
+    for name, member in shape.members.items():
+        if member.read_only and name not in value:
+            yield "read-only", (*place, name), {"set": "by a client"}
+        elif member.required and name in value:
+            yield "missing", (*place, name), None
+        if name in value and not member.read_only:
+            yield from _faults(member.shape, value[name], (*place, name))

@@ -41,8 +41,14 @@ def azure(ground: Path, tmp_path: Path) -> Iterator[Azure]:
 
 OPEN_RULE = {
     "properties": {
-        **{"protocol": "Tcp", "access": "Allow", "direction": "Inbound", "priority": 200, "sourcePortRange": "*"},
-        **{"destinationPortRange": "80", "sourceAddressPrefix": "*", "destinationAddressPrefix": "*"},
+        "protocol": "Tcp",
+        "access": "Allow",
+        "direction": "Inbound",
+        "priority": 200,
+        "sourcePortRange": "*",
+        "destinationPortRange": "80",
+        "sourceAddressPrefix": "*",
+        "destinationAddressPrefix": "*",
     }
 }
 
