@@ -142,13 +142,13 @@ def _meant(judge: Judge, option: str, patterns: list[str] | None, known: tuple[s
     if not patterns:
         return frozenset(known)
     spelled = selection.spellings(judge.world, known)
-    found = {pattern: selection.matching(pattern, spelled) for pattern in patterns}
-    for pattern, names in found.items():
+    names_by_pattern = {pattern: selection.matching(pattern, spelled) for pattern in patterns}
+    for pattern, names in names_by_pattern.items():
         if not names:
             possible = {way for ways in spelled.values() for way in ways}
             fix = command_line.fix(pattern, known, possible)
             raise command_line.wrong_use(f"{option}: nobody is called {spelling.shown(pattern)}. {fix}")
-    return frozenset().union(*found.values())
+    return frozenset().union(*names_by_pattern.values())
 
 
 def _standing(view: View, declared: bool | None) -> View:
@@ -189,7 +189,7 @@ def _reading(view: View, shown: Sheet, layout: Layout) -> Iterator[str]:
     """How to read it."""
     marks = {"~": "only partly", "!": "more than is declared"}
     if shown == views.grid(view):
-        found = {mark for row in shown.rows for cell in row[1:] for mark in marks if mark in cell}
-        yield from (f"{mark} {meaning}" for mark, meaning in marks.items() if mark in found)
+        shown_marks = {mark for row in shown.rows for cell in row[1:] for mark in marks if mark in cell}
+        yield from (f"{mark} {meaning}" for mark, meaning in marks.items() if mark in shown_marks)
     elif layout is Layout.AUTO and shown != views.listed(view):
         yield "Counted by namespace, as there are many; --from and --to ask for some, --layout list shows each."

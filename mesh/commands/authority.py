@@ -108,8 +108,9 @@ def rotate(
     report = Report(Console())
     with exits.readable(report, again=f"mesh authority rotate {stack_file} {cluster}", stack_file=str(stack_file)):
         environment = stacks.environment(stack_file)
-        if cluster not in [one.name for one in environment.clusters]:
-            names = ", ".join(one.name for one in environment.clusters) or "none"
+        declared = [declaration.name for declaration in environment.clusters]
+        if cluster not in declared:
+            names = ", ".join(declared) or "none"
             raise Failure(f"{stack_file} has no cluster {cluster}. Its clusters: {names}.")
         root, now = _root(authority, root_key), _now()
         report.line(upkeep.rotate(environment, SecretFiles.of(environment.name), cluster, root, now))
@@ -127,7 +128,9 @@ def _root(folder: Path, key: str | None) -> signing.Authority:
 def _print_table(environment: Environment, secrets: SecretFiles, now: datetime) -> None:
     """Of what can be read; what cannot is a finding."""
     readable: dict[str, intermediates.Intermediate] = {}
-    for cluster, texts in folders.intermediates(secrets, tuple(one.name for one in environment.clusters)).items():
+    for cluster, texts in folders.intermediates(
+        secrets, tuple(declared.name for declared in environment.clusters)
+    ).items():
         with suppress(Unreadable):
             readable[cluster] = intermediates.read(texts)
     if readable:

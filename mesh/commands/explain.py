@@ -66,24 +66,24 @@ def explain(
     _known("callee", callee, world.workloads)
     ports = _ports(world.workloads[callee], port)
     request = _request(method, path, host, header)
-    if request and not any(each.is_http for each in ports):
-        listed = spelling.listed(each.name for each in ports)
+    if request and not any(called.is_http for called in ports):
+        listed = spelling.listed(called.name for called in ports)
         raise command_line.wrong_use(f"{callee} speaks no HTTP at {listed}: leave out what the call says.")
     shown, where = _client(world.ingress.get(caller), cert, without=no_cert, address=address)
     explained = [
-        explanation(judge, Attempt(caller, callee, each.number, said, shown, where, around_sidecar))
-        for each in ports
-        for said in [request if each.is_http else None]
+        explanation(judge, Attempt(caller, callee, called.number, said, shown, where, around_sidecar))
+        for called in ports
+        for said in [request if called.is_http else None]
     ]
     if format is Format.JSON:
-        found = {"file": str(file), "ports": list(map(trace.data, explained))}
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        document = {"file": str(file), "ports": list(map(trace.data, explained))}
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         console = command_line.console()
-        for one in explained:
-            console.print(*trace.trace(one), "", sep="\n")
+        for answer in explained:
+            console.print(*trace.trace(answer), "", sep="\n")
         console.print(f"Judged from the plan of {file}.", soft_wrap=True, markup=False)
-    if not any(one.verdict.allowed for one in explained):
+    if not any(answer.verdict.allowed for answer in explained):
         raise typer.Exit(exits.FOUND_SOMETHING)
 
 
@@ -94,13 +94,13 @@ def _known(what: str, name: str, known: Collection[str]) -> None:
 
 
 def _ports(callee: model.Workload, said: str | None) -> tuple[model.Port, ...]:
-    found = tuple(port for port in callee.ports if said is None or selection.is_called(port, said))
-    if not found:
+    ports = tuple(port for port in callee.ports if said is None or selection.is_called(port, said))
+    if not ports:
         listed = spelling.listed(f"{port.number} {port.name}" for port in callee.ports)
         raise command_line.wrong_use(
             f"--port: {callee.name} has no port {spelling.shown(said or '')}. It has {listed}."
         )
-    return found
+    return ports
 
 
 def _request(method: str | None, path: str | None, host: str | None, headers: list[str] | None) -> Request | None:

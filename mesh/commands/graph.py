@@ -65,9 +65,9 @@ def graph(
 
 def _flowchart(name: str, scenes: Iterable[Scene]) -> str:
     """Of the first that fits."""
-    for found in map(mermaid.flowchart, scenes):
-        if mermaid.fits(found):
-            return found
+    for flowchart in map(mermaid.flowchart, scenes):
+        if mermaid.fits(flowchart):
+            return flowchart
     raise Failure(
         f"{name} is too large for Mermaid, which draws at most {mermaid.MOST_CHARACTERS:,} characters and "
         f"{mermaid.MOST_ARROWS} arrows. Draw one workload with --focus, or all of it with --format svg."

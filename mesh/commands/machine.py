@@ -64,13 +64,13 @@ def files(
 
 def _with_sidecar(environment: Environment, name: str) -> MachineFiles:
     plan = planned(environment)
-    found = {machine.machine.name: machine for machine in plan.machines}
-    if name in found:
-        return found[name]
+    machines = {machine.machine.name: machine for machine in plan.machines}
+    if name in machines:
+        return machines[name]
     if name in plan.without_sidecar:
         protection = plan.without_sidecar[name]
         raise Failure(f"the machine {name} carries no sidecar, so there is nothing to install on it; {protection}.")
-    known = f"Those with a sidecar: {', '.join(sorted(found))}." if found else "No machine has a sidecar."
+    known = f"Those with a sidecar: {', '.join(sorted(machines))}." if machines else "No machine has a sidecar."
     raise Failure(f"there is no machine {name}. {known}")
 
 

@@ -19,10 +19,10 @@ def recover(
     report = Report(Console())
     with exits.readable(report, again=f"mesh recover --stack {stack}"):
         engine = project.engine(stack)
-        found = recovery.interruption(engine)
-        if not found:
+        interruption = recovery.interruption(engine)
+        if not interruption:
             report.line(f"✓ Stack {stack} was not interrupted.", style="green")
             return
         log = Path(tempfile.mkdtemp(prefix="mesh-recover-"), "refresh.log")
-        recovery.recover(engine, found, report, log)
+        recovery.recover(engine, interruption, report, log)
         report.line(f"What is declared comes back with: pulumi up --stack {stack}")

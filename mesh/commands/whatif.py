@@ -38,13 +38,13 @@ def whatif(
         if part not in known:
             fix = command_line.fix(part, known)
             raise command_line.wrong_use(f"--without: there is no {spelling.shown(part)}. {fix}")
-    found = survivals(Judge(World(whole)), Judge(World(removal.without(whole, without))))
+    fates = survivals(Judge(World(whole)), Judge(World(removal.without(whole, without))))
     command_line.show(
-        views.sheet(found),
-        views.data(found),
+        views.sheet(fates),
+        views.data(fates),
         format,
         title=f"Without {spelling.listed(without)}",
-        summary=f"{file} without {spelling.listed(without)}: {views.summary(found)}",
+        summary=f"{file} without {spelling.listed(without)}: {views.summary(fates)}",
     )
-    if any(one.fate in ("lost", "partly") for one in found):
+    if any(survival.fate in ("lost", "partly") for survival in fates):
         raise typer.Exit(exits.FOUND_SOMETHING)

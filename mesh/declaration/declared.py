@@ -50,7 +50,7 @@ def read(document: Document) -> tuple[Declared | None, tuple[Problem, ...]]:
         return _declared(spec.StackFile.model_validate(document.value), document, frozenset()), foreign
     except ValidationError as error:
         errors = _causes(error.errors(include_url=False))
-    worded = [(each["type"], wording.problem(each, spec.StackFile)) for each in errors]
+    worded = [(error["type"], wording.problem(error, spec.StackFile)) for error in errors]
     meant = {(problem.path[:-1], problem.fix) for problem in (*foreign, *(problem for _, problem in worded))}
     problems = tuple(
         _shortened(problem, kind, document)
@@ -59,7 +59,7 @@ def read(document: Document) -> tuple[Declared | None, tuple[Problem, ...]]:
     )
     if not document.has_mapping(ENVIRONMENT):
         return None, (*foreign, *problems)
-    broken = frozenset(_part(each["loc"]) for each in errors)
+    broken = frozenset(_part(error["loc"]) for error in errors)
     remaining = spec.StackFile.model_validate(_without(document.value, broken))
     return _declared(remaining, document, broken), (*foreign, *problems)
 

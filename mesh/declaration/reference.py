@@ -60,8 +60,8 @@ def _references(value: Schema) -> Iterator[tuple[str, str]]:
 
 
 def _values_by_name(value: Schema) -> list[Schema]:
-    found = [*value.get("patternProperties", {}).values(), value.get("additionalProperties")]
-    return [item for item in found if isinstance(item, dict)]
+    values = [*value.get("patternProperties", {}).values(), value.get("additionalProperties")]
+    return [item for item in values if isinstance(item, dict)]
 
 
 def _section(name: str, paths: dict[str, str], schema: Schema) -> str:

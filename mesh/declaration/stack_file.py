@@ -225,6 +225,6 @@ def _syntax_problem(error: yaml.YAMLError) -> Problem:
 
 
 def _not_a_mapping(value: Any) -> Problem:
-    found = "is empty" if value is None else "is a list" if isinstance(value, list) else "is a single value"
-    message = f"the file {found}; a stack file has the key config"
+    fault = "is empty" if value is None else "is a list" if isinstance(value, list) else "is a single value"
+    message = f"the file {fault}; a stack file has the key config"
     return _whole(message, "Begin with config:, and below it hybrid-mesh:environment: with the environment")

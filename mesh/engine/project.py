@@ -13,10 +13,10 @@ def engine(stack: str) -> Engine:
 
 
 def _pulumi() -> Path:
-    found = shutil.which("pulumi")
-    if found is None:
+    command = shutil.which("pulumi")
+    if command is None:
         raise Failure("pulumi is not on PATH. For the lab: `. .lab/env`.")
-    return Path(found)
+    return Path(command)
 
 
 def _project() -> Path:

@@ -37,11 +37,11 @@ def areas_of(group: Group, environment: Environment) -> tuple[str, ...]:
 
 def machines_alike(environment: Environment) -> dict[str, tuple[Machine, ...]]:
     """Machines of one network that run the same, which are one area."""
-    found: dict[tuple[str, ...], list[Machine]] = {}
+    by_description: dict[tuple[str, ...], list[Machine]] = {}
     for machine in environment.machines:
         runs = (workload.name for workload in environment.workloads if machine in workload.machines)
-        found.setdefault((machine.network.name, str(machine.address is None), *runs), []).append(machine)
-    return {f"machines/{alike[0].name}": tuple(alike) for alike in found.values()}
+        by_description.setdefault((machine.network.name, str(machine.address is None), *runs), []).append(machine)
+    return {f"machines/{alike[0].name}": tuple(alike) for alike in by_description.values()}
 
 
 def _network_id(network: Network) -> str:

@@ -41,21 +41,23 @@ def between(
             about.setdefault((caller, callee, "stopped"), []).append(f"{_about(route)}: {why}")
         elif caller != callee:
             about.setdefault((caller, callee, _LINES[route.port.protocol]), []).append(_about(route))
-    for each in opened:
-        caller, callee = (card_of.get(end, end) for end in (each.caller, each.callee))
-        about.setdefault((caller, callee, "open"), []).append(each.about)
+    for call in opened:
+        caller, callee = (card_of.get(end, end) for end in (call.caller, call.callee))
+        about.setdefault((caller, callee, "open"), []).append(call.about)
     for (caller, callee, line), lines in sorted(about.items()):
         yield Arrow(caller, callee, line, "\n".join(lines), len(lines))
 
 
 def counts_inside(card_of: Mapping[str, str], routes: Iterable[Route]) -> Counter[str]:
     """By card, the routes both of whose ends are behind it."""
-    found = ([card_of.get(end) for end in ends(route)] for route in routes)
-    return Counter(callee for caller, callee in found if callee and caller == callee)
+    routes_by_card = ([card_of.get(end) for end in ends(route)] for route in routes)
+    return Counter(callee for caller, callee in routes_by_card if callee and caller == callee)
 
 
 def _about(route: Route) -> str:
     caller = route.caller
     name = f"ingress/{caller.gateway.name}" if isinstance(caller, Ingress) else caller.name
-    requests = (f"{', '.join(each.methods) or 'any method'} {', '.join(each.paths)}" for each in route.requests)
+    requests = (
+        f"{', '.join(request.methods) or 'any method'} {', '.join(request.paths)}" for request in route.requests
+    )
     return f"{name} → {route.callee.name}:{route.port.number} {'; '.join(requests) or route.port.protocol}"

@@ -87,7 +87,7 @@ def _lines(group: Group, home: str, environment: Environment) -> Iterator[str]:
     places = [cluster.name for cluster in group.clusters]
     places += [counted(len(group.machines), "machine")] if group.machines else []
     if len(places) > 1 or len({machine.network for machine in group.machines}) > 1:
-        alike = len({(each.clusters, bool(each.machines)) for each in group.workloads}) == 1
+        alike = len({(workload.clusters, bool(workload.machines)) for workload in group.workloads}) == 1
         everywhere = f"{'in' if group.clusters else 'on'} {' + '.join(places)}"
         yield everywhere if alike else f"some also in {' + '.join(places[1:])}"
     if environment.tracing and environment.tracing.zipkin in group.workloads:
@@ -108,8 +108,8 @@ def _port(workload: Workload, port: Port) -> str:
 def _about(group: Group) -> str:
     places = [f"cluster {cluster.name}" for cluster in group.clusters]
     places += [f"machine {machine.name}" for machine in group.machines]
-    hosts = [host for each in group.workloads if each.outside for host in names.hosts(each)]
-    workloads = listed(each.name for each in group.workloads)
+    hosts = [host for workload in group.workloads if workload.outside for host in names.hosts(workload)]
+    workloads = listed(workload.name for workload in group.workloads)
     namespaces = f"namespace{'' if len(group.namespaces) == 1 else 's'} {listed(group.namespaces)}"
     return f"{workloads} in {namespaces}: {', '.join(places or hosts)}"
 
@@ -140,14 +140,14 @@ def _demands(gateway: IngressGateway) -> tuple[str, ...]:
     """What a client has to bring along."""
     match gateway.tls:
         case None:
-            found = ["no TLS, no routes"]
+            demands = ["no TLS, no routes"]
         case tls if tls.mode == "simple":
-            found = ["TLS, no client certificate"]
+            demands = ["TLS, no client certificate"]
         case tls if tls.client_names:
-            found = ["mutual TLS, only", *_shortened(tls.client_names)]
+            demands = ["mutual TLS, only", *_shortened(tls.client_names)]
         case _:
-            found = ["mutual TLS"]
-    return (*found, "port 80 redirects") if gateway.redirect else tuple(found)
+            demands = ["mutual TLS"]
+    return (*demands, "port 80 redirects") if gateway.redirect else tuple(demands)
 
 
 def _shortened(lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -31,8 +31,8 @@ def columns(scene: Scene) -> Columns:
     widths["clusters"] = max(widths["clusters"], 1 if with_cluster else 0)
     widths["data"] = max(widths["data"], 1 if any(_is_data(area, with_cluster) for area in scene.areas) else 0)
     starts = {block: sum(widths[before] for before in _BLOCKS[:place]) for place, block in enumerate(_BLOCKS)}
-    found = {id: starts[blocks[id]] + column for id, column in within.items()}
-    return Columns(found, _spans(scene, found, starts, widths, with_cluster), max(sum(widths.values()), 1))
+    column_of = {id: starts[blocks[id]] + column for id, column in within.items()}
+    return Columns(column_of, _spans(scene, column_of, starts, widths, with_cluster), max(sum(widths.values()), 1))
 
 
 def _is_data(area: Area, with_cluster: set[str | None]) -> bool:
@@ -53,15 +53,15 @@ def _within(block: str, cards: list[Card], scene: Scene) -> dict[str, int]:
         return _callers_first(cards, scene)
     if block != "clusters":
         return {card.id: 0 for card in cards}
-    found = _depths({card.id for card in cards if card.look != "copy"}, scene)
-    last = max(found.values(), default=0)
+    depths = _depths({card.id for card in cards if card.look != "copy"}, scene)
+    last = max(depths.values(), default=0)
     heights: dict[tuple[str, int], int] = {}
     for card in cards:
         if card.look == "copy":
             best = min(range(last + 1), key=lambda column: (heights.get((card.area, column), 0), column))
-            found[card.id] = best
-        heights[card.area, found[card.id]] = heights.get((card.area, found[card.id]), 0) + 1
-    return found
+            depths[card.id] = best
+        heights[card.area, depths[card.id]] = heights.get((card.area, depths[card.id]), 0) + 1
+    return depths
 
 
 def _callers_first(cards: list[Card], scene: Scene) -> dict[str, int]:
@@ -99,7 +99,7 @@ def _depths(cards: set[str], scene: Scene) -> dict[str, int]:
 
 def _in_order(callees: Mapping[str, list[str]]) -> list[str]:
     """Callers before whom they call, as far as there are no circles."""
-    found: list[str] = []
+    order: list[str] = []
     seen: set[str] = set()
     called = {callee for each in callees.values() for callee in each}
     for root in sorted(callees, key=lambda card: (card in called, card)):
@@ -108,11 +108,11 @@ def _in_order(callees: Mapping[str, list[str]]) -> list[str]:
         while ways:
             callee = next((each for each in ways[-1][1] if each not in seen), None)
             if callee is None:
-                found.append(ways.pop()[0])
+                order.append(ways.pop()[0])
             else:
                 seen.add(callee)
                 ways.append((callee, iter(callees[callee])))
-    return found[::-1]
+    return order[::-1]
 
 
 def _spans(
@@ -125,22 +125,22 @@ def _spans(
     def block(first: str, last: str) -> tuple[int, int]:
         return starts[first], max(starts[last] + widths[last] - 1, starts[first])
 
-    found: dict[str, tuple[int, int]] = {}
+    spans: dict[str, tuple[int, int]] = {}
     for area in scene.areas:
         match area.kind:
             case "clients" | "outside":
-                found[area.id] = block(area.kind, area.kind)
+                spans[area.id] = block(area.kind, area.kind)
             case "cluster":
-                found[area.id] = block("gateways", "clusters")
+                spans[area.id] = block("gateways", "clusters")
             case "namespace":
-                found[area.id] = block("clusters", "clusters")
+                spans[area.id] = block("clusters", "clusters")
             case "network":
-                found[area.id] = block("gateways", "clusters") if area.id in with_cluster else block("data", "data")
+                spans[area.id] = block("gateways", "clusters") if area.id in with_cluster else block("data", "data")
             case "machines":
                 here = [column[card.id] for card in scene.cards if card.area == area.id]
                 first, _ = block("clusters", "clusters") if area.parent in with_cluster else block("data", "data")
-                found[area.id] = _covered(here) if here else (first, first)
-    return found
+                spans[area.id] = _covered(here) if here else (first, first)
+    return spans
 
 
 def _covered(found: Iterable[int]) -> tuple[int, int]:

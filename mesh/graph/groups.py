@@ -29,31 +29,31 @@ class Group:
 
     @property
     def namespaces(self) -> tuple[str, ...]:
-        return tuple(sorted({each.namespace for each in self.workloads}))
+        return tuple(sorted({workload.namespace for workload in self.workloads}))
 
     @property
     def clusters(self) -> tuple[Cluster, ...]:
-        return _distinct(cluster for each in self.workloads for cluster in each.clusters)
+        return _distinct(cluster for workload in self.workloads for cluster in workload.clusters)
 
     @property
     def machines(self) -> tuple[Machine, ...]:
-        return _distinct(machine for each in self.workloads for machine in each.machines)
+        return _distinct(machine for workload in self.workloads for machine in workload.machines)
 
     @property
     def sidecar(self) -> bool:
-        return any(each.sidecar for each in self.workloads)
+        return any(workload.sidecar for workload in self.workloads)
 
 
 def groups(workloads: tuple[Workload, ...], fold: Fold) -> tuple[Group, ...]:
     if fold == "none":
         return tuple(Group(each.name, each.name, (each,), folded=False) for each in workloads)
-    found: dict[tuple[str, str], list[Workload]] = {}
+    by_home: dict[tuple[str, str], list[Workload]] = {}
     for each in workloads:
         home = _home(each)
         name = each.namespace if fold == "namespace" else home.rpartition("/")[2].removesuffix(_WITHOUT_SIDECAR)
-        found.setdefault((name, home), []).append(each)
+        by_home.setdefault((name, home), []).append(each)
     return tuple(
-        Group(f"{name} {home}", name, tuple(each), folded=True) for (name, home), each in sorted(found.items())
+        Group(f"{name} {home}", name, tuple(each), folded=True) for (name, home), each in sorted(by_home.items())
     )
 
 
@@ -69,4 +69,4 @@ def _home(workload: Workload) -> str:
 
 
 def _distinct(places: Iterable[Place]) -> tuple[Place, ...]:
-    return tuple(sorted({each.name: each for each in places}.values(), key=lambda each: each.name))
+    return tuple(sorted({place.name: place for place in places}.values(), key=lambda place: place.name))

@@ -131,8 +131,8 @@ class _Across:
 
 
 def _corners(wire: Wire, across: _Across, caller: Rectangle, callee: Rectangle) -> tuple[Point, ...]:
-    found = [(caller.right if wire.leaves > 0 else caller.left, wire.turns[0].start)]
+    corners = [(caller.right if wire.leaves > 0 else caller.left, wire.turns[0].start)]
     for turn in wire.turns:
         x = across.lane(turn.gutter, turn.lane)
-        found += [(x, turn.start), (x, turn.end)] if turn.start != turn.end else []
-    return (*found, (callee.left if wire.arrives < 0 else callee.right, wire.turns[-1].end))
+        corners += [(x, turn.start), (x, turn.end)] if turn.start != turn.end else []
+    return (*corners, (callee.left if wire.arrives < 0 else callee.right, wire.turns[-1].end))

@@ -79,9 +79,9 @@ def _class(card: Card) -> str:
 
 def _escaped(text: str) -> str:
     """Mermaid's own entities, so that no character ends a label or makes a tag of it."""
-    return "".join(f"#{ord(each)};" if each in '#&"<>`;' else each for each in text)
+    return "".join(f"#{ord(character)};" if character in '#&"<>`;' else character for character in text)
 
 
 def _plain(text: str) -> str:
     """Up to the end of its line a description is taken as it is, but for what begins a comment or an entity."""
-    return "".join(" " if each in "#;%\n{}" else each for each in text)
+    return "".join(" " if character in "#;%\n{}" else character for character in text)

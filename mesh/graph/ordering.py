@@ -36,7 +36,7 @@ def order(scene: Scene, columns: Columns) -> Order:
 
 
 def _length(scene: Scene, placed: Placement) -> float:
-    return sum(abs(placed.cards[each.caller].middle - placed.cards[each.callee].middle) for each in scene.arrows)
+    return sum(abs(placed.cards[arrow.caller].middle - placed.cards[arrow.callee].middle) for arrow in scene.arrows)
 
 
 def _ranks(scene: Scene, placed: Placement, neighbours: Neighbours) -> dict[str, float]:

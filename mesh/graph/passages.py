@@ -22,15 +22,15 @@ def ways(scene: Scene, columns: Columns, placed: Placement) -> Ways:
     for passage, extent in placed.passages.items():
         by_column.setdefault(passage[0], []).append((passage, extent))
     used: Counter[Passage] = Counter()
-    found = []
+    by_arrow = []
     for arrow in scene.arrows:
         first, last = columns.of[arrow.caller], columns.of[arrow.callee]
         step = 1 if last > first else -1
         between = [by_column[column] for column in range(first + step, last, step)]
         way = _cheapest(between, placed.cards[arrow.caller].middle, placed.cards[arrow.callee].middle, used)
         used.update(way)
-        found.append(way)
-    return tuple(found)
+        by_arrow.append(way)
+    return tuple(by_arrow)
 
 
 def _cheapest(

@@ -33,18 +33,18 @@ def scene(environment: Environment, fold: Fold, focus: str | None = None, verdic
     near = {focus, *(end for route in routes for end in arrows.ends(route))}
     near |= {end for each in opened for end in (each.caller, each.callee)}
     shown = tuple(each for each in environment.workloads if focus is None or each.name in near)
-    found = groups.groups(shown, fold)
-    placed = [card for group in found for card in cards.of_group(group, environment)]
+    card_groups = groups.groups(shown, fold)
+    placed = [card for group in card_groups for card in cards.of_group(group, environment)]
     placed += [card for cluster in environment.clusters for card in cards.of_cluster(cluster)]
     if focus is not None:
         placed = [card for card in placed if card.look not in _GATEWAYS or arrows.gateway(card.id) in near]
     if any(each.caller == cards.ANYBODY for each in opened):
         placed.append(cards.anybody())
     clients = any(card.area == areas.CLIENTS for card in placed)
-    everywhere = tuple(areas.areas(environment, found, clients=clients))
+    everywhere = tuple(areas.areas(environment, card_groups, clients=clients))
     if focus is not None:
         everywhere = tuple(_holding(everywhere, placed))
-    card_of = {workload.name: group.id for group in found for workload in group.workloads}
+    card_of = {workload.name: group.id for group in card_groups for workload in group.workloads}
     drawn = (*arrows.of_clients(placed), *arrows.between(card_of, routes, verdicts.stopped, opened))
     inside = arrows.counts_inside(card_of, routes)
     return Scene(

@@ -69,8 +69,8 @@ def _stopped(context: Context, card: Mapping[str, str]) -> Mapping[Pair, str]:
         str(each): (card.get(each.caller, each.caller), each.callee.name, each.port.number)
         for each in context.declared.values()
     }
-    found = broken_routes.findings(context)
-    return {pairs[finding.subject]: finding.text for finding in found if finding.kind in _STOPPED}
+    findings = broken_routes.findings(context)
+    return {pairs[finding.subject]: finding.text for finding in findings if finding.kind in _STOPPED}
 
 
 def _between(judge: Judge, declared: Mapping[Pair, Allowance], card: Mapping[str, str]) -> Iterator[Opened]:
@@ -78,7 +78,11 @@ def _between(judge: Judge, declared: Mapping[Pair, Allowance], card: Mapping[str
     observed = {workload.name for workload in judge.world.plan.environment.observed}
     for cell in matrix(judge).cells:
         allowance = declared.get((cell.caller, cell.callee, cell.port.number))
-        more = [one for one in cell.openings if not (allowance and allowance.has(one.method, one.path, one.host))]
+        more = [
+            opening
+            for opening in cell.openings
+            if not (allowance and allowance.has(opening.method, opening.path, opening.host))
+        ]
         wider = more and judge.world.workloads[cell.callee].sidecar
         if cell.callee not in observed and (wider or allowance is None):
             what = ", ".join(map(str, more)) or cell.port.protocol

@@ -116,15 +116,15 @@ class Servers:
         return tuple(sorted(folder.name for folder in self._clusters.glob("*")))
 
     def running(self) -> tuple[RunningServer, ...]:
-        found = []
+        servers = []
         if (pid := self._etcd.process.pid()) is not None:
-            found.append(RunningServer("etcd", pid, self._etcd.port))
+            servers.append(RunningServer("etcd", pid, self._etcd.port))
         for cluster in self.clusters():
             api_server, controllers = self._processes(cluster)
             for process, port in ((api_server, self._settings(cluster).port), (controllers, None)):
                 if (pid := process.pid()) is not None:
-                    found.append(RunningServer(f"{cluster}/{process.name}", pid, port))
-        return tuple(found)
+                    servers.append(RunningServer(f"{cluster}/{process.name}", pid, port))
+        return tuple(servers)
 
     def _folder(self, cluster: str) -> Path:
         if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?", cluster):

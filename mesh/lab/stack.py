@@ -34,7 +34,7 @@ def select(lab: Lab, pulumi: Engine) -> None:
 
     With its salt a stack file stays as it is when its stack is made.
     """
-    known = {one["name"] for one in json.loads(pulumi.answer("stack", "ls", "--json"))}
+    known = {stack["name"] for stack in json.loads(pulumi.answer("stack", "ls", "--json"))}
     for file in files():
         if (name := stacks.name(file)) not in known:
             pulumi.answer("stack", "init", name, "--no-select")
@@ -43,8 +43,8 @@ def select(lab: Lab, pulumi: Engine) -> None:
 
 def files() -> list[Path]:
     """The stack files that can be previewed here."""
-    found = sorted((CHECKOUT / "stacks").glob("Pulumi.*.yaml"))
-    return [file for file in found if "encryptionsalt:" in file.read_text()]
+    paths = sorted((CHECKOUT / "stacks").glob("Pulumi.*.yaml"))
+    return [file for file in paths if "encryptionsalt:" in file.read_text()]
 
 
 def prepare(lab: Lab, pulumi: Engine, report: Report) -> None:
@@ -53,9 +53,9 @@ def prepare(lab: Lab, pulumi: Engine, report: Report) -> None:
     recovery.checkpoints.restore(pulumi)
     select(lab, pulumi)
     _start_servers(Servers(lab), report)
-    found = recovery.interruption(pulumi)
-    if found:
-        recovery.recover(pulumi, found, report, _log(lab, "recover"))
+    interruption = recovery.interruption(pulumi)
+    if interruption:
+        recovery.recover(pulumi, interruption, report, _log(lab, "recover"))
 
 
 def bring_up(lab: Lab, pulumi: Engine, report: Report) -> bool:
@@ -80,12 +80,12 @@ def take_down(lab: Lab, pulumi: Engine, report: Report) -> None:
 def contents(pulumi: Engine) -> Counter[str]:
     """How many resources of each type the stack holds."""
     deployment = json.loads(pulumi.answer("stack", "export", "--stack", NAME))["deployment"]
-    return Counter(one["type"] for one in deployment.get("resources") or () if one.get("custom"))
+    return Counter(resource["type"] for resource in deployment.get("resources") or () if resource.get("custom"))
 
 
 def outputs(pulumi: Engine) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(pulumi.answer("stack", "output", "--json", "--stack", NAME))
-    return found
+    values: dict[str, Any] = json.loads(pulumi.answer("stack", "output", "--json", "--stack", NAME))
+    return values
 
 
 def _start_servers(servers: Servers, report: Report) -> None:

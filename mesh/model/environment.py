@@ -71,7 +71,9 @@ class Environment:
     @cached_property
     def observed(self) -> tuple[Workload, ...]:
         """Whom everybody may call, as each call is reported by a sidecar of theirs."""
-        return tuple(each for each in self.workloads if each.sidecar and each.namespace in self.observing)
+        return tuple(
+            workload for workload in self.workloads if workload.sidecar and workload.namespace in self.observing
+        )
 
     @cached_property
     def ports_told_by_address(self) -> frozenset[int]:
@@ -95,12 +97,12 @@ class Environment:
     @cached_property
     def machines_with_sidecar(self) -> tuple[Machine, ...]:
         """The machines on which some workload runs with a sidecar, and which so talk to an istiod."""
-        found = {machine.name for workload in self.workloads if workload.sidecar for machine in workload.machines}
-        return tuple(machine for machine in self.machines if machine.name in found)
+        names = {machine.name for workload in self.workloads if workload.sidecar for machine in workload.machines}
+        return tuple(machine for machine in self.machines if machine.name in names)
 
 
 def _by_name(named: Iterable[tuple[str, Route]]) -> dict[str, tuple[Route, ...]]:
-    found: dict[str, list[Route]] = {}
+    routes_by_name: dict[str, list[Route]] = {}
     for name, route in named:
-        found.setdefault(name, []).append(route)
-    return {name: tuple(routes) for name, routes in found.items()}
+        routes_by_name.setdefault(name, []).append(route)
+    return {name: tuple(routes) for name, routes in routes_by_name.items()}

@@ -36,18 +36,18 @@ def certificates(pem: str) -> tuple[Certificate, ...]:
 def key(pem: str) -> Key:
     """Raises Unreadable."""
     try:
-        found = serialization.load_pem_private_key(pem.encode(), password=None)
+        private = serialization.load_pem_private_key(pem.encode(), password=None)
     except TypeError:
         raise Unreadable("is locked by a password, which nobody is there to type. Write it without one") from None
     except (ValueError, UnsupportedAlgorithm):
         raise Unreadable("is not a private key in PEM (-----BEGIN PRIVATE KEY-----)") from None
-    if not isinstance(found, Key):
+    if not isinstance(private, Key):
         raise Unreadable("is neither an EC nor an RSA key")
-    return found
+    return private
 
 
-def pem(*found: Certificate) -> str:
-    return "".join(one.public_bytes(serialization.Encoding.PEM).decode() for one in found)
+def pem(*several: Certificate) -> str:
+    return "".join(certificate.public_bytes(serialization.Encoding.PEM).decode() for certificate in several)
 
 
 def fingerprint(certificate: Certificate) -> str:

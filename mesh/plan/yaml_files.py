@@ -23,15 +23,15 @@ def whole(plan: Plan) -> str:
 
 def files(plan: Plan) -> dict[str, str]:
     """The plan as files by relative path: azure.yaml, each cluster's releases and manifests, each machine's files."""
-    found = {"azure.yaml": _yaml({resource.name: _azure(resource) for resource in plan.azure})}
+    texts = {"azure.yaml": _yaml({resource.name: _azure(resource) for resource in plan.azure})}
     for cluster in plan.environment.clusters:
         releases = {release.name: _release(release) for release in plan.releases if release.cluster == cluster.name}
         manifests = [item.manifest for item in plan.objects if item.cluster == cluster.name]
-        found[f"clusters/{cluster.name}/releases.yaml"] = _yaml(releases)
-        found[f"clusters/{cluster.name}/objects.yaml"] = "---\n".join(map(_yaml, _namespaces_first(manifests)))
+        texts[f"clusters/{cluster.name}/releases.yaml"] = _yaml(releases)
+        texts[f"clusters/{cluster.name}/objects.yaml"] = "---\n".join(map(_yaml, _namespaces_first(manifests)))
     for machine in plan.machines:
-        found |= {f"machines/{machine.machine.name}/{file.path.lstrip('/')}": str(file) for file in machine.files}
-    return found
+        texts |= {f"machines/{machine.machine.name}/{file.path.lstrip('/')}": str(file) for file in machine.files}
+    return texts
 
 
 def _namespaces_first(

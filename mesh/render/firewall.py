@@ -68,13 +68,13 @@ def rules(
             if machine.network == network and machine.address and not machine.internet
         ]
         outbound += [_kept_from_the_internet(machine) for machine in kept]
-    found = _denies()
+    rules_ = _denies()
     if subnet.role == "nodes":
         cluster = next(cluster for cluster in environment.clusters if cluster.network == network)
-        found += _base_of_nodes(cluster)
+        rules_ += _base_of_nodes(cluster)
         inbound += [rule for gateway in _called(environment, cluster) for rule in _from_outside(cluster, gateway)]
-    found += [*_numbered(inbound), *_numbered(outbound)]
-    return sorted(found, key=lambda rule: (rule["direction"], rule["priority"]))
+    rules_ += [*_numbered(inbound), *_numbered(outbound)]
+    return sorted(rules_, key=lambda rule: (rule["direction"], rule["priority"]))
 
 
 def _denies() -> list[Rule]:

@@ -50,12 +50,12 @@ class Flow:
 
 def flows(environment: Environment) -> tuple[Flow, ...]:
     """What has to be open between the environment's networks, each flow once."""
-    found = {flow for route in environment.calls for flow in _of_route(route)}
-    found |= {
+    needed = {flow for route in environment.calls for flow in _of_route(route)}
+    needed |= {
         Flow(machine_end(machine), gateway_end(machine.joins), ISTIOD_PORT)
         for machine in environment.machines_with_sidecar
     }
-    return tuple(sorted(found, key=lambda flow: (flow.source.name, flow.destination.name, flow.port)))
+    return tuple(sorted(needed, key=lambda flow: (flow.source.name, flow.destination.name, flow.port)))
 
 
 def _of_route(route: Route) -> Iterator[Flow]:

@@ -115,15 +115,15 @@ def _virtual_service(
 
 def _ways(host: str, routes: tuple[Route, ...]) -> list[tuple[str, tuple[str, ...], Workload, Port]]:
     """Where each path of a host goes, by which methods (the empty one is all), the most specific path first."""
-    found: dict[tuple[str, Workload, Port], set[str]] = {}
+    hosts: dict[tuple[str, Workload, Port], set[str]] = {}
     for route in routes:
         for request in route.requests:
             if host in request.hosts:
                 for path in request.paths:
-                    found.setdefault((path, route.callee, route.port), set()).update(request.methods or ("",))
+                    hosts.setdefault((path, route.callee, route.port), set()).update(request.methods or ("",))
     ways = [
         (path, ("",) if "" in methods else tuple(sorted(methods)), callee, port)
-        for (path, callee, port), methods in found.items()
+        for (path, callee, port), methods in hosts.items()
     ]
     return sorted(ways, key=lambda way: (paths.most_specific_first(way[0]), way[1]))
 

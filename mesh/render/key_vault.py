@@ -133,11 +133,11 @@ def _fetched(secret: str) -> str:
 def _synchronised(secret: str, vault: KeyVault) -> list[dict[str, Any]]:
     """To a secret of type tls the driver gives key and certificates apart, and refuses any third key."""
     keys = {"tls.crt": vault.certificate, "tls.key": vault.certificate}
-    found = [_secret(secret, "kubernetes.io/tls", keys)]
+    secrets = [_secret(secret, "kubernetes.io/tls", keys)]
     if vault.authority:
         more = {"ca.crl": vault.revocation_list} if vault.revocation_list else {}
-        found.append(_secret(names.authority_of_secret(secret), "Opaque", {**more, "ca.crt": vault.authority}))
-    return found
+        secrets.append(_secret(names.authority_of_secret(secret), "Opaque", {**more, "ca.crt": vault.authority}))
+    return secrets
 
 
 def _secret(name: str, kind: str, keys: dict[str, str]) -> dict[str, Any]:

@@ -31,11 +31,11 @@ _UNBROKEN = 1000
 def files(environment: Environment, machine: Machine) -> tuple[TextFile, ...]:
     """In the order of their paths; the script that installs them comes last."""
     workload = carried(environment, machine)
-    found = sorted(
+    contents = sorted(
         (*_configuration(environment, machine, workload), *machine_tokens.files(environment, machine, workload)),
         key=lambda file: file.path,
     )
-    return (*found, _install(environment.istio, machine, found))
+    return (*contents, _install(environment.istio, machine, contents))
 
 
 def carried(environment: Environment, machine: Machine) -> Workload:

@@ -31,7 +31,7 @@ def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
 
 def ways(environment: Environment, callee: Workload, port: Port, matches: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Where the HTTP requests that match go, as the routes of a VirtualService; without strangler routes."""
-    traffic = next((found for found in environment.traffic if found.callee == callee), None)
+    traffic = next((settings for settings in environment.traffic if settings.callee == callee), None)
     if traffic is None:
         return [{"match": matches, "route": [_destination(callee, port)]}]
     return list(_ways(traffic, port, matches))

@@ -14,20 +14,23 @@ from mesh.resolve import references
 def resolved(accepted: Iterable[spec.Acceptance]) -> tuple[model.Acceptance, ...]:
     return tuple(
         model.Acceptance(
-            each.finding, each.subjects, each.reason, date.fromisoformat(each.until) if each.until else None
+            acceptance.finding,
+            acceptance.subjects,
+            acceptance.reason,
+            date.fromisoformat(acceptance.until) if acceptance.until else None,
         )
-        for each in accepted
+        for acceptance in accepted
     )
 
 
 def problems(declared: Declared) -> Iterator[Problem]:
     accepted = declared.environment.accept
-    for position, each in enumerate(accepted):
+    for position, acceptance in enumerate(accepted):
         path = ("accept", position)
-        if ACCEPTABLE[each.finding] == "error" and each.until is None:
+        if ACCEPTABLE[acceptance.finding] == "error" and acceptance.until is None:
             yield Problem(
                 path,
-                f"{each.finding} is an error: it can be accepted only for a time",
+                f"{acceptance.finding} is an error: it can be accepted only for a time",
                 'Add until: with the day by which it will be fixed, such as "2027-03-31"',
             )
-        yield from references.repetitions((*path, "of"), each.subjects, "subject")
+        yield from references.repetitions((*path, "of"), acceptance.subjects, "subject")

@@ -61,8 +61,8 @@ def ingress_clusters(declared: Declared, caller: str) -> tuple[str, ...]:
 
 def full_name(declared: Declared, caller: str) -> str:
     """ingress/CLUSTER/NAME also where only ingress/NAME is written."""
-    found = ingress_clusters(declared, caller) if caller.startswith(INGRESS) else ()
-    return f"{INGRESS}{found[0]}/{caller.rpartition('/')[2]}" if len(found) == 1 else caller
+    clusters = ingress_clusters(declared, caller) if caller.startswith(INGRESS) else ()
+    return f"{INGRESS}{clusters[0]}/{caller.rpartition('/')[2]}" if len(clusters) == 1 else caller
 
 
 def _silence(caller: spec.Workload) -> tuple[str, str] | None:
@@ -90,15 +90,15 @@ def _ingress_problems(declared: Declared, path: Path, caller: str) -> Iterator[P
     if cluster and cluster[0] not in clusters:
         yield from references.problems(declared, path, "clusters", cluster[0])
         return
-    found = ingress_clusters(declared, caller)
-    if not found:
+    having = ingress_clusters(declared, caller)
+    if not having:
         known = {name for candidate in clusters.values() for name in candidate.ingress}
         yield references.unknown(path, "ingress gateway", gateway, known, "Declare it under a cluster's ingress")
-    elif len(found) > 1:
+    elif len(having) > 1:
         yield Problem(
             path,
-            f"the clusters {spelling.listed(found)} both have a gateway {gateway}"
-            if len(found) == 2
-            else f"{len(found)} clusters have a gateway {gateway}",
-            f"Write one route for each: {' and '.join(f'ingress/{name}/{gateway}' for name in found)}",
+            f"the clusters {spelling.listed(having)} both have a gateway {gateway}"
+            if len(having) == 2
+            else f"{len(having)} clusters have a gateway {gateway}",
+            f"Write one route for each: {' and '.join(f'ingress/{name}/{gateway}' for name in having)}",
         )

@@ -15,7 +15,7 @@ from mesh.resolve import ports, references, workloads
 
 
 def moves(declared: Declared, traffic: Traffic, by_workload: Mapping[str, model.Workload]) -> tuple[model.Move, ...]:
-    found = (
+    moved = (
         model.Move(
             paths=tuple(sorted(move.paths)),
             to=by_workload[move.to],
@@ -24,7 +24,7 @@ def moves(declared: Declared, traffic: Traffic, by_workload: Mapping[str, model.
         )
         for move in traffic.strangler
     )
-    return tuple(sorted(found, key=lambda move: move.paths))
+    return tuple(sorted(moved, key=lambda move: move.paths))
 
 
 def mirror(declared: Declared, traffic: Traffic, by_workload: Mapping[str, model.Workload]) -> model.Mirror | None:

@@ -39,8 +39,8 @@ def _nearest_problems(declared: Declared, path: Path, name: str, callee: spec.Wo
     clusters = [environment.clusters[cluster] for cluster in callee.cluster if cluster in environment.clusters]
     machines = [environment.machines[machine] for machine in callee.machines if machine in environment.machines]
     places = {*(cluster.network for cluster in clusters), *(machine.network for machine in machines)}
-    found = [environment.networks[network] for network in places if network in environment.networks]
-    regions = {networks.location(declared, network) for network in found}
+    homes = [environment.networks[network] for network in places if network in environment.networks]
+    regions = {networks.location(declared, network) for network in homes}
     zones = {zone for cluster in clusters for pool in cluster.pools.values() for zone in pool.zones}
     zones |= {machine.zone for machine in machines if machine.zone}
     if len(regions) == 1 and (len(callee.cluster) > 1 or len(zones) < 2):

@@ -49,8 +49,8 @@ def _canary(canary: spec.Canary) -> model.Canary:
 
 
 def _checksums(declared: spec.Checksums | None) -> tuple[tuple[str, str], ...]:
-    found = declared.model_dump(exclude_none=True) if declared else {}
-    return tuple(sorted(found.items()))
+    by_architecture = declared.model_dump(exclude_none=True) if declared else {}
+    return tuple(sorted(by_architecture.items()))
 
 
 def _version_problems(version: str, canary: str) -> Iterator[Problem]:
@@ -81,8 +81,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _has_sidecar(declared: Declared, machine: str) -> bool:
     """A broken workload may be the one that has it there."""
-    found = any(
+    carried = any(
         machine in workload.machines and workloads.has_sidecar(workload)
         for workload in declared.environment.workloads.values()
     )
-    return found or any(part[0] == "workloads" for part in declared.broken)
+    return carried or any(part[0] == "workloads" for part in declared.broken)

@@ -14,10 +14,10 @@ def resolved(host: str, network: model.Network, range_: IPv4Network | None) -> m
 
 
 def problems(declared: Declared, path: Path, network: str | None, range_: IPv4Network | None) -> Iterator[Problem]:
-    found = networks.sound(declared, network) if network else None
-    if found and range_ and not range_.subnet_of(found.space):
+    declared_network = networks.sound(declared, network) if network else None
+    if declared_network and range_ and not range_.subnet_of(declared_network.space):
         yield Problem(
             path,
-            f"{range_} is outside {found.space}, the space of {network}",
+            f"{range_} is outside {declared_network.space}, the space of {network}",
             "Name the part of it where the address is, or remove range",
         )

@@ -9,7 +9,7 @@ from mesh.resolve import references
 
 def observing(declared: Declared) -> tuple[str, ...]:
     settings = declared.environment.namespaces
-    return tuple(sorted(name for name, each in settings.items() if each.enforcement == "observe"))
+    return tuple(sorted(name for name, setting in settings.items() if setting.enforcement == "observe"))
 
 
 def problems(declared: Declared) -> Iterator[Problem]:

@@ -44,18 +44,20 @@ def resolved(
     tracing = declared.environment.tracing
     if tracing is None:
         return None
-    found = next(workload for workload in everybody if workload.name == _NAME)
-    senders: list[model.Workload | model.Ingress] = [each for each in everybody if each.sidecar and each != found]
-    if found.clusters:
+    collector = next(workload for workload in everybody if workload.name == _NAME)
+    senders: list[model.Workload | model.Ingress] = [
+        workload for workload in everybody if workload.sidecar and workload != collector
+    ]
+    if collector.clusters:
         # A gateway that knew a host outside would not listen until the name resolves, so it sends to pods only.
         callers = dict.fromkeys(route.caller for route in routes)
         senders += [caller for caller in callers if isinstance(caller, model.Ingress)]
     return model.Tracing(
-        zipkin=found,
-        image=tracing.zipkin.image if found.clusters else None,
+        zipkin=collector,
+        image=tracing.zipkin.image if collector.clusters else None,
         sampling=tracing.sampling,
         namespaces=tuple(sorted(tracing.namespaces.items())),
-        routes=tuple(model.Route(sender, found, found.ports[0], (_SPANS,)) for sender in senders),
+        routes=tuple(model.Route(sender, collector, collector.ports[0], (_SPANS,)) for sender in senders),
     )
 
 

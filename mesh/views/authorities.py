@@ -11,9 +11,9 @@ from mesh.pki.intermediates import Intermediate
 
 
 def table(by_cluster: Mapping[str, Intermediate], now: datetime) -> Table:
-    found = Table("for", "subject", "issuer", "fingerprint (SHA-256)", "not after", "days left")
+    sheet = Table("for", "subject", "issuer", "fingerprint (SHA-256)", "not after", "days left")
     for name, certificate in _rows(by_cluster):
-        found.add_row(
+        sheet.add_row(
             name,
             certificates.subject(certificate),
             certificates.issuer(certificate),
@@ -21,7 +21,7 @@ def table(by_cluster: Mapping[str, Intermediate], now: datetime) -> Table:
             f"{certificate.not_valid_after_utc:%Y-%m-%d}",
             str(certificates.days_left(certificate, now)),
         )
-    return found
+    return sheet
 
 
 def _rows(by_cluster: Mapping[str, Intermediate]) -> Iterator[tuple[str, Certificate]]:

@@ -17,15 +17,15 @@ _KEPT: dict[Enforcer, str] = {
 def sheet(found: Iterable[Enforcement]) -> Sheet:
     rows = (
         (
-            f"{one.cell.caller} → {one.cell.callee}",
-            f"{one.cell.port.number} {one.cell.port.name}",
-            _KEPT[one.by],
-            ", ".join(one.network),
-            ", ".join(one.asks),
-            "asks others not to" if one.advised else "",
-            ", ".join(one.notes),
+            f"{enforcement.cell.caller} → {enforcement.cell.callee}",
+            f"{enforcement.cell.port.number} {enforcement.cell.port.name}",
+            _KEPT[enforcement.by],
+            ", ".join(enforcement.network),
+            ", ".join(enforcement.asks),
+            "asks others not to" if enforcement.advised else "",
+            ", ".join(enforcement.notes),
         )
-        for one in found
+        for enforcement in found
     )
     columns = (
         *("caller → callee", "port", "others are kept out by", "the network lets in", "policies ask of a call"),
@@ -37,21 +37,21 @@ def sheet(found: Iterable[Enforcement]) -> Sheet:
 def data(found: Iterable[Enforcement]) -> list[dict[str, Any]]:
     return [
         {
-            "caller": one.cell.caller,
-            "callee": one.cell.callee,
-            "port": one.cell.port.number,
-            "by": one.by,
-            "network": list(one.network),
-            "asks": list(one.asks),
-            "advised": one.advised,
-            "notes": list(one.notes),
+            "caller": enforcement.cell.caller,
+            "callee": enforcement.cell.callee,
+            "port": enforcement.cell.port.number,
+            "by": enforcement.by,
+            "network": list(enforcement.network),
+            "asks": list(enforcement.asks),
+            "advised": enforcement.advised,
+            "notes": list(enforcement.notes),
         }
-        for one in found
+        for enforcement in found
     ]
 
 
 def summary(found: Iterable[Enforcement]) -> str:
-    counts = Counter(one.by for one in found)
+    counts = Counter(enforcement.by for enforcement in found)
     return (
         f"calls from which others are kept out by identity: {counts['policy']:,}, by address only: "
         f"{counts['network']:,}, by nothing but the callee itself: {counts['nothing']:,}."

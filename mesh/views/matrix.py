@@ -25,7 +25,11 @@ class View:
         allowance = self.declared.get((cell.caller, cell.callee, cell.port.number))
         if allowance is None:
             return "undeclared"
-        return "declared" if all(allowance.has(one.method, one.path, one.host) for one in cell.openings) else "wider"
+        return (
+            "declared"
+            if all(allowance.has(opening.method, opening.path, opening.host) for opening in cell.openings)
+            else "wider"
+        )
 
     def namespace(self, name: str) -> str:
         """An ingress gateway is one of its own."""
@@ -86,10 +90,10 @@ def records(view: View) -> Sheet:
     columns = ("caller", "callee", "port", "number", "protocol", "method", "host", "path", "outcome", "standing", "by")
     rows = (
         (cell.caller, cell.callee, cell.port.name, str(cell.port.number), cell.port.protocol,
-         *((one.method or "*", one.host, one.path) if one else ("", "", "")),
+         *((opening.method or "*", opening.host, opening.path) if opening else ("", "", "")),
          cell.outcome, view.standing(cell), "; ".join(cell.by))
         for cell in view.matrix.cells
-        for one in cell.openings or (None,)
+        for opening in cell.openings or (None,)
     )  # fmt: skip
     return Sheet(columns, tuple(rows))
 
@@ -107,7 +111,8 @@ def data(view: View) -> dict[str, Any]:
                 "outcome": cell.outcome,
                 "standing": view.standing(cell),
                 "requests": [
-                    {"method": one.method or "*", "host": one.host or None, "path": one.path} for one in cell.openings
+                    {"method": opening.method or "*", "host": opening.host or None, "path": opening.path}
+                    for opening in cell.openings
                 ],
                 "by": list(cell.by),
             }

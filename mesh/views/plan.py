@@ -74,10 +74,10 @@ def _rule(rule: dict[str, object]) -> str:
 
 def _on_cluster(plan: Plan, cluster: str) -> Iterator[str]:
     yield from (_release(release) for release in plan.releases if release.cluster == cluster)
-    found = [item for item in plan.objects if item.cluster == cluster]
-    kinds = Counter(item.manifest["kind"] for item in found)
+    objects = [item for item in plan.objects if item.cluster == cluster]
+    kinds = Counter(item.manifest["kind"] for item in objects)
     yield ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    yield from (_object(item) for item in found if item.manifest["apiVersion"] != "v1")
+    yield from (_object(item) for item in objects if item.manifest["apiVersion"] != "v1")
 
 
 def _release(release: Release) -> str:

@@ -39,12 +39,12 @@ def said(sheet: Sheet) -> Sheet:
 
 def table(sheet: Sheet) -> Table:
     frame = box.SQUARE if sheet.ruled else None
-    found = Table(box=frame, pad_edge=sheet.ruled, header_style="bold", padding=(0, 1))
+    grid = Table(box=frame, pad_edge=sheet.ruled, header_style="bold", padding=(0, 1))
     for column in sheet.columns:
-        found.add_column(Text(column), no_wrap=True)
+        grid.add_column(Text(column), no_wrap=True)
     for row in sheet.rows:
-        found.add_row(*map(Text, row))
-    return found
+        grid.add_row(*map(Text, row))
+    return grid
 
 
 def fits(sheet: Sheet, console: Console) -> bool:

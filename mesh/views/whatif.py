@@ -11,9 +11,15 @@ from mesh.views.sheets import Sheet
 def sheet(found: Iterable[Survival]) -> Sheet:
     """Of those to which something happens."""
     rows = (
-        (str(one.route), one.fate, ", ".join(map(_passage, one.through)), ", ".join(map(_passage, one.lost)), one.why)
-        for one in found
-        if one.fate not in ("intact", "closed before")
+        (
+            str(survival.route),
+            survival.fate,
+            ", ".join(map(_passage, survival.through)),
+            ", ".join(map(_passage, survival.lost)),
+            survival.why,
+        )
+        for survival in found
+        if survival.fate not in ("intact", "closed before")
     )
     return Sheet(("route", "fate", "still goes", "no longer goes", "stopped"), tuple(rows))
 
@@ -21,20 +27,20 @@ def sheet(found: Iterable[Survival]) -> Sheet:
 def data(found: Iterable[Survival]) -> list[dict[str, Any]]:
     return [
         {
-            "caller": one.route.caller,
-            "callee": one.route.callee.name,
-            "port": one.route.port.number,
-            "fate": one.fate,
-            "through": [{"from": source, "to": destination} for source, destination in one.through],
-            "lost": [{"from": source, "to": destination} for source, destination in one.lost],
-            "why": one.why,
+            "caller": survival.route.caller,
+            "callee": survival.route.callee.name,
+            "port": survival.route.port.number,
+            "fate": survival.fate,
+            "through": [{"from": source, "to": destination} for source, destination in survival.through],
+            "lost": [{"from": source, "to": destination} for source, destination in survival.lost],
+            "why": survival.why,
         }
-        for one in found
+        for survival in found
     ]
 
 
 def summary(found: tuple[Survival, ...]) -> str:
-    counts = Counter(one.fate for one in found)
+    counts = Counter(survival.fate for survival in found)
     fates = ", ".join(f"{counts[fate]} {fate}" for fate in FATES if counts[fate])
     return f"of {len(found)} routes {fates}." if found else "there are no routes."
 

@@ -7,8 +7,8 @@ from mesh.declaration.spec.stack import StackFile
 
 def schema() -> dict[str, Any]:
     """The JSON schema of a whole stack file."""
-    found: dict[str, Any] = _closed(StackFile.model_json_schema(by_alias=True, mode="validation"))
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+    closed: dict[str, Any] = _closed(StackFile.model_json_schema(by_alias=True, mode="validation"))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **closed}
 
 
 def _closed(schema: Any) -> Any:

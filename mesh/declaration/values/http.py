@@ -125,11 +125,11 @@ _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
 def _duration(value: Any) -> timedelta:
     if isinstance(value, timedelta):
         return value
-    found = re.fullmatch("([1-9][0-9]{0,8})(ms|s|m|h)", value) if isinstance(value, str) else None
-    if not found:
+    parts = re.fullmatch("([1-9][0-9]{0,8})(ms|s|m|h)", value) if isinstance(value, str) else None
+    if not parts:
         what = spelling.shown(value) if isinstance(value, str) else f"{value}" if type(value) is int else "it"
         raise wrong(f"{what} is not a time: a number from 1 with ms, s, m or h", "Write one such as 500ms, 2s or 5m")
-    milliseconds = int(found[1]) * _UNITS[found[2]]
+    milliseconds = int(parts[1]) * _UNITS[parts[2]]
     if milliseconds > 24 * _UNITS["h"]:
         raise wrong(f"{value} is longer than a day", "Write 24h or less")
     return timedelta(milliseconds=milliseconds)

@@ -32,14 +32,14 @@ def installed(lab: Lab) -> Path | None:
 
 def install(lab: Lab, report: Report) -> Path:
     """The engine's command, brought where it is missing."""
-    found = installed(lab)
-    if found is None:
-        found = _install_official(lab, report) or go.build(lab, _binary(), report)
-    if found.parent == lab.binaries:
-        _put_language_host_beside(found)
+    command = installed(lab)
+    if command is None:
+        command = _install_official(lab, report) or go.build(lab, _binary(), report)
+    if command.parent == lab.binaries:
+        _put_language_host_beside(command)
     else:
-        report.line(f"✓ Pulumi engine: {found}", style="green")
-    return found
+        report.line(f"✓ Pulumi engine: {command}", style="green")
+    return command
 
 
 def _binary() -> go.Binary:
@@ -58,18 +58,18 @@ def _binary() -> go.Binary:
 def _on_path(lab: Lab) -> Path | None:
     """The machine's own engine, where it is new enough and can run Python programs. The lab's own does not count."""
     folders = [path for path in os.get_exec_path() if Path(path).resolve() != lab.binaries]
-    found = shutil.which("pulumi", path=os.pathsep.join(folders))
-    if found is None or _version(Path(found)) < OLDEST:
+    command = shutil.which("pulumi", path=os.pathsep.join(folders))
+    if command is None or _version(Path(command)) < OLDEST:
         return None
-    beside = Path(found).resolve().with_name(LANGUAGE_HOST)
-    return Path(found) if beside.exists() or shutil.which(LANGUAGE_HOST, path=os.pathsep.join(folders)) else None
+    beside = Path(command).resolve().with_name(LANGUAGE_HOST)
+    return Path(command) if beside.exists() or shutil.which(LANGUAGE_HOST, path=os.pathsep.join(folders)) else None
 
 
 def _version(engine: Path) -> tuple[int, ...]:
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     done = subprocess.run([engine, "version"], env=environment, capture_output=True, text=True, check=False)
-    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", done.stdout.strip())
-    return tuple(int(number) for number in found.groups()) if found else (0,)
+    numbers = re.match(r"v?(\d+)\.(\d+)\.(\d+)", done.stdout.strip())
+    return tuple(int(number) for number in numbers.groups()) if numbers else (0,)
 
 
 def _install_official(lab: Lab, report: Report) -> Path | None:

@@ -48,10 +48,10 @@ class Binary:
 def version(module: str, dependency: str) -> str:
     """The version of a dependency that a folder in mesh/lab/go pins, such as v1.36.3."""
     text = (_MODULES / module / "go.mod").read_text()
-    found = re.search(rf"^(?:require)?\s*{re.escape(dependency)} (v\S+)", text, re.MULTILINE)
-    if not found:
+    requirement = re.search(rf"^(?:require)?\s*{re.escape(dependency)} (v\S+)", text, re.MULTILINE)
+    if not requirement:
         raise Failure(f"{_MODULES / module / 'go.mod'} does not name {dependency}; restore it from git.")
-    return found[1]
+    return requirement[1]
 
 
 def toolchain(lab: Lab, report: Report) -> Path:
@@ -135,8 +135,8 @@ def downloaded_module(lab: Lab, module: str, dependency: str, report: Report) ->
 def _version(go: Path) -> tuple[int, int]:
     # GOTOOLCHAIN=local: an old go would else download a new one to answer for the folder's go.mod.
     done = subprocess.run([go, "version"], env=_environment(), capture_output=True, text=True, check=False)
-    found = re.search(r"go(\d+)\.(\d+)", done.stdout)
-    return (int(found[1]), int(found[2])) if found else (0, 0)
+    numbers = re.search(r"go(\d+)\.(\d+)", done.stdout)
+    return (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
 
 
 def _environment() -> dict[str, str]:

@@ -35,8 +35,8 @@ def _servers() -> tuple[go.Binary, ...]:
 
 
 def _kubectl(lab: Lab) -> tuple[go.Binary, ...]:
-    found = shutil.which("kubectl")
-    if found and Path(found).resolve().parent != lab.binaries:
+    kubectl = shutil.which("kubectl")
+    if kubectl and Path(kubectl).resolve().parent != lab.binaries:
         return ()
     return (_kubernetes("kubectl", "about 1 minute"),)
 

@@ -33,11 +33,13 @@ def root_in(folder: Path) -> Authority:
 
 def root(certificate: Path, key: str, key_name: str) -> Authority:
     """A root to issue with; `key` is the text that `key_name` held. Raises Failure."""
-    found = read_certificates(certificate)
-    if len(found) > 1:
-        raise Failure(f"{certificate} holds {len(found)} certificates. Keep the one that belongs to the key.")
+    certificates_of_file = read_certificates(certificate)
+    if len(certificates_of_file) > 1:
+        raise Failure(
+            f"{certificate} holds {len(certificates_of_file)} certificates. Keep the one that belongs to the key."
+        )
     try:
-        return Authority(found[0], certificates.key(key))
+        return Authority(certificates_of_file[0], certificates.key(key))
     except Unreadable as why:
         raise Failure(f"{key_name} {why}.") from None
 

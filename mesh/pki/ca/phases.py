@@ -43,14 +43,14 @@ def issued(
     readable = {cluster: _read(cluster, texts) for cluster, texts in existing.items()}
     roots = (root.certificate, *(one for one in also if one != root.certificate))
     _require_order(readable, root.certificate, roots)
-    found: dict[str, Texts] = {}
+    texts: dict[str, Texts] = {}
     for cluster in clusters:
         intermediate = readable.get(cluster)
         if intermediate is None or not _is_good(intermediate, root.certificate, environment, cluster, now):
-            found[cluster] = _new(root, _as_before(intermediate, roots), environment, cluster, now)
+            texts[cluster] = _new(root, _as_before(intermediate, roots), environment, cluster, now)
         elif set(intermediate.roots) != set(roots):
-            found[cluster] = _with_roots(existing[cluster], roots)
-    return found
+            texts[cluster] = _with_roots(existing[cluster], roots)
+    return texts
 
 
 def _as_before(intermediate: Intermediate | None, roots: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
