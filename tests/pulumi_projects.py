@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def script(path: Path, *command: str) -> None:
     path.chmod(0o755)
 
 
-def project(folder: Path, **plugins: str) -> Project:
+def project(folder: Path, variables: Mapping[str, str] | None = None, **plugins: str) -> Project:
     """A project with an empty stack `lab`, and the file provider installed as the plugins (name → version)."""
     for name in ("state", "resources", "bin"):
         (folder / name).mkdir(parents=True)
@@ -67,6 +68,7 @@ def project(folder: Path, **plugins: str) -> Project:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "FILE_PROVIDER_FOLDER": str(folder / "resources"),
+            **(variables or {}),
         },
     )
     for name, version in plugins.items():

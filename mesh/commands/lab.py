@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from mesh.lab import authority, environment, ingress_certificates, paths, stack, summary, turns
-from mesh.lab.parts import engine, installed, istio, kubernetes, plugins, scripts
+from mesh.lab.parts import engine, installed, istio, kubernetes, npm, plugins, scripts
 from mesh.lab.servers import Servers
 from mesh.terminal import exits
 from mesh.terminal.progress import Report
@@ -83,6 +83,14 @@ def parts(kubernetes_binaries: KubernetesBinaries = None) -> None:
     report, lab = Report(Console()), paths.lab()
     with exits.readable(report, again="make test"), turns.taken(lab):
         _install(lab, kubernetes_binaries, report)
+
+
+@app.command(hidden=True, name="test-parts")
+def test_parts() -> None:
+    """Install what only tests need: an emulator of blob storage, and a headless browser."""
+    report, lab = Report(Console()), paths.lab()
+    with exits.readable(report, again="make test"), turns.taken(lab):
+        npm.install(lab, report)
 
 
 def _install(lab: paths.Lab, kubernetes_binaries: Path | None, report: Report) -> Path:

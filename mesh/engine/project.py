@@ -4,12 +4,32 @@ import os
 import shutil
 from pathlib import Path
 
+import yaml
+
 from mesh.engine.runs import Engine
 from mesh.failures import Failure
 
 
 def engine(stack: str) -> Engine:
-    return Engine(_pulumi(), _project(), stack, os.environ)
+    return Engine(_pulumi(), folder(), stack, os.environ)
+
+
+def folder() -> Path:
+    """The folder of Pulumi.yaml, at or above the working directory."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "Pulumi.yaml").exists():
+            return folder
+    raise Failure(f"There is no Pulumi.yaml in {here} or above it. Run this in the checkout of hybrid-mesh.")
+
+
+def name(folder: Path) -> str:
+    """As its Pulumi.yaml says. Raises Failure."""
+    try:
+        said = yaml.safe_load((folder / "Pulumi.yaml").read_text(encoding="utf-8"))
+        return str(said["name"])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
+        raise Failure(f"{folder / 'Pulumi.yaml'} does not say the project's name. Restore it from git.") from None
 
 
 def _pulumi() -> Path:
@@ -17,12 +37,3 @@ def _pulumi() -> Path:
     if command is None:
         raise Failure("pulumi is not on PATH. For the lab: `. .lab/env`.")
     return Path(command)
-
-
-def _project() -> Path:
-    """The folder of Pulumi.yaml, at or above the working directory."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "Pulumi.yaml").exists():
-            return folder
-    raise Failure(f"There is no Pulumi.yaml in {here} or above it. Run this in the checkout of hybrid-mesh.")

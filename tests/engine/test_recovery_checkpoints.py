@@ -5,7 +5,7 @@ from pathlib import Path
 import pulumi_projects
 import pytest
 
-from mesh.engine.recovery import checkpoints, locks
+from mesh.engine.recovery import checkpoints
 from mesh.engine.runs import Engine
 
 
@@ -17,7 +17,7 @@ def test_the_state_before_comes_back_where_the_present_one_is_not_whole(
     file.parent.mkdir(parents=True)
     file.write_text(present)
     file.with_suffix(".json.bak").write_text('{"version": 3}')
-    monkeypatch.setattr(locks, "folder_of_state", lambda _: tmp_path)
+    monkeypatch.setattr(checkpoints, "_folder_of_state", lambda _: tmp_path)
 
     class Stack:
         stack = "lab"

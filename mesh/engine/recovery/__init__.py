@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mesh.engine.recovery import checkpoints, locks, pending, plugins, releases
+from mesh.engine.recovery import checkpoints, pending, plugins, releases, states
+from mesh.engine.recovery.locks import Lock
 from mesh.engine.runs import SUCCEEDED, Engine, Event, resource_name
 from mesh.failures import Failure
 from mesh.terminal.progress import Report, Step
@@ -25,7 +26,7 @@ _SECONDS_BETWEEN_LOOKS = 5
 class Interruption:
     """What a killed run left behind."""
 
-    locks: tuple[locks.Lock, ...]
+    locks: tuple[Lock, ...]
     resources: frozenset[str]
     """URNs of what was being worked on, or what Azure had not finished or had failed when the engine last looked."""
 
@@ -35,50 +36,50 @@ class Interruption:
 
 def interruption(engine: Engine) -> Interruption:
     """Raises Failure where the stack is in use, or where nobody can know whether it is."""
-    held = locks.held(engine)
-    in_use = [lock for lock in held if not lock.is_stale]
-    if in_use:
-        raise Failure(
-            f"Stack {engine.stack} is locked by a process that runs, or whose host is another one:\n"
-            + "\n".join(f"  {lock.text}" for lock in in_use)
-            + f"\nWait for it to end. If you know that it is dead: pulumi cancel --stack {engine.stack}"
-        )
+    state = states.state(engine)
+    held = state.locks()
+    states.refuse_where_held(engine.stack, held)
     checkpoints.restore(engine)
-    deployment = _export(engine)["deployment"]
+    deployment = state.read().deployment
     worked_on = pending.interrupted(deployment).union(pending.unsettled(deployment), pending.failed(deployment))
     return Interruption(held, worked_on)
 
 
 def recover(engine: Engine, found: Interruption, report: Report, log: Path) -> None:
     """Makes the state say what is there, and nothing else; interrupted, it can be run again."""
+    state = states.state(engine)
     with report.step(f"Recovering stack {engine.stack} from an interrupted run") as step:
         step.at("waiting for plugins of the killed engine")
         if not plugins.wait_until_none_is_orphaned():
             raise Failure("A provider plugin of the killed engine is still at work. Try again when it has ended.")
-        if found.locks:
-            engine.answer("cancel", "--yes", "--stack", engine.stack)
-        exported = _export(engine)
-        try:
-            adopted = pending.adopted(exported["deployment"])
-        except pending.Unidentified as error:
-            raise Failure(
-                f"{error}. Look whether it exists, then: pulumi refresh --stack {engine.stack} "
-                "(it asks what became of each interrupted create)."
-            ) from error
-        cleared = _cleared_releases(engine, exported["deployment"])
-        _import(engine, exported, adopted)
+        with state.taken():
+            before = state.read()
+            adopted = _adopted(engine, before.deployment)
+            cleared = _cleared_releases(engine, before.deployment)
+            state.replace(before, adopted)
         _refresh(engine, step, log)
-        _wait_for_azure(engine, step, log)
-        exported = _export(engine)
-        _import(engine, exported, pending.settled(exported["deployment"]))
+        _wait_for_azure(engine, state, step, log)
+        with state.taken():
+            refreshed = state.read()
+            state.replace(refreshed, pending.settled(refreshed.deployment))
     for lock in found.locks:
         report.line(f"  the lock of a dead process was removed: {lock.text}")
     for release in cleared:
         report.line(f"  the Helm release {release.namespace}/{release.name} was in the middle; its record was removed")
-    there = {one["urn"] for one in exported["deployment"].get("resources") or () if not one.get("delete")}
+    there = {one["urn"] for one in refreshed.deployment.get("resources") or () if not one.get("delete")}
     for urn in pending.sent_inputs(adopted):
         became = "had been created; kept" if urn in there else "had not been created"
         report.line(f"  {resource_name(urn)} {became}")
+
+
+def _adopted(engine: Engine, deployment: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return pending.adopted(deployment)
+    except pending.Unidentified as error:
+        raise Failure(
+            f"{error}. Look whether it exists, then: pulumi refresh --stack {engine.stack} "
+            "(it asks what became of each interrupted create)."
+        ) from error
 
 
 def _cleared_releases(engine: Engine, deployment: dict[str, Any]) -> list[releases.Release]:
@@ -89,9 +90,9 @@ def _cleared_releases(engine: Engine, deployment: dict[str, Any]) -> list[releas
     return [release for release in releases.interrupted(shown["deployment"]) if releases.clear(release)]
 
 
-def _wait_for_azure(engine: Engine, step: Step, log: Path) -> None:
+def _wait_for_azure(engine: Engine, state: states.State, step: Step, log: Path) -> None:
     deadline = time.monotonic() + _SECONDS_FOR_AZURE
-    while unsettled := pending.unsettled(_export(engine)["deployment"]):
+    while unsettled := pending.unsettled(state.read().deployment):
         if time.monotonic() > deadline:
             names = ", ".join(resource_name(urn) for urn in unsettled)
             raise Failure(f"Azure has not finished after {_SECONDS_FOR_AZURE // 60} minutes: {names}. Try again later.")
@@ -111,14 +112,3 @@ def _refresh(engine: Engine, step: Step, log: Path, *options: str) -> None:
     outcome = engine.run("refresh", "--yes", "--skip-preview", *options, log=log, seen=count)
     if outcome.status != SUCCEEDED:
         raise Failure("The stack could not be refreshed:\n" + "\n".join(f"  {error}" for error in outcome.errors))
-
-
-def _export(engine: Engine) -> dict[str, Any]:
-    exported: dict[str, Any] = json.loads(engine.answer("stack", "export", "--stack", engine.stack))
-    return exported
-
-
-def _import(engine: Engine, exported: dict[str, Any], deployment: dict[str, Any]) -> None:
-    if deployment != exported["deployment"]:
-        given = json.dumps({**exported, "deployment": deployment})
-        engine.answer("stack", "import", "--stack", engine.stack, given=given)

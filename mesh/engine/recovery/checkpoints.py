@@ -11,22 +11,27 @@ import os
 import shutil
 from pathlib import Path
 
-from mesh.engine.recovery import locks
+from mesh.engine.recovery import states, stores
 from mesh.engine.runs import Engine
 
 
 def restore(engine: Engine) -> None:
     """Puts back what can be read. Does nothing for a backend that is no folder."""
-    state = locks.folder_of_state(engine)
+    state = _folder_of_state(engine)
     for attributes in state.glob(".pulumi/**/*.attrs") if state else ():
         if not _is_whole(attributes):
             attributes.unlink(missing_ok=True)
-    for present in state.glob(f".pulumi/stacks/*/{engine.stack}.json") if state else ():
+    for present in state.glob(f".pulumi/stacks/*/{engine.stack.rpartition('/')[2]}.json") if state else ():
         before = present.with_suffix(".json.bak")
         if not _is_whole(present) and _is_whole(before):
             unfinished = present.with_suffix(".restoring")
             shutil.copyfile(before, unfinished)
             os.replace(unfinished, present)
+
+
+def _folder_of_state(engine: Engine) -> Path | None:
+    url = states.url(engine)
+    return stores.folder(url, engine.project) if url.startswith("file://") else None
 
 
 def _is_whole(file: Path) -> bool:

@@ -1,15 +1,14 @@
-"""Locks of a file backend: who holds a stack, and whether that process still lives."""
+"""The lock that the engine, or a recovery, keeps on a stack: who holds it, and whether that process still lives."""
 
 import json
 import os
 import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from getpass import getuser
 from pathlib import Path
 
-import yaml
-
-from mesh.engine.runs import Engine
+from mesh.failures import Failure
 
 _PROCESSES = Path("/proc")
 _CLOCKS_DIFFER = timedelta(seconds=2)
@@ -17,7 +16,8 @@ _CLOCKS_DIFFER = timedelta(seconds=2)
 
 @dataclass(frozen=True)
 class Lock:
-    path: Path
+    name: str
+    """Its file in the backend."""
     pid: int
     user: str
     host: str
@@ -25,7 +25,7 @@ class Lock:
 
     @property
     def text(self) -> str:
-        return f"created by {self.user}@{self.host} (pid {self.pid}) at {self.taken:%Y-%m-%d %H:%M:%S %Z}: {self.path}"
+        return f"created by {self.user}@{self.host} (pid {self.pid}) at {self.taken:%Y-%m-%d %H:%M:%S %Z}: {self.name}"
 
     @property
     def is_stale(self) -> bool:
@@ -44,28 +44,25 @@ class Lock:
         return started is None or started <= self.taken + _CLOCKS_DIFFER
 
 
-def held(engine: Engine) -> tuple[Lock, ...]:
-    """The locks on the stack. Empty where the backend is not a folder: then only the engine can tell."""
-    state = folder_of_state(engine)
-    if state is None:
-        return ()
-    project = yaml.safe_load((engine.project / "Pulumi.yaml").read_text())["name"]
-    folder = state / ".pulumi/locks/organization" / project / engine.stack
-    return tuple(_lock(path) for path in sorted(folder.glob("*.json")))
+def read(name: str, data: bytes) -> Lock:
+    """Raises Failure for a file that is no lock of the engine's."""
+    try:
+        written = json.loads(data)
+        taken = datetime.fromisoformat(written["timestamp"])
+        return Lock(name, int(written["pid"]), str(written["username"]), str(written["hostname"]), taken)
+    except (ValueError, KeyError, TypeError):
+        raise Failure(
+            f"The lock {name} cannot be read, so nobody knows who holds it. "
+            "When no run is at work on the stack: pulumi cancel, then this command again."
+        ) from None
 
 
-def folder_of_state(engine: Engine) -> Path | None:
-    """Where a backend that is a folder keeps its states and locks."""
-    url = json.loads(engine.answer("whoami", "--json"))["url"]
-    if not url.startswith("file://"):
-        return None
-    return engine.project / Path(url.removeprefix("file://").partition("?")[0]).expanduser()
-
-
-def _lock(path: Path) -> Lock:
-    written = json.loads(path.read_text())
-    taken = datetime.fromisoformat(written["timestamp"])
-    return Lock(path, written["pid"], written["username"], written["hostname"], taken)
+def own() -> bytes:
+    """A lock of this process, as the engine writes its own."""
+    now = datetime.now(UTC).isoformat()
+    return json.dumps(
+        {"pid": os.getpid(), "username": getuser(), "hostname": socket.gethostname(), "timestamp": now}
+    ).encode()
 
 
 def _started(pid: int) -> datetime | None:
