@@ -4,7 +4,7 @@ VENV := .venv
 MESH := $(VENV)/bin/python -m mesh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test check-access mutations bench-access pictures clean packages packages-dev
+.PHONY: help up down status test check-access mutations bench-access ci-preview ci-drift pictures clean packages packages-dev
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,7 @@ status: packages ## what is installed, running and deployed
 
 test: packages-dev ## everything that CI checks
 	@$(MESH) lab parts
+	@$(MESH) lab test-parts
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
@@ -33,6 +34,12 @@ mutations: packages-dev ## change plans in all the ways that widen or break acce
 
 bench-access: packages-dev ## time and memory of judging everybody, by the size of the environment
 	PYTHONPATH=tests $(VENV)/bin/python tests/access/bench.py
+
+ci-preview: packages ## what a pull request would say: STACK=prod BASE=origin/main
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" .ci/preview $(or $(STACK),lab) --base $(or $(BASE),origin/main)
+
+ci-drift: packages ## what the drift job would say: STACK=prod
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" .ci/drift $(or $(STACK),lab)
 
 pictures: packages ## draw the pictures of the README again
 	@$(MESH) graph stacks/Pulumi.lab.yaml --out docs/images/lab.svg

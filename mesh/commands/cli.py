@@ -9,6 +9,7 @@ import mesh
 from mesh.commands.access import access
 from mesh.commands.authority import app as authority
 from mesh.commands.check import check
+from mesh.commands.ci import app as ci
 from mesh.commands.explain import explain
 from mesh.commands.findings import findings
 from mesh.commands.graph import graph
@@ -44,6 +45,7 @@ app.command()(plan)
 app.command()(schema)
 app.add_typer(authority, name="authority")
 app.add_typer(machine, name="machine")
+app.add_typer(ci, name="ci")
 app.add_typer(lab, name="lab", help="The whole environment on this machine, without a cloud.")
 
 
