@@ -1,4 +1,4 @@
-"""`mesh authority`: arguments of the commands around one root of trust."""
+"""`mesh authority`: commands for the certificate authority (CA) of an environment."""
 
 import sys
 from contextlib import suppress
@@ -26,28 +26,33 @@ _UNBOUNDED = 1000
 """Columns where the output goes to a file or a pipe, which cut nothing."""
 
 app = typer.Typer(
-    help="One root of trust, and an authority under it per cluster.",
+    help="The root certificate authority (CA), and an intermediate for each cluster.",
     no_args_is_help=True,
 )
 
-StackFile = Annotated[Path, typer.Argument(metavar="STACK_FILE", help="Such as stacks/Pulumi.prod.yaml.")]
+StackFile = Annotated[Path, typer.Argument(metavar="STACK_FILE", help="A stack file, such as stacks/Pulumi.prod.yaml.")]
 Folder = Annotated[
     Path, typer.Option("--authority", metavar="DIR", help="The folder with root-cert.pem and root-key.pem.")
 ]
 RootKey = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="The root's key, where it is not in that folder; - reads standard input."),
+    typer.Option(metavar="FILE", help="The key of the root, if it is not in that folder. - reads standard input."),
 ]
 _FOLDER = Path("authority")
 
 
 @app.command()
 def init(
-    trust_domain: Annotated[str, typer.Option(help="As in the stack file, such as shop.example; names the root.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="A new folder to put it into.")] = _FOLDER,
+    trust_domain: Annotated[str, typer.Option(help="The trust domain of the stack file, such as shop.example.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new folder for the root.")] = _FOLDER,
     key: Annotated[signing.Kind, typer.Option(help="ec is P-256, rsa has 4096 bits.")] = "ec",
 ) -> None:
-    """Make a root, good for ten years. Its key stays in the folder: take it to where you keep such things."""
+    """Make a root CA, valid for ten years.
+
+    Writes root-cert.pem and root-key.pem. Move the key to a safe place, such as a Key Vault.
+
+    Exit codes: 0 made, 3 the folder exists already or cannot be written.
+    """
     report = Report(Console())
     with exits.readable(report, again="mesh authority init"):
         if not 0 < len(trust_domain) <= issuing.TRUST_DOMAIN_MAX:
@@ -64,10 +69,15 @@ def issue(
     root_key: RootKey = None,
     root_also: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Certificates of other roots to trust as well, while a root is replaced."),
+        typer.Option(metavar="FILE", help="Other roots to trust too, while a root is replaced."),
     ] = None,
 ) -> None:
-    """Issue what clusters lack: an authority each, among the environment's secrets. What is good stays."""
+    """Issue an intermediate CA for each cluster that has no valid one.
+
+    Reads a stack file and the root, and writes into the secrets of the environment. A valid CA is not changed.
+
+    Exit codes: 0 all clusters have a valid CA, 2 a bad stack file, 3 the root or the secrets cannot be used.
+    """
     report = Report(Console())
     with exits.readable(report, again=f"mesh authority issue {stack_file}", stack_file=str(stack_file)):
         environment = stacks.environment(stack_file)
@@ -79,7 +89,12 @@ def issue(
 
 @app.command()
 def show(stack_file: StackFile) -> None:
-    """Show each cluster's authority and what is wrong with it. Ends with 1 where it cannot be used."""
+    """Show the CA of each cluster, and what is wrong with it.
+
+    Reads a stack file and the secrets of its environment.
+
+    Exit codes: 0 all are usable, 1 one is not usable, 2 a bad stack file, 3 a file cannot be read.
+    """
     report = Report(Console())
     with exits.readable(report, again=f"mesh authority show {stack_file}", stack_file=str(stack_file)):
         environment = stacks.environment(stack_file)
@@ -100,11 +115,16 @@ def show(stack_file: StackFile) -> None:
 @app.command()
 def rotate(
     stack_file: StackFile,
-    cluster: Annotated[str, typer.Argument(metavar="CLUSTER", help="The cluster whose authority is renewed.")],
+    cluster: Annotated[str, typer.Argument(metavar="CLUSTER", help="The cluster that gets a new CA.")],
     authority: Folder = _FOLDER,
     root_key: RootKey = None,
 ) -> None:
-    """Give a cluster a new key and certificate under the root that it has. The old files are kept beside them."""
+    """Give a cluster a new CA below the same root.
+
+    Keeps the old files beside the new ones.
+
+    Exit codes: 0 issued, 2 a bad stack file, 3 the root or the secrets cannot be used.
+    """
     report = Report(Console())
     with exits.readable(report, again=f"mesh authority rotate {stack_file} {cluster}", stack_file=str(stack_file)):
         environment = stacks.environment(stack_file)

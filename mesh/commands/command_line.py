@@ -1,4 +1,4 @@
-"""What commands have in common where they read a stack file and show what they find."""
+"""Shared by commands that read a stack file and show a result: the file, the format, the output."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ from mesh.views import page, sheets
 from mesh.views.sheets import Sheet
 
 DEFAULT_FILE = Path("stacks/Pulumi.lab.yaml")
-FILE_HELP = f"A stack file, such as stacks/Pulumi.prod.yaml; {DEFAULT_FILE} where none is named."
+FILE_HELP = f"A stack file, such as stacks/Pulumi.prod.yaml; default: {DEFAULT_FILE}."
 _UNBOUNDED = 1000
 """Columns where the output goes to a file or a pipe, which cut nothing."""
 

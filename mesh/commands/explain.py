@@ -1,4 +1,4 @@
-"""`mesh explain`: its arguments, and which attempts they are."""
+"""`mesh explain`: a caller, a callee and a request → the trace of the call."""
 
 import json
 from collections.abc import Collection
@@ -29,36 +29,40 @@ class Format(StrEnum):
 
 
 def explain(
-    caller: Annotated[str, typer.Argument(help="A workload, or ingress/GATEWAY for a client that comes by it.")],
+    caller: Annotated[str, typer.Argument(help="A workload, or ingress/GATEWAY for its clients.")],
     callee: Annotated[str, typer.Argument(help="A workload.")],
     port: Annotated[
-        str | None, typer.Option(metavar="PORT", help="By name or number; else all of the callee's.")
+        str | None,
+        typer.Option(metavar="PORT", help="A port of the callee, by name or number. Default: all its ports."),
     ] = None,
-    method: Annotated[str | None, typer.Option(metavar="METHOD", help="Of a call by HTTP; GET with --path.")] = None,
-    path: Annotated[str | None, typer.Option(metavar="PATH", help="Of a call by HTTP; / with --method.")] = None,
-    host: Annotated[
-        str | None, typer.Option(metavar="HOST", help="Of a call by HTTP; the callee's own if not said.")
+    method: Annotated[
+        str | None, typer.Option(metavar="METHOD", help="The HTTP method. Default with --path: GET.")
     ] = None,
-    header: Annotated[list[str] | None, typer.Option(metavar="'NAME: VALUE'", help="Of a call by HTTP.")] = None,
+    path: Annotated[str | None, typer.Option(metavar="PATH", help="The path. Default with --method: /.")] = None,
+    host: Annotated[str | None, typer.Option(metavar="HOST", help="The host. Default: the callee's own.")] = None,
+    header: Annotated[
+        list[str] | None, typer.Option(metavar="'NAME: VALUE'", help="A header of the request. Repeat it for several.")
+    ] = None,
     cert: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME", help="A name in the certificate of an ingress gateway's client; if not said, one it takes."
-        ),
+        typer.Option(metavar="NAME", help="A name in the certificate of a gateway's client. Default: an accepted one."),
     ] = None,
     no_cert: Annotated[bool, typer.Option("--no-cert", help="The client shows no certificate.")] = False,
     address: Annotated[
-        str | None, typer.Option(metavar="CIDR", help="Where a client is; if not said, where the gateway's are to be.")
+        str | None,
+        typer.Option(metavar="CIDR", help="The address of a gateway's client. Default: the declared ranges."),
     ] = None,
     around_sidecar: Annotated[
-        bool, typer.Option("--around-sidecar", help="The caller goes around its own sidecar, as an attacker would.")
+        bool, typer.Option("--around-sidecar", help="The caller bypasses its own sidecar, like an attacker.")
     ] = False,
     file: Annotated[Path, typer.Option(metavar="FILE", help=FILE_HELP, show_default=False)] = DEFAULT_FILE,
     format: Annotated[Format, typer.Option(help="json is for scripts.")] = Format.TEXT,
 ) -> None:
-    """Trace a call through the network and the mesh, and say what lets it through or stops it.
+    """Trace a call through the network and the mesh.
 
-    Ends with 0 where it is allowed (at one port, where none is named), with 1 where it is denied.
+    Reads a stack file, and prints each hop with what lets the call through or stops it. Needs no cloud.
+
+    Exit codes: 0 the call is allowed (at one port at least), 1 it is denied, 2 wrong use or a bad stack file.
     """
     judge = Judge(World(plan(command_line.environment(file))))
     world = judge.world

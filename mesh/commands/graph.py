@@ -1,4 +1,4 @@
-"""`mesh graph`: its arguments, and where the picture goes."""
+"""`mesh graph`: a stack file → a picture of its environment."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -26,19 +26,25 @@ class Format(StrEnum):
 
 def graph(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=FILE_HELP, show_default=False)] = DEFAULT_FILE,
-    format: Annotated[Format, typer.Option(help="What to draw it in; mermaid is for pull requests.")] = Format.SVG,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it here, over what is there.")] = None,
+    format: Annotated[Format, typer.Option(help="The format; mermaid is for pull requests.")] = Format.SVG,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the picture to this file, and replace it.")
+    ] = None,
     fold: Annotated[
         Literal["auto", Fold],
-        typer.Option(
-            help="One card for each workload, for each namespace at a place, or for each place; auto: legibly."
-        ),
+        typer.Option(help="One card for a workload, a namespace in one place, or a place. auto: what is readable."),
     ] = "auto",
     focus: Annotated[
-        str | None, typer.Option(metavar="WORKLOAD", help="Draw only this one, who calls it and whom it calls.")
+        str | None, typer.Option(metavar="WORKLOAD", help="Draw only this workload, its callers and its callees.")
     ] = None,
 ) -> None:
-    """Draw an environment: networks, clusters, machines, workloads, who may call whom, and what is not as declared."""
+    """Draw an environment: networks, clusters, machines, workloads and routes.
+
+    Reads a stack file and prints an SVG or a Mermaid chart. What the plan stops or opens against the declared routes is
+    red.
+
+    Exit codes: 0 drawn, 2 wrong use or a bad stack file, 3 the picture cannot be written.
+    """
     environment = command_line.environment(file)
     known = [workload.name for workload in environment.workloads]
     if focus is not None and focus not in known:

@@ -1,4 +1,4 @@
-"""`mesh lab`: arguments of the lab's commands."""
+"""`mesh lab`: commands for the whole environment on this machine."""
 
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +20,7 @@ app = typer.Typer(
 KubernetesBinaries = Annotated[
     Path | None,
     typer.Option(
-        help="A folder that holds kube-apiserver, kube-controller-manager and etcd, instead of building them.",
+        help="Use kube-apiserver, kube-controller-manager and etcd of this folder; do not build them.",
         envvar="HYBRID_MESH_KUBE_BINARIES",
         exists=True,
         file_okay=False,
@@ -30,7 +30,12 @@ KubernetesBinaries = Annotated[
 
 @app.command()
 def up(kubernetes_binaries: KubernetesBinaries = None) -> None:
-    """Install what is missing and bring stack `lab` up; run again, it goes on where it was interrupted."""
+    """Install missing parts and bring stack `lab` up.
+
+    After an interruption, run it again: it continues.
+
+    Exit codes: 0 the stack is up, 2 a bad stack file, 3 it could not be brought up.
+    """
     console = Console()
     report, lab = Report(console), paths.lab()
     with exits.readable(report, again="make up", stack_file=stack.FILE), turns.taken(lab):
@@ -49,7 +54,10 @@ def up(kubernetes_binaries: KubernetesBinaries = None) -> None:
 
 @app.command()
 def down() -> None:
-    """Destroy stack `lab` and end every server of the lab."""
+    """Destroy stack `lab` and stop every server of the lab. Installed parts stay.
+
+    Exit codes: 0 nothing is left running, 3 something could not be destroyed.
+    """
     report, lab = Report(Console()), paths.lab()
     with exits.readable(report, again="make down"), turns.taken(lab):
         command = engine.installed(lab)
@@ -63,7 +71,10 @@ def down() -> None:
 
 @app.command()
 def status() -> None:
-    """What is installed, which servers run, what the stack holds."""
+    """Show installed parts, running servers and the resources of the stack.
+
+    Exit codes: 0 shown, 3 the stack cannot be read.
+    """
     console = Console()
     report, lab = Report(console), paths.lab()
     with exits.readable(report, again="mesh lab status"):
@@ -79,7 +90,7 @@ def status() -> None:
 
 @app.command(hidden=True)
 def parts(kubernetes_binaries: KubernetesBinaries = None) -> None:
-    """Install what the lab needs, and bring nothing up: what the tests run on."""
+    """Install the parts of the lab and start nothing; the tests use them."""
     report, lab = Report(Console()), paths.lab()
     with exits.readable(report, again="make test"), turns.taken(lab):
         _install(lab, kubernetes_binaries, report)

@@ -1,4 +1,4 @@
-"""`mesh machine`: what a machine with a sidecar needs on it, as files for one that exists or is brought up to date."""
+"""`mesh machine`: a stack file and a machine → the files with which the machine joins the mesh."""
 
 import base64
 import binascii
@@ -24,7 +24,7 @@ from mesh.plan.resources import ApiServer, PublicFile, TextFile
 from mesh.render import plan as planned
 from mesh.terminal.exits import BAD_STACK_FILE
 
-app = typer.Typer(help="Machines that are there already, or run older files.", no_args_is_help=True)
+app = typer.Typer(help="Files for machines that exist already or have older files.", no_args_is_help=True)
 
 
 @app.callback()
@@ -34,18 +34,24 @@ def _machine() -> None:
 
 @app.command()
 def files(
-    file: Annotated[Path, typer.Argument(metavar="STACK_FILE", help="Such as stacks/Pulumi.prod.yaml.")],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The machine, as the stack file calls it.")],
+    file: Annotated[Path, typer.Argument(metavar="STACK_FILE", help="A stack file, such as stacks/Pulumi.prod.yaml.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the machine in the stack file.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new or empty folder.")],
     kubeconfig: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Of the cluster it joins, from `az aks get-credentials --file`. Default: the stack's outputs.",
+            help="Kubeconfig of its cluster, from `az aks get-credentials --file`. Default: the outputs of the stack.",
         ),
     ] = None,
 ) -> None:
-    """Write what makes a machine join the mesh: its files, and install.sh, which puts them there."""
+    """Write the files with which a machine joins the mesh, and install.sh, which installs them.
+
+    Reads a stack file, the root certificate and the stack's outputs, and writes a folder. Run install.sh as root on the
+    machine.
+
+    Exit codes: 0 written, 2 wrong use or a bad stack file, 3 something is missing or cannot be written.
+    """
     try:
         environment = stacks.environment(file)
     except Invalid as invalid:
@@ -86,7 +92,7 @@ def _of_kubeconfig(path: Path) -> dict[str, str]:
 
 
 def _of_stack(file: Path, cluster: str) -> dict[str, str]:
-    """What `pulumi up` found of the cluster."""
+    """The address and CA of the cluster's API server, from the outputs of the stack."""
     fix = "Or name the cluster's kubeconfig with --kubeconfig."
     command = shutil.which("pulumi")
     project = next((folder for folder in file.resolve().parents if (folder / "Pulumi.yaml").exists()), None)

@@ -1,4 +1,4 @@
-"""`mesh recover`: its arguments."""
+"""`mesh recover`: a stack with an interrupted run → a stack that the next run can continue."""
 
 import tempfile
 from pathlib import Path
@@ -13,9 +13,15 @@ from mesh.terminal.progress import Report
 
 
 def recover(
-    stack: Annotated[str, typer.Option("--stack", "-s", help="The stack, as Pulumi calls it, such as prod.")],
+    stack: Annotated[str, typer.Option("--stack", "-s", help="The name of the stack, such as prod.")],
 ) -> None:
-    """Mend a stack whose engine was killed: its lock, its interrupted operations. Nothing else is changed."""
+    """Repair a stack after a killed run.
+
+    Clears the lock of the killed run, finds resources that exist but are not in the state, and imports them. Changes
+    nothing else. You can run it again at any time.
+
+    Exit codes: 0 repaired or not interrupted, 3 the stack is in use or cannot be read.
+    """
     report = Report(Console())
     with exits.readable(report, again=f"mesh recover --stack {stack}"):
         engine = project.engine(stack)

@@ -1,4 +1,4 @@
-"""`mesh schema`: its arguments."""
+"""`mesh schema`: prints the JSON schema of a stack file, or a page with all its keys."""
 
 import json
 from typing import Annotated
@@ -9,11 +9,12 @@ from mesh.declaration import reference, spec
 
 
 def schema(
-    markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print it as a page to read: docs/stack-file.md.")
-    ] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown page: docs/stack-file.md.")] = False,
 ) -> None:
-    """Print the JSON schema of a stack file, for editors."""
+    """Print the JSON schema of a stack file, for editors.
+
+    Exit codes: 0 printed, 2 wrong use.
+    """
     if markdown:
         typer.echo(reference.page(spec.schema()), nl=False)
     else:

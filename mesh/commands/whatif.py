@@ -1,4 +1,4 @@
-"""`mesh whatif`: its arguments, and what becomes of the routes."""
+"""`mesh whatif`: a stack file and lost parts → the routes that still work."""
 
 from pathlib import Path
 from typing import Annotated
@@ -22,15 +22,20 @@ def whatif(
         list[str],
         typer.Option(
             metavar="PART",
-            help="cluster/NAME, machine/NAME, network/NAME, gateway/CLUSTER/NAME or peering/A/B; once for each.",
+            help="cluster/NAME, machine/NAME, network/NAME, gateway/CLUSTER/NAME or peering/A/B. May be repeated.",
         ),
     ],
     file: Annotated[Path, typer.Argument(metavar="FILE", help=FILE_HELP, show_default=False)] = DEFAULT_FILE,
-    format: Annotated[Format, typer.Option(help="csv and json are for scripts, md for pull requests.")] = Format.TABLE,
+    format: Annotated[
+        Format, typer.Option(help="csv and json are for scripts, md is for pull requests.")
+    ] = Format.TABLE,
 ) -> None:
-    """Show which routes survive where something is missing, and through what.
+    """Show which routes still work without a part of the environment.
 
-    Ends with 1 where a route is lost, wholly or in part.
+    Reads a stack file, removes the named parts from its plan, and prints each route with what it still goes through.
+    Needs no cloud.
+
+    Exit codes: 0 all routes still work, 1 a route is lost wholly or in part, 2 wrong use or a bad stack file.
     """
     whole = plan(command_line.environment(file))
     known = removal.removals(whole)
