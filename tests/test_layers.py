@@ -18,6 +18,7 @@ LAYERS = (
     {"access"},
     {"findings"},
     {"graph"},
+    {"review"},
 )
 """From the bottom up; a module imports from its own layer and those before."""
 

@@ -226,6 +226,20 @@ class Asking:
         return found
 
 
+def requests(found: Iterable[Opening]) -> tuple[str, ...]:
+    """In words: `GET, POST /orders, /orders/*`, those together that differ in one thing only."""
+    methods: dict[tuple[str, str], list[str]] = {}
+    for opening in found:
+        methods.setdefault((opening.host, opening.path), []).append(opening.method)
+    paths: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (host, path), asked in methods.items():
+        paths.setdefault((host, tuple(sorted(asked))), []).append(path)
+    return tuple(
+        f"{f'{host}: ' if host else ''}{', '.join(method or 'any method' for method in asked)} {', '.join(of_these)}"
+        for (host, asked), of_these in paths.items()
+    )
+
+
 def example(pattern: str) -> str:
     """A path that a pattern covers: more than its prefix, where it has one."""
     return pattern.replace("{**}", "any").replace("{*}", "any").replace("*", "any") or "/"

@@ -32,6 +32,15 @@ def name(folder: Path) -> str:
         raise Failure(f"{folder / 'Pulumi.yaml'} does not say the project's name. Restore it from git.") from None
 
 
+def name(folder: Path) -> str:
+    """As its Pulumi.yaml says. Raises Failure."""
+    try:
+        said = yaml.safe_load((folder / "Pulumi.yaml").read_text(encoding="utf-8"))
+        return str(said["name"])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
+        raise Failure(f"{folder / 'Pulumi.yaml'} does not say the project's name. Restore it from git.") from None
+
+
 def _pulumi() -> Path:
     command = shutil.which("pulumi")
     if command is None:

@@ -1,17 +1,22 @@
-"""The engine's events → the clusters and networks that a run would delete or replace, and what makes it do so."""
+"""The engine's events → the clusters, pools and networks that a run would delete or replace, and what makes it so."""
 
 from dataclasses import dataclass, field
 
 from mesh.engine.runs import Event
 
-_KINDS = ("containerservice:ManagedCluster", "network:VirtualNetwork")
+_KINDS = (
+    "containerservice:ManagedCluster",
+    "containerservice:AgentPool",
+    "network:VirtualNetwork",
+    "resources:ResourceGroup",
+)
 _REPLACEMENTS = frozenset({"replace", "create-replacement", "delete-replaced", "import-replacement"})
 """Steps of one replacement; which of them there are, and their order, is up to the resource's provider."""
 
 
 @dataclass
 class Losses:
-    """What stands in a cluster or a network goes with it, whether another one takes its place or not."""
+    """What stands in a cluster, a pool, a network or the group goes with it, whether another takes its place or not."""
 
     found: dict[str, str] = field(default_factory=dict)
     """By the name in the state, such as cluster/west: what would happen to it."""

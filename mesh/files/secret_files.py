@@ -13,6 +13,7 @@ from mesh.failures import Failure
 
 VARIABLE = "HYBRID_MESH_SECRETS"
 _DEFAULT = "secrets"
+_SECRET_VARIABLES = ("_PASSPHRASE", "_PASSWORD", "_SECRET", "_TOKEN", "_ACCESSTOKEN", "_KEY")
 
 
 @dataclass(frozen=True)
@@ -44,3 +45,13 @@ class SecretFiles:
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise Failure(f"the secret {self.folder / file} cannot be read: {why}") from None
+
+
+def known(environment: str) -> tuple[str, ...]:
+    """All secrets at hand, for keeping them out of what is shown: the environment's files, and variables of secrets."""
+    folder = SecretFiles.of(environment).folder
+    files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+    return (
+        *(path.read_text(encoding="utf-8", errors="replace") for path in files if os.access(path, os.R_OK)),
+        *(value for name, value in sorted(os.environ.items()) if value and name.endswith(_SECRET_VARIABLES)),
+    )

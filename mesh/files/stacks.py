@@ -13,7 +13,12 @@ _LARGEST_READ = stack_file.LARGEST + 1
 
 def environment(path: Path) -> model.Environment:
     """Raises Invalid, also for a file that cannot be read. The file's name tells the environment's."""
-    return resolve.environment(stack_file.document(_contents(path)), name(path))
+    return environment_of(_contents(path), name(path))
+
+
+def environment_of(contents: bytes, name: str) -> model.Environment:
+    """Raises Invalid. Of what a stack file holds, wherever it stands."""
+    return resolve.environment(stack_file.document(contents), name)
 
 
 def name(path: Path) -> str:

@@ -64,8 +64,9 @@ def _useless(findings: tuple[Finding, ...], acceptances: tuple[Acceptance, ...],
 
 
 def _fits(acceptance: Acceptance, finding: Finding) -> bool:
-    return finding.code == acceptance.code and any(_covers(pattern, finding.subject) for pattern in acceptance.of)
+    return finding.code == acceptance.code and any(covers(pattern, finding.subject) for pattern in acceptance.of)
 
 
-def _covers(pattern: str, subject: str) -> bool:
+def covers(pattern: str, subject: str) -> bool:
+    """Whether a subject is meant by a pattern, in which * stands for any characters."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), subject) is not None

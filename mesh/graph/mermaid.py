@@ -44,7 +44,7 @@ def flowchart(scene: Scene) -> str:
         name = LINES[arrow.line].name.partition(",")[0]
         words = name if arrow.count == 1 else f"{name} × {arrow.count}"
         link = "--x" if arrow.line == "stopped" else "-->"
-        lines.append(f'  {ids[arrow.caller]} {link}|"{_escaped(words)}"| {ids[arrow.callee]}')
+        lines.append(f'  {ids[arrow.caller]} {link}|"{escaped(words)}"| {ids[arrow.callee]}')
     lines += [f"  classDef {name} {style}" for name, style in _CLASSES.items()]
     for name in _CLASSES:
         if members := [ids[card.id] for card in scene.cards if _class(card) == name]:
@@ -57,11 +57,11 @@ def flowchart(scene: Scene) -> str:
 
 def _subgraph(scene: Scene, area: Area, ids: dict[str, str], margin: str) -> Iterator[str]:
     title = " · ".join(filter(None, (area.title or "clients", area.detail, area.below, area.warning)))
-    yield f'{margin}subgraph {ids[area.id]}["{_escaped(title)}"]'
+    yield f'{margin}subgraph {ids[area.id]}["{escaped(title)}"]'
     for card in scene.cards:
         if card.area == area.id:
             opening, closing = _SHAPES[card.look]
-            words = "<br>".join(_escaped(words) for words in (card.title, *card.lines, card.warning) if words)
+            words = "<br>".join(escaped(words) for words in (card.title, *card.lines, card.warning) if words)
             yield f'{margin}  {ids[card.id]}{opening}"{words}"{closing}'
     for inner in scene.areas:
         if inner.parent == area.id:
@@ -77,7 +77,7 @@ def _class(card: Card) -> str:
     return "plain" if card.sidecar or card.look == "private" else "unguarded"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Mermaid's own entities, so that no character ends a label or makes a tag of it."""
     return "".join(f"#{ord(character)};" if character in '#&"<>`;' else character for character in text)
 

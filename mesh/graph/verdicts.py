@@ -58,7 +58,7 @@ def verdicts(plan: Plan) -> Verdicts:
     card = {name: cards.ingress_id(*found) for name, found in ingress.items()}
     opened = (
         *_between(judge, declared, card),
-        *_from_the_internet(judge),
+        *from_the_internet(judge),
         *_at_gateways(context, ingress),
     )
     return Verdicts(_stopped(context, card), tuple(dict.fromkeys(opened)))
@@ -90,7 +90,7 @@ def _between(judge: Judge, declared: Mapping[Pair, Allowance], card: Mapping[str
             yield Opened(card.get(cell.caller, cell.caller), cell.callee, about)
 
 
-def _from_the_internet(judge: Judge) -> Iterator[Opened]:
+def from_the_internet(judge: Judge) -> Iterator[Opened]:
     """To what is not meant for it: whatever runs on nodes and machines, and the gateways between the clusters."""
     proxy = Proxy(next(iter(judge.world.meshes), ""), "", {}, "")
     anybody = Instance(cards.ANYBODY, _INTERNET.name, proxy, False, None, _INTERNET, _INTERNET)

@@ -4,7 +4,7 @@
 environments are equal values whatever the order in their YAML.
 """
 
-from mesh.model.environment import Acceptance, AccessLogs, Enforcement, Environment
+from mesh.model.environment import Acceptance, AccessLogs, Approval, Enforcement, Environment
 from mesh.model.infrastructure import (
     Canary,
     Cluster,
@@ -57,6 +57,7 @@ __all__ = [
     "Abort",
     "Acceptance",
     "AccessLogs",
+    "Approval",
     "Canary",
     "Cluster",
     "Connections",

@@ -27,6 +27,16 @@ class Acceptance:
 
 
 @dataclass(frozen=True)
+class Approval:
+    """Access that a change gives and that is wanted; it stops no preview up to its day."""
+
+    call: str
+    """A pattern of what is widened, such as `cart to orders:8080`."""
+    reason: str
+    until: date
+
+
+@dataclass(frozen=True)
 class Environment:
     name: str
     subscription: str
@@ -47,6 +57,8 @@ class Environment:
     protect: bool
     """Whether the engine refuses to delete or replace what others cannot do without."""
     accepted: tuple[Acceptance, ...]
+    """In the order of the stack file."""
+    approved: tuple[Approval, ...]
     """In the order of the stack file."""
 
     @cached_property

@@ -12,6 +12,7 @@ from mesh.declaration.problems import ENVIRONMENT, Invalid, Problem
 from mesh.declaration.stack_file import Document
 from mesh.resolve import (
     acceptances,
+    approvals,
     clusters,
     derived,
     istio,
@@ -65,11 +66,13 @@ def _environment(declared: Declared, name: str) -> model.Environment:
         observing=namespaces.observing(declared),
         protect=environment.production if environment.protect is None else environment.protect,
         accepted=acceptances.resolved(environment.accept),
+        approved=approvals.resolved(environment.approve),
     )
 
 
 def _cross_problems(declared: Declared) -> Iterator[Problem]:
     yield from acceptances.problems(declared)
+    yield from approvals.problems(declared)
     yield from networks.problems(declared)
     yield from clusters.problems(declared)
     yield from machines.problems(declared)

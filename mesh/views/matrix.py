@@ -1,13 +1,13 @@
 """A matrix, as the sheets that show it: a grid of everybody, a list of what is open, and namespaces with each other."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from mesh import model
 from mesh.access.declared import Allowance, Pair
-from mesh.access.matrix import Cell, Matrix, Opening
+from mesh.access.matrix import Cell, Matrix, requests
 from mesh.views.sheets import Sheet
 
 Standing = Literal["declared", "wider", "undeclared"]
@@ -52,7 +52,7 @@ def listed(view: View) -> Sheet:
         (
             f"{cell.caller} → {cell.callee}",
             _port(cell),
-            "\n".join(openings(cell.openings)),
+            "\n".join(requests(cell.openings)),
             ", ".join(filter(None, (_partly(cell), _other(view.standing(cell))))),
         )
         for cell in view.matrix.cells
@@ -64,7 +64,7 @@ def listed(view: View) -> Sheet:
 def deciding(view: View) -> Sheet:
     """The list, with what lets each call through at the end."""
     rows = (
-        (cell.caller, cell.callee, _port(cell), "\n".join(openings(cell.openings)), cell.outcome, view.standing(cell),
+        (cell.caller, cell.callee, _port(cell), "\n".join(requests(cell.openings)), cell.outcome, view.standing(cell),
          "\n".join(cell.by))
         for cell in view.matrix.cells
     )  # fmt: skip
@@ -140,20 +140,6 @@ def summary(view: View) -> str:
     open_ = f"{len(cells):,} of {possible:,} calls are open"
     who = f"{_count(view.matrix.callers, 'caller')}, {_count(view.matrix.callees, 'callee')}"
     return f"{who}: {open_}{f', {but}' if but else ''}."
-
-
-def openings(found: Iterable[Opening]) -> tuple[str, ...]:
-    """`GET, POST /orders, /orders/*`: those together that differ in one thing only."""
-    methods: dict[tuple[str, str], list[str]] = {}
-    for one in found:
-        methods.setdefault((one.host, one.path), []).append(one.method)
-    paths: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for (host, path), each in methods.items():
-        paths.setdefault((host, tuple(sorted(each))), []).append(path)
-    return tuple(
-        f"{f'{host}: ' if host else ''}{', '.join(method or 'any method' for method in each)} {', '.join(of_these)}"
-        for (host, each), of_these in paths.items()
-    )
 
 
 def _mark(view: View, cell: Cell) -> str:

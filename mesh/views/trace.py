@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mesh.access.attempts import Attempt, Layer, Outcome, Step, Verdict, Way
 from mesh.access.explanation import Explanation
-from mesh.views.matrix import openings
+from mesh.access.matrix import requests
 
 _MARKS: dict[Outcome, tuple[str, str]] = {"passes": ("✓", "green"), "partly": ("~", "yellow"), "stops": ("✗", "red")}
 _LAST: tuple[Layer, ...] = ("mutual TLS", "authorization", "application")
@@ -24,7 +24,7 @@ def trace(explained: Explanation) -> Iterator[RenderableType]:
         (f"{asked.caller} → {asked.callee}", "bold"), f", {port.number} {port.name}{_said(asked)}: ", _outcome(verdict)
     )
     if explained.openings and verdict.possible:
-        through = "; ".join(openings(explained.openings))
+        through = "; ".join(requests(explained.openings))
         yield Text(f"What gets through: {through}. The first of it:", overflow="fold")
     for way in verdict.ways:
         yield from _way(way)

@@ -1,4 +1,4 @@
-"""What the engine says of a preview → the clusters and networks that it would lose."""
+"""What the engine says of a preview → the clusters, pools and networks that it would lose."""
 
 from typing import Any
 
@@ -44,11 +44,28 @@ def test_what_keeps_the_resource_is_no_loss(op: str) -> None:
     assert losses(step(op, CLUSTER, "cluster/west")) == {}
 
 
-@pytest.mark.parametrize(
-    "kind", ["azure-native:containerservice:AgentPool", "azure-native:network:VirtualNetworkPeering"]
-)
-def test_what_can_be_made_again_may_go(kind: str) -> None:
-    assert losses(step("delete", kind, "one"), step("replace", kind, "other")) == {}
+def test_a_pool_of_another_size_is_lost() -> None:
+    pool = "azure-native:containerservice:AgentPool"
+
+    assert losses(
+        step("delete-replaced", pool, "pool/west/apps", keys=["vmSize"]),
+        step("create-replacement", pool, "pool/west/apps", keys=["vmSize"]),
+        step("delete", pool, "pool/west/batch"),
+    ) == {"pool/west/apps": "replaced, as Azure cannot change its vmSize", "pool/west/batch": "deleted"}
+
+
+def test_with_the_resource_group_goes_all_that_is_in_it() -> None:
+    group = "azure-native:resources:ResourceGroup"
+
+    assert losses(step("replace", group, "group", keys=["location"])) == {
+        "group": "replaced, as Azure cannot change its location"
+    }
+
+
+def test_what_can_be_made_again_may_go() -> None:
+    peering = "azure-native:network:VirtualNetworkPeering"
+
+    assert losses(step("delete", peering, "one"), step("replace", peering, "other")) == {}
 
 
 def test_events_of_no_resource_are_passed_over() -> None:

@@ -1,6 +1,7 @@
 """What a stack file may say, and every default: one module a section."""
 
 from mesh.declaration.spec.acceptances import Acceptance
+from mesh.declaration.spec.approvals import Approval
 from mesh.declaration.spec.clusters import Cluster, EastWest, Nodes, Pool
 from mesh.declaration.spec.environment import Environment, NamespaceSettings
 from mesh.declaration.spec.ingress import Ingress, KeyVault, Tls
@@ -30,6 +31,7 @@ from mesh.declaration.spec.workloads import External, Function, Managed, Port, W
 __all__ = [
     "Abort",
     "Acceptance",
+    "Approval",
     "Canary",
     "Checksums",
     "Cluster",

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from mesh.declaration.spec.acceptances import Acceptance
+from mesh.declaration.spec.approvals import Approval
 from mesh.declaration.spec.clusters import Cluster
 from mesh.declaration.spec.istio import Istio
 from mesh.declaration.spec.machines import Machine
@@ -56,6 +57,8 @@ class Environment(Part):
     """The requests that sidecars and gateways log: none, errors or all."""
     accept: tuple[Acceptance, ...] = ()
     """Findings that you know and accept, each with a reason."""
+    approve: tuple[Approval, ...] = ()
+    """Access that you let a change widen, each with a reason and a last day."""
     protect: Truth | None = None
     """Whether Pulumi refuses to delete or replace clusters, networks and WorkloadGroups. Default: the value of
     `production`."""
