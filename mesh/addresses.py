@@ -47,7 +47,7 @@ def uncut(space: IPv4Network) -> IPv4Network:
 
 
 def room(subnet: IPv4Network) -> int:
-    """How many addresses of a subnet can be used."""
+    """The number of usable addresses of a subnet."""
     return max(0, subnet.num_addresses - _RESERVED_AT_START - _RESERVED_AT_END)
 
 

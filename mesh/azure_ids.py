@@ -23,7 +23,7 @@ _PARAMETER = re.compile(r"{(\w+)}")
 
 @dataclass(frozen=True)
 class ResourceAddress:
-    """Where a type's resources lie; the braces hold the names of the inputs that make up the path."""
+    """The id path of a type; braces hold the names of inputs."""
 
     path: str
     api_version: str

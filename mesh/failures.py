@@ -1,5 +1,5 @@
-"""Work that cannot be done, in the words that the user reads."""
+"""Failures, in the words that the user reads."""
 
 
 class Failure(Exception):
-    """What is wrong, where, and the fix; shown without a traceback."""
+    """A problem, its place and its fix; shown without a traceback."""

@@ -48,7 +48,7 @@ EAST_WEST_SELECTOR = {"istio": "eastwestgateway"}
 """Istio's gateway chart labels its pods `istio: <release without the prefix istio->`."""
 AUTHORITY_SECRET = "cacerts"  # noqa: S105 its name, not what it holds
 READER_ACCOUNT = "istio-reader-service-account"
-"""What chart base makes for the istiods of the other clusters."""
+"""The service account that chart base makes for the istiods of other clusters."""
 
 
 def resource_group(environment: str) -> str:
@@ -66,12 +66,12 @@ def dns_prefix(environment: str, cluster: Cluster) -> str:
 
 
 def authority_file(cluster: str, file: str) -> str:
-    """Where a file of a cluster's authority stands among the environment's secrets."""
+    """The path of a CA file of a cluster, in the secrets of the environment."""
     return f"authority/{cluster}/{file}"
 
 
 def istio_revision(version: str) -> str:
-    """What Istio calls a version that runs beside another: a part of names, which have no dots."""
+    """Istio's revision name of a version: dots become hyphens."""
     return version.replace(".", "-")
 
 
@@ -81,7 +81,7 @@ def canary_istiod(canary: Canary) -> str:
 
 
 def istiod_host(istio: Istio, machine: Machine) -> str:
-    """Whom a machine asks for its configuration and certificates."""
+    """The address of the istiod that a machine connects to."""
     runs = istio.on(machine)
     return service_of_istiod(canary_istiod(runs) if isinstance(runs, Canary) else ISTIOD)
 
@@ -137,12 +137,12 @@ def ingress_gateway(gateway: IngressGateway) -> str:
 
 
 def ingress_identity(cluster: Cluster, gateway: IngressGateway) -> str:
-    """By which a gateway reads a vault. No name has the underscore, so no two are one."""
+    """The identity with which a gateway reads a vault. Declared names cannot contain `_`, so these cannot collide."""
     return f"ingress-{cluster.name}_{gateway.name}"
 
 
 def secret_of_key_vault(gateway: str) -> str:
-    """What is synchronised for a gateway. No certificate of files has a dot in its name."""
+    """The secret that the CSI driver writes for a gateway. Certificates from files have no dot in their names."""
     return f"{gateway}.key-vault"
 
 
@@ -152,7 +152,7 @@ def authority_of_secret(secret: str) -> str:
 
 
 def ingress_redirect(gateway: IngressGateway) -> str:
-    """What answers at port 80. Apart from every ingress_gateway by its first word."""
+    """The Gateway at port 80. Its prefix keeps it apart from ingress gateways."""
     return f"redirect-{gateway.name}"
 
 

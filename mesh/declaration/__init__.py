@@ -1,1 +1,1 @@
-"""What a stack file says: its text, read with lines, into typed parts; or all of its problems."""
+"""A stack file's text → typed parts with lines, or all of its problems."""

@@ -21,7 +21,7 @@ _STAND_INS: Mapping[Path, Any] = {
     (*ENVIRONMENT, "location"): "westeurope",
     (*ENVIRONMENT, "istio"): {"version": "1.30.4"},
 }
-"""In place of needed values that are missing or broken: the rest can be looked at, and none of it is built."""
+"""Stand-ins for missing or broken values, so that the rest can be checked. They are never built."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What Azure and Istio offer, as of November 2026: regions, Kubernetes and Istio versions.
+"""Regions and versions that Azure and Istio offer, as of November 2026.
 
 Resource Manager has the last word; these tables say it before anything is created.
 """

@@ -1,4 +1,4 @@
-"""What is wrong with a stack file, into the lines a user reads."""
+"""Problems of a stack file → the lines that a user reads."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 Path = tuple[str | int, ...]
 
 ENVIRONMENT: Path = ("config", "hybrid-mesh:environment")
-"""Where the environment stands in a stack file; left out of what a user reads."""
+"""The path of the environment in a stack file; messages leave it out."""
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Problem:
     path: Path
     """From the top of the stack file: keys, and positions in lists."""
     message: str
-    """What is wrong, and the rule."""
+    """The problem and the rule."""
     fix: str
     line: int | None = None
 

@@ -33,14 +33,14 @@ def surprise(word: str) -> str | None:
 
 
 def alternative(word: str) -> str:
-    """What else a surprising word may have been meant as."""
+    """The other meaning of an ambiguous word."""
     if _SURPRISES[0][0].fullmatch(word):
         return ", or write true or false"
     return ", or write the number without the zero" if word[:1].isdigit() and word.isalnum() else ""
 
 
 def value(word: str) -> Scalar:
-    """What an unquoted word means where it is no surprise."""
+    """The value of an unquoted word that is not ambiguous."""
     if word in _NULLS:
         return None
     if word in _TRUTHS:

@@ -48,7 +48,7 @@ def oddity(text: str) -> str | None:
 
 
 def kind(value: Any) -> str:
-    """What a value is, in the words of somebody who wrote it in YAML."""
+    """The kind of a YAML value, in words."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):

@@ -22,7 +22,7 @@ _NOTHING = object()
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 """YAML lets an escape make one, which no encoding can hold."""
 _MOST_PROBLEMS = 100
-"""Of YAML's own kind: what has more is not meant as a stack file."""
+"""Limits of a YAML file; a stack file never needs more."""
 
 
 @dataclass(frozen=True)

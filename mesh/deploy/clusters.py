@@ -14,7 +14,7 @@ def providers(
     components: Mapping[str, pulumi.Resource],
     registered: Mapping[str, pulumi.Resource],
 ) -> dict[str, pulumi_kubernetes.Provider]:
-    """By cluster. Unknown, and good for a preview all the same, while the cluster does not exist."""
+    """The kubeconfig of each cluster. It is unknown until the cluster exists; a preview works without it."""
     return {cluster.name: _provider(cluster.name, components, registered) for cluster in plan.environment.clusters}
 
 

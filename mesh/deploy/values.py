@@ -16,7 +16,7 @@ from mesh.plan.resources import ApiServer, Base64, Kubeconfig, Output, PublicFil
 
 @dataclass(frozen=True)
 class Known:
-    """What the deployment knows beside the plan."""
+    """Values that only the deployment knows."""
 
     registered: Mapping[str, pulumi.Resource]
     """Resources by their names in the plan; more come to be while they are registered."""
@@ -64,7 +64,7 @@ def kubeconfig(cluster: pulumi.Resource) -> pulumi.Output[str]:
 
 
 def api_server(cluster: pulumi.Resource) -> dict[str, pulumi.Output[str]]:
-    """What of a cluster is no secret: `address` and `certificate`, as PEM, of its credentials, and `issuer`."""
+    """Public facts of a cluster: `address` and `certificate` (PEM) of its credentials, and `issuer`."""
     assert isinstance(cluster, azure_native.containerservice.ManagedCluster)
     listed = kubeconfig(cluster).apply(lambda text: yaml.safe_load(text)["clusters"][0]["cluster"])
     certificate = listed.apply(lambda found: base64.b64decode(found["certificate-authority-data"]).decode())

@@ -1,4 +1,4 @@
-"""The engine's events, into what it is at."""
+"""Turns Pulumi engine events into a progress line."""
 
 import time
 from collections import Counter
@@ -19,7 +19,7 @@ _CHANGES = {
 
 
 class Activity:
-    """Fed with events, tells how much is done and what is in hand."""
+    """Engine events → counts of finished operations, and operations in progress."""
 
     def __init__(self) -> None:
         self._done: Counter[str] = Counter()
@@ -40,9 +40,9 @@ class Activity:
         done = ", ".join(f"{count} {_CHANGES[operation]}" for operation, count in self._done.items())
         longest = sorted(self._begun.items(), key=lambda item: item[1])[:_SHOWN_AT_ONCE]
         now = time.monotonic()
-        in_hand = ", ".join(f"{resource_name(urn)} {now - begun:.0f} s" for urn, begun in longest)
+        in_progress = ", ".join(f"{resource_name(urn)} {now - begun:.0f} s" for urn, begun in longest)
         more = f" and {len(self._begun) - len(longest)} more" if len(self._begun) > len(longest) else ""
-        return "; ".join(part for part in (done, f"in hand: {in_hand}{more}" if in_hand else "") if part)
+        return "; ".join(part for part in (done, f"in progress: {in_progress}{more}" if in_progress else "") if part)
 
     def _begin(self, metadata: Event) -> None:
         if metadata["op"] in _CHANGES and _is_real(metadata):

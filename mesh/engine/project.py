@@ -1,4 +1,4 @@
-"""The working directory → the engine on a stack of the project that it stands in."""
+"""The working directory and a stack name → the engine on that stack."""
 
 import os
 import shutil
@@ -21,15 +21,6 @@ def folder() -> Path:
         if (folder / "Pulumi.yaml").exists():
             return folder
     raise Failure(f"There is no Pulumi.yaml in {here} or above it. Run this in the checkout of hybrid-mesh.")
-
-
-def name(folder: Path) -> str:
-    """As its Pulumi.yaml says. Raises Failure."""
-    try:
-        said = yaml.safe_load((folder / "Pulumi.yaml").read_text(encoding="utf-8"))
-        return str(said["name"])
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
-        raise Failure(f"{folder / 'Pulumi.yaml'} does not say the project's name. Restore it from git.") from None
 
 
 def name(folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""The Pulumi engine as a command: an operation on a stack → its events while it runs, its errors at the end."""
+"""Runs the Pulumi CLI: an operation on a stack → events while it runs, errors at the end."""
 
 import json
 import os
@@ -18,7 +18,7 @@ Event = dict[str, Any]
 
 SUCCEEDED = 0
 CHANGES_FOUND = 7
-"""What `--expect-no-changes` ends with where it finds some (from engine 3.226.1 on, pulumi/pulumi#5144)."""
+"""Exit code of `--expect-no-changes` if there are changes (engine 3.226.1 and later, pulumi/pulumi#5144)."""
 
 _SECONDS_BETWEEN_LOOKS = 0.1
 _COLOUR = re.compile(r"<\{%.*?%\}>")
@@ -32,7 +32,7 @@ class EngineFailed(Failure):
 class Outcome:
     status: int
     errors: list[str] = field(default_factory=list)
-    """What the engine reported as errors, each with the resource that it concerns."""
+    """The engine's errors, each with its resource."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Engine:
     environment: Mapping[str, str]
 
     def answer(self, *arguments: str, given: str = "") -> str:
-        """What a short command prints when it is given this input; raises EngineFailed with what it complains about."""
+        """Input of a short command → its output. Raises EngineFailed with its error message."""
         done = subprocess.run(
             [self.command, *arguments, "--non-interactive", "--color=never"],
             cwd=self.project, env=self.environment, input=given,

@@ -41,7 +41,7 @@ def _contents(path: Path) -> bytes:
 
 
 def summary(environment: model.Environment) -> str:
-    """What an environment has, in numbers."""
+    """The number of networks, clusters, machines, workloads and routes, as text."""
     parts = {
         "network": environment.networks,
         "cluster": environment.clusters,

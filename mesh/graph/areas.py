@@ -24,7 +24,7 @@ def areas(environment: Environment, groups: tuple[Group, ...], *, clients: bool)
 
 
 def areas_of(group: Group, environment: Environment) -> tuple[str, ...]:
-    """Where its cards stand; the first is where its arrows end."""
+    """The areas of a group's cards; arrows end at the first."""
     if group.workloads[0].outside:
         return _areas_outside(group)
     if group.folded:

@@ -20,7 +20,7 @@ def ends(route: Route) -> tuple[str, str]:
 
 
 def gateway(card: str) -> str:
-    """By which a client comes; of a gateway, itself."""
+    """The gateway of a client's card; a gateway's own card stays."""
     return card.replace("client/", "ingress/", 1)
 
 
@@ -49,7 +49,7 @@ def between(
 
 
 def counts_inside(card_of: Mapping[str, str], routes: Iterable[Route]) -> Counter[str]:
-    """By card, the routes both of whose ends are behind it."""
+    """The number of routes inside each card."""
     routes_by_card = ([card_of.get(end) for end in ends(route)] for route in routes)
     return Counter(callee for caller, callee in routes_by_card if callee and caller == callee)
 

@@ -1,4 +1,4 @@
-"""What runs and who comes from outside, as cards of a picture."""
+"""Workloads, gateways and clients → cards of a picture."""
 
 from collections.abc import Iterator
 
@@ -137,7 +137,7 @@ def _gateway(cluster: Cluster, gateway: IngressGateway) -> Card:
 
 
 def _demands(gateway: IngressGateway) -> tuple[str, ...]:
-    """What a client has to bring along."""
+    """What the gateway requires of a client."""
     match gateway.tls:
         case None:
             demands = ["no TLS, no routes"]

@@ -58,7 +58,7 @@ def groups(workloads: tuple[Workload, ...], fold: Fold) -> tuple[Group, ...]:
 
 
 def _home(workload: Workload) -> str:
-    """Where its first place is. Those without a sidecar are apart: what a card says holds for all behind it."""
+    """The place of a workload's first card. Workloads without a sidecar get their own card."""
     if workload.outside:
         if workload.outside.network:
             return f"{'managed' if workload.kind == 'service' else 'databases'}/{workload.outside.network.name}"

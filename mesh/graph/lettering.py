@@ -1,4 +1,4 @@
-"""How wide a text is, in points, in the widest of the fonts that a browser may choose for it."""
+"""The width of a text in points, for the widest font that a browser may use."""
 
 _NARROW, _WIDE = frozenset("fijlrtI.,:;!'|()[]/ "), frozenset("mwMWGOQ@%→…")
 

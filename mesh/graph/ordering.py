@@ -1,4 +1,4 @@
-"""What stands above what, so that those who call each other are at one height, and arrows are short."""
+"""Orders cards in their columns so that arrows are short."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How far down each card and area stands, and where between them arrows may pass."""
+"""The vertical position of each card and area, and the gaps for arrows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is on a picture, before anybody knows where: areas in each other, cards in areas, arrows between cards."""
+"""The content of a picture, without positions: nested areas, cards, arrows."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,7 +7,7 @@ from typing import Literal
 AreaKind = Literal["clients", "network", "cluster", "namespace", "machines", "outside"]
 Look = Literal["internet", "private", "gateway", "east-west", "workload", "database", "function", "external", "copy"]
 Line = Literal["outside", "http", "grpc", "tcp", "tls", "stopped", "open"]
-"""By protocol; or what is not as declared: a route that the plan stops, a call that it opens besides."""
+"""A protocol; or `stopped`, a route that the plan stops; or `open`, a call that no route declares."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Arrow:
     line: Line
     about: str
     count: int = 1
-    """How many routes or calls it stands for."""
+    """The number of routes or calls that it stands for."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Scene:
     cards: tuple[Card, ...]
     arrows: tuple[Arrow, ...]
     warning: str = ""
-    """What on it is not as declared."""
+    """A warning about stopped and open calls."""
 
     @cached_property
     def area(self) -> dict[str, Area]:

@@ -27,7 +27,7 @@ def _is_legible(scene: Scene) -> bool:
 
 
 def scene(environment: Environment, fold: Fold, focus: str | None = None, verdicts: Verdicts = AS_DECLARED) -> Scene:
-    """With a focus, only the workload of this name, who calls it and whom it calls."""
+    """The picture's content. With a focus: only this workload, its callers and its callees."""
     routes = tuple(route for route in environment.routes if focus is None or focus in arrows.ends(route))
     opened = tuple(each for each in verdicts.opened if focus is None or focus in (each.caller, each.callee))
     near = {focus, *(end for route in routes for end in arrows.ends(route))}

@@ -40,7 +40,7 @@ class Opened:
 @dataclass(frozen=True)
 class Verdicts:
     stopped: Mapping[Pair, str]
-    """By both ends and the port of a declared route that does not wholly work: what stops it."""
+    """Caller, callee and port of each route that does not fully work → what stops it."""
     opened: tuple[Opened, ...]
 
 
@@ -113,7 +113,7 @@ def _at_gateways(
     context: Context,
     ingress: Mapping[str, tuple[model.Cluster, model.IngressGateway]],
 ) -> Iterator[Opened]:
-    """Of ingress gateways: clients from elsewhere, and whatever more than is declared those from there may do."""
+    """Calls at ingress gateways that are open although they are not declared."""
     hosts = {f"{name} {host}": found for name, found in ingress.items() for host in found[1].hosts}
     for finding in (*clients.findings(context), *requests.findings(context)):
         if finding.kind in _OPEN_AT_GATEWAYS:

@@ -15,7 +15,7 @@ _TRUST_DOMAIN = "lab"
 
 
 def issue(lab: Lab, files: Iterable[Path]) -> None:
-    """What is there and good stays as it is."""
+    """Issues the CAs of all stacks; a valid CA is not changed."""
     root, now = _root(lab), datetime.now(UTC)
     for file in files:
         try:

@@ -52,7 +52,7 @@ def nobody_revoked(authority: Authority) -> bytes:
 
 
 def new_signing_key() -> bytes:
-    """What a cluster signs its service accounts' tokens with: RSA, as AKS does."""
+    """The key that signs service account tokens of a cluster: RSA, as in AKS."""
     return signing.private_pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))
 
 

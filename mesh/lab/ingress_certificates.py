@@ -20,7 +20,7 @@ from mesh.model import Environment, IngressTls
 from mesh.render import ingress
 
 _ANY_CLIENT = "client.example.com"
-"""Where a gateway takes every client of the authority."""
+"""The client name for a gateway that accepts every client of its CA."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where everything of the lab lies: one folder in the checkout, safe to delete when no server runs."""
+"""Paths of the lab: one folder in the checkout, safe to delete when no server runs."""
 
 import os
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Lab:
 
     @property
     def secrets(self) -> Path:
-        """What the deployment reads, a folder for each environment."""
+        """Secrets of the deployment, a folder for each environment."""
         return self.root / "secrets"
 
     @property
@@ -56,7 +56,7 @@ class Lab:
 
     @property
     def environment_file(self) -> Path:
-        """What a shell sources to use the plain Pulumi CLI against the lab."""
+        """The file to source in a shell, to use the plain Pulumi CLI with the lab."""
         return self.root / "env"
 
 

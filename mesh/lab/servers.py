@@ -44,7 +44,7 @@ class RunningServer:
 
 @dataclass(frozen=True)
 class _Settings:
-    """What is decided when a cluster is first started, and kept until it is deleted."""
+    """Settings of a cluster's server, chosen at its first start and kept until it is deleted."""
 
     port: int
     service_cidr: str

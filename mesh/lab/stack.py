@@ -78,7 +78,7 @@ def take_down(lab: Lab, pulumi: Engine, report: Report) -> None:
 
 
 def contents(pulumi: Engine) -> Counter[str]:
-    """How many resources of each type the stack holds."""
+    """The number of resources of each type in the stack."""
     deployment = json.loads(pulumi.answer("stack", "export", "--stack", NAME))["deployment"]
     return Counter(resource["type"] for resource in deployment.get("resources") or () if resource.get("custom"))
 

@@ -1,4 +1,4 @@
-"""What stands in the lab, as a table and what to try with it."""
+"""The content of the lab → a table, and commands to try."""
 
 from collections import Counter
 from pathlib import Path

@@ -63,7 +63,7 @@ class Environment:
 
     @cached_property
     def calls(self) -> tuple[Route, ...]:
-        """What the mesh and the networks let through: the declared routes, and the way of the spans."""
+        """All calls that must work: the declared routes, and the routes of spans."""
         return self.routes if self.tracing is None else (*self.routes, *self.tracing.routes)
 
     def calls_of(self, caller: Workload) -> tuple[Route, ...]:
@@ -82,7 +82,7 @@ class Environment:
 
     @cached_property
     def observed(self) -> tuple[Workload, ...]:
-        """Whom everybody may call, as each call is reported by a sidecar of theirs."""
+        """Workloads that every caller may call, because their sidecars report the calls."""
         return tuple(
             workload for workload in self.workloads if workload.sidecar and workload.namespace in self.observing
         )

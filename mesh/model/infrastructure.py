@@ -1,4 +1,4 @@
-"""What an environment stands on: networks, clusters with their gateways, machines, Istio's versions."""
+"""The infrastructure of an environment: networks, clusters with gateways, machines, Istio's versions."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
@@ -15,7 +15,7 @@ class Canary:
     version: str
     namespaces: tuple[str, ...]
     machines: tuple[str, ...]
-    """By name; a machine does not follow its namespace."""
+    """Names of machines; a machine does not follow its namespace."""
     package_sha256: tuple[tuple[str, str], ...]
 
 
@@ -28,7 +28,7 @@ class Istio:
     canary: Canary | None
 
     def on(self, machine: "Machine") -> "Istio | Canary":
-        """Whose version a machine runs, and whose istiod it asks."""
+        """The Istio version that a machine runs, and whose istiod it connects to."""
         return self.canary if self.canary and machine.name in self.canary.machines else self
 
 
@@ -90,7 +90,7 @@ class IngressTls:
     secret: str
     """The Kubernetes secret with the certificates, in the gateways' namespace."""
     source: Literal["files", "others"] | KeyVault
-    """What the secret is made of: files in certificates/, or what a vault keeps; or others keep it."""
+    """The source of the secret: files in certificates/, a Key Vault, or an existing secret."""
     client_names: tuple[str, ...]
     """Names of which a client's certificate has one; empty: every client of the authority."""
     revocation_list: bool
@@ -121,10 +121,10 @@ class Cluster:
     service_cidr: IPv4Network
     dns_address: IPv4Address
     east_west_address: IPv4Address
-    """Where the other networks reach this cluster: its east-west gateway, in the gateways subnet."""
+    """The address of its east-west gateway, in the gateways subnet."""
     ingress: tuple[IngressGateway, ...]
     api_allow_from: tuple[IPv4Network, ...]
-    """Who may reach the API server; empty: everyone who has credentials."""
+    """Ranges that may reach the API server; empty: every address."""
     reader_token: int
     """Which token the other clusters read this one with: the first, or one that took its place."""
 
@@ -153,4 +153,4 @@ class MachineSpecification:
     ssh_key: str
     zone: str | None
     instances: int | None
-    """How many a scale set has; None for a single machine."""
+    """The number of instances of a scale set; None for a single machine."""

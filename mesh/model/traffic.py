@@ -1,4 +1,4 @@
-"""How workloads are called: what acts in the sidecars of their callers."""
+"""Traffic settings: how the sidecars of callers call a workload."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,7 +7,7 @@ from mesh.model.workloads import Port, Workload
 
 NEAREST, OWN_CLUSTER = "nearest", "own-cluster"
 IDEMPOTENT_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE")
-"""Of which a second call does no more than the first: RFC 9110, 9.2.2."""
+"""Methods that are safe to send twice: RFC 9110, 9.2.2."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Abort:
 
 @dataclass(frozen=True)
 class Traffic:
-    """How a workload is called, which acts in the sidecars of its callers."""
+    """The traffic settings of one callee; the sidecars of its callers apply them."""
 
     callee: Workload
     timeout: timedelta | None

@@ -1,4 +1,4 @@
-"""What runs, and who may call whom."""
+"""Workloads, and the routes between them."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -28,7 +28,7 @@ OutsideKind = Literal["managed", "function", "external"]
 
 @dataclass(frozen=True)
 class Outside:
-    """Where a workload that runs neither in pods nor on machines is called."""
+    """The hosts and addresses of a workload that runs outside the mesh."""
 
     kind: OutsideKind
     """A database that Azure runs, a serverless function, or a service of somebody else."""
@@ -66,17 +66,17 @@ class Ingress:
 
 @dataclass(frozen=True)
 class Request:
-    """What an HTTP route lets through: every combination of its methods and paths. Empty methods: all of them."""
+    """The requests of an HTTP route: every combination of methods and paths. Empty methods: all methods."""
 
     methods: tuple[str, ...]
     paths: tuple[str, ...]
     hosts: tuple[str, ...]
-    """By which hosts of the ingress gateway; empty where the caller is none."""
+    """Hosts of the ingress gateway; empty if the caller is a workload."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """Who may call whom, at which port. Requests are empty on a route that is not HTTP."""
+    """A caller may call a callee at a port. Requests are empty on a route that is not HTTP."""
 
     caller: Workload | Ingress
     callee: Workload
@@ -87,9 +87,9 @@ class Route:
 @dataclass(frozen=True)
 class Tracing:
     zipkin: Workload
-    """Where spans go; among the environment's workloads."""
+    """The workload that receives spans, one of the environment's workloads."""
     image: str | None
-    """What its pods run; None where it is there already."""
+    """The image of its pods; None for an existing Zipkin."""
     sampling: float
     """Percent of the requests."""
     namespaces: tuple[tuple[str, float], ...]

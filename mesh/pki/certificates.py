@@ -26,7 +26,7 @@ class Unreadable(Exception):
 
 
 def certificates(pem: str) -> tuple[Certificate, ...]:
-    """In their order. Raises Unreadable, also where there is none."""
+    """PEM text → its certificates, in order. Raises Unreadable, also if there is none."""
     try:
         return tuple(x509.load_pem_x509_certificates(pem.encode()))
     except ValueError:

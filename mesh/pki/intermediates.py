@@ -36,7 +36,7 @@ class Intermediate:
     key: Key
     chain: tuple[Certificate, ...]
     roots: tuple[Certificate, ...]
-    """What the cluster's workloads trust; more than one while a root is replaced."""
+    """The roots that the cluster trusts; more than one while a root is replaced."""
 
     @property
     def root(self) -> Certificate | None:

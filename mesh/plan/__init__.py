@@ -9,7 +9,7 @@ from mesh.plan.resources import AzureResource, KubernetesObject, Release, TextFi
 
 @dataclass(frozen=True)
 class MachineFiles:
-    """What stands on a machine; the last of the files is a script that puts the others there."""
+    """The files of a machine. The last one is a script that installs the others."""
 
     machine: Machine
     files: tuple[TextFile, ...]
@@ -28,7 +28,7 @@ class Plan:
 
     @property
     def secret_files(self) -> tuple[str, ...]:
-        """What has to be in the environment's folder of secrets."""
+        """The secret files that the plan needs."""
         values = [*(item.manifest for item in self.objects), *(resource.properties for resource in self.azure)]
         return tuple(sorted({file for value in values for file in secret_files(value)}))
 

@@ -1,4 +1,4 @@
-"""What a plan is made of: Azure resources, Helm releases and Kubernetes objects, as plain data.
+"""The parts of a plan: Azure resources, Helm releases and Kubernetes objects, as plain data.
 
 `properties` and `values` hold dicts, lists, strings, numbers, booleans, and `Output` where a value is only known
 once another resource exists, `Secret` where nobody but the deployment may know it. A `TextFile` is put together of
@@ -46,7 +46,7 @@ class PublicFile:
 
 @dataclass(frozen=True)
 class ApiServer:
-    """How a cluster's API server is reached, and its tokens are known: only once the cluster exists, and no secret."""
+    """A public fact of a cluster's API server, known once the cluster exists."""
 
     cluster: str
     part: Literal["address", "certificate", "issuer"]

@@ -142,7 +142,7 @@ def _operation(port: int, request: Request, hosts: Iterable[str] = ()) -> dict[s
 
 
 def _principal(environment: Environment, caller: Workload | Ingress) -> str:
-    """Who a caller is to Istio, by its certificate."""
+    """The Istio principal of a caller."""
     if isinstance(caller, Ingress):
         namespace, account = (
             names.INGRESS_NAMESPACE,

@@ -1,4 +1,4 @@
-"""What every Azure resource of an environment shares: its group, its location, its tags and its id."""
+"""Makes Azure resources of a plan: group, location, tags and id."""
 
 from collections.abc import Mapping
 from typing import Any

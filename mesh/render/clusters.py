@@ -114,7 +114,7 @@ def _managed_cluster(environment: Environment, cluster: Cluster, identity: str) 
 
 
 def _api_access(environment: Environment, cluster: Cluster) -> dict[str, Any]:
-    """Who is declared, and each way out of ours: nodes have to reach it, the others' istiods read it, machines join."""
+    """Declared ranges and our own outbound addresses: of nodes, of other clusters' istiods, of machines that join."""
     networks = {other.network.name: other.network for other in environment.clusters}
     networks |= {
         machine.network.name: machine.network

@@ -15,7 +15,7 @@ from mesh.render import authority, kubernetes, telemetry, traffic
 ISTIOD = names.ISTIOD
 BASE = "istio-base"
 PROXY_METADATA = {"ISTIO_META_DNS_CAPTURE": "true", "PILOT_ENABLE_IP_AUTOALLOCATE": "true"}
-"""Of every sidecar: names of entries resolve in it, and two databases at one port stay apart."""
+"""Proxy settings of every sidecar: it resolves entries by DNS capture, so two databases can share a port."""
 _VALIDATION = {"validationFailurePolicy": "Fail"}
 """istiod flips its webhook from Ignore to Fail by itself, which would show as drift; so it is Fail from the start."""
 

@@ -57,7 +57,7 @@ def _name(environment: Environment, cluster: Cluster, workload: Workload) -> Ite
 
 
 def _places(environment: Environment, cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject]:
-    """Where it runs on a cluster: its account, and its machines, which pods are found without."""
+    """Objects of a workload on a cluster that runs it: its account and its machines."""
     if workload.sidecar:
         account = names.service_account(workload)
         yield kubernetes.manifest(cluster, "v1", "ServiceAccount", workload.namespace, account)
@@ -91,7 +91,7 @@ def _places(environment: Environment, cluster: Cluster, workload: Workload) -> I
 def _after_guards(
     environment: Environment, item: KubernetesObject, cluster: Cluster, workload: Workload
 ) -> KubernetesObject:
-    """What draws calls to a cluster comes after what lets them in there, and goes before it.
+    """Objects that send calls to a cluster are created after the policies that accept them, and deleted before.
 
     So a workload that comes to a cluster, or leaves it, refuses no call for a moment.
     """
@@ -198,5 +198,5 @@ def _workload_group(cluster: Cluster, workload: Workload, network: Network) -> K
 
 
 def probe(workload: Workload) -> dict[str, Any]:
-    """How a machine's sidecar finds out whether what it stands for is up."""
+    """The health probe of a machine's sidecar."""
     return {"tcpSocket": {"host": "127.0.0.1", "port": workload.ports[0].number}}

@@ -89,7 +89,7 @@ def _denies() -> list[Rule]:
 
 
 def _base_of_nodes(cluster: Cluster) -> Iterator[Rule]:
-    """What AKS needs between the nodes and the overlay pods of one cluster, whatever the routes.
+    """NSG rules that AKS needs between nodes and overlay pods of one cluster, independent of routes.
 
     https://learn.microsoft.com/azure/aks/azure-cni-overlay: where a subnet's group denies, node to node, node to pod
     and pod to pod have to be allowed, all ports and protocols.

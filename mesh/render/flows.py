@@ -49,7 +49,7 @@ class Flow:
 
 
 def flows(environment: Environment) -> tuple[Flow, ...]:
-    """What has to be open between the environment's networks, each flow once."""
+    """The TCP flows that must be open between networks, each once."""
     needed = {flow for route in environment.calls for flow in _of_route(route)}
     needed |= {
         Flow(machine_end(machine), gateway_end(machine.joins), ISTIOD_PORT)

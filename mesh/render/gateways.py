@@ -16,7 +16,7 @@ from mesh.render.flows import CROSS_NETWORK_PORT, ISTIOD_PORT
 from mesh.render.ingress import HTTPS_PORT, REDIRECT_PORT
 
 CROSS_NETWORK = "cross-network"
-"""What an east-west gateway lets through; its name on each cluster."""
+"""The name of the east-west Gateway object on each cluster."""
 ISTIOD_FOR_MACHINES = "istiod-for-machines"
 """The policy that lets machines reach istiod through an east-west gateway."""
 _AZURE = "service.beta.kubernetes.io/azure"
@@ -94,7 +94,7 @@ def _service_port(name: str, number: int) -> dict[str, Any]:
 
 
 def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
-    """What the east-west gateways let through: the hosts that are called from other networks, istiod for machines."""
+    """Gateway objects of the east-west gateways: hosts called from other networks, and istiod for machines."""
     return tuple(item for cluster in environment.clusters for item in _objects(environment, cluster))
 
 
@@ -128,7 +128,7 @@ def is_crossed_to(environment: Environment, cluster: Cluster, workload: Workload
 
 
 def before_machines(cluster: Cluster) -> tuple[str, ...]:
-    """What a machine that joins a cluster needs of it, by the names in the plan."""
+    """Names of the plan's objects that a joining machine needs."""
     needed = {"AuthorizationPolicy": ISTIOD_FOR_MACHINES, "Gateway": names.ISTIOD, "VirtualService": names.ISTIOD}
     return tuple(kubernetes.object_name(cluster, kind, names.SYSTEM_NAMESPACE, name) for kind, name in needed.items())
 

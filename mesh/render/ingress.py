@@ -114,7 +114,7 @@ def _virtual_service(
 
 
 def _ways(host: str, routes: tuple[Route, ...]) -> list[tuple[str, tuple[str, ...], Workload, Port]]:
-    """Where each path of a host goes, by which methods (the empty one is all), the most specific path first."""
+    """Paths of a host → workload, port and methods (empty: all), the most specific path first."""
     hosts: dict[tuple[str, Workload, Port], set[str]] = {}
     for route in routes:
         for request in route.requests:

@@ -20,14 +20,14 @@ _AUDIENCE = "api://AzureADTokenExchange"
 
 
 def add_on(environment: Environment, cluster: Cluster) -> dict[str, Any]:
-    """What a cluster's properties have more where some gateway of it reads a vault."""
+    """Extra properties of a cluster whose gateways read a vault."""
     if not any(_vault(environment, cluster, gateway) for gateway in cluster.ingress):
         return {}
     return {"addonProfiles": {_ADD_ON: {"enabled": True, "config": {"enableSecretRotation": "true"}}}}
 
 
 def volume(environment: Environment, cluster: Cluster, gateway: IngressGateway) -> dict[str, Any]:
-    """What the values of a gateway's chart have more: the driver acts only for pods that mount what it fetches."""
+    """Extra Helm values of a gateway that reads a vault: the driver fetches only for pods that mount the volume."""
     if not _vault(environment, cluster, gateway):
         return {}
     attributes = {"secretProviderClass": names.ingress_gateway(gateway)}

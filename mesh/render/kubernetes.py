@@ -1,4 +1,4 @@
-"""What every Kubernetes object of an environment shares: the cluster it is on, its name there and in the state."""
+"""Makes Kubernetes objects of a plan: cluster, name, and name in the state."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -29,7 +29,7 @@ _UNBROKEN = 1000
 
 
 def files(environment: Environment, machine: Machine) -> tuple[TextFile, ...]:
-    """In the order of their paths; the script that installs them comes last."""
+    """The files of a machine, by path; the install script is last."""
     workload = carried(environment, machine)
     contents = sorted(
         (*_configuration(environment, machine, workload), *machine_tokens.files(environment, machine, workload)),
@@ -121,7 +121,7 @@ def _install(istio: Istio, machine: Machine, found: list[TextFile]) -> TextFile:
 
 
 def _expected(checksums: tuple[tuple[str, str], ...]) -> str:
-    """What tells the script the package's checksum: the stack file, or else who publishes the package."""
+    """Shell lines that set the expected checksum: from the stack file, or published beside the package."""
     if not checksums:
         return "expected=$(fetch \"$package.sha256\" | cut -d ' ' -f 1)"
     known = "".join(f"        {architecture}) expected={checksum} ;;\n" for architecture, checksum in checksums)

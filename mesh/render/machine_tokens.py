@@ -1,4 +1,4 @@
-"""How a machine proves who it is: by its managed identity it asks the API server for a token of its own account.
+"""Objects that let a machine ask the API server for a token of its own account, by its managed identity.
 
 The token lives in memory, an hour at most, and is renewed twice as often; nothing of it is in state or custom data.
 The identity may create tokens of that one account, and nothing else (the Role below).
@@ -25,7 +25,7 @@ def identity_id(environment: Environment, machine: Machine) -> str:
 
 
 def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
-    """Who may create tokens of an account: the identities of the machines that run its workload, where they join."""
+    """RoleBindings: identities of machines that may create tokens of their workload's account."""
     return tuple(
         item
         for workload in environment.workloads

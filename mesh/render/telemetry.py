@@ -1,4 +1,4 @@
-"""What sidecars and gateways report: traces to Zipkin, requests in their logs, and what only an observer let through.
+"""Telemetry objects: traces to Zipkin, access logs, and calls that only `observe` lets through.
 
 Istio takes one Telemetry without a selector in a namespace, and what is said there of logs replaces what the whole
 mesh does; so each namespace has one with all that holds for it.
@@ -35,7 +35,7 @@ _UNDECLARED_CALL = {
 
 
 def mesh_configuration(environment: Environment) -> dict[str, Any]:
-    """What istiod has to know before a Telemetry can name it."""
+    """The provider in istiod's configuration that Telemetry objects name."""
     providers: list[dict[str, Any]] = []
     if environment.tracing:
         zipkin = environment.tracing.zipkin
@@ -96,7 +96,7 @@ def _logs(environment: Environment, more: list[dict[str, Any]]) -> dict[str, Any
 
 
 def _without_spans(tracing: Tracing, cluster: Cluster) -> Iterator[KubernetesObject]:
-    """Who sends none: Zipkin, whose own would be reported for ever; gateways that do not know a Zipkin outside."""
+    """Telemetry that turns spans off: for Zipkin itself, and for gateways that do not know an outside Zipkin."""
     silent = {"tracing": [{"disableSpanReporting": True}]}
     if cluster in tracing.zipkin.clusters:
         selector = {"selector": {"matchLabels": names.selector(tracing.zipkin)}}

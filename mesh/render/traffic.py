@@ -14,9 +14,9 @@ from mesh.plan.resources import KubernetesObject
 from mesh.render import kubernetes, paths, placement
 
 KEEPALIVE = {"time": "120s", "interval": "30s", "probes": 3}
-"""Of every connection in the mesh: Azure's load balancers and NAT forget one that is idle for four minutes."""
+"""Keepalive of every connection: Azure's load balancers and NAT drop one that is idle for four minutes."""
 RETRIES = {"attempts": 2, "retryOn": "connect-failure,refused-stream"}
-"""Of every HTTP call for which nothing else is said: only what was never sent is sent again."""
+"""Default retries of HTTP calls: only a call that was not sent yet is retried."""
 
 _CLUSTER = "topology.istio.io/cluster"
 """Istio's label of every endpoint, a gateway's too."""
@@ -30,7 +30,7 @@ def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
 
 
 def ways(environment: Environment, callee: Workload, port: Port, matches: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Where the HTTP requests that match go, as the routes of a VirtualService; without strangler routes."""
+    """The `route` entries of a VirtualService for matching requests, without strangler routes."""
     traffic = next((settings for settings in environment.traffic if settings.callee == callee), None)
     if traffic is None:
         return [{"match": matches, "route": [_destination(callee, port)]}]

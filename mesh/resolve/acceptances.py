@@ -1,4 +1,4 @@
-"""What a stack file accepts of the findings."""
+"""Acceptances of findings: declaration → model."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date

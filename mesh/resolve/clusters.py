@@ -175,7 +175,7 @@ def _room_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iter
 
 
 def _surge(nodes: int) -> int:
-    """What an upgrade adds to a pool: a tenth of it, by AKS's default."""
+    """The nodes that an upgrade adds to a pool: a tenth, AKS's default."""
     return -(-nodes // 10)
 
 
@@ -193,7 +193,7 @@ def _shared_networks(declared: Declared) -> Iterator[Problem]:
 
 
 def _unread(declared: Declared) -> Iterator[Problem]:
-    """Where a cluster is alone, nobody has a token for it."""
+    """Problems of `reader_token`: a single cluster has no reader."""
     clusters = declared.environment.clusters
     if len(clusters) == 1:
         for name, cluster in clusters.items():

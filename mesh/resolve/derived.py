@@ -20,7 +20,7 @@ def problems(environment: Environment) -> Iterator[Problem]:
 
 
 def _names(environment: Environment) -> Iterator[tuple[tuple[str, ...], Path]]:
-    """Where a name has to be the only one, its kind, and the name; and who would have it."""
+    """Each derived name with its kind and place → the parts of the file that would have it."""
     for network in environment.networks:
         yield ("Azure", "public IP", names.nat_gateway(network)), ("networks", network.name)
     for cluster in environment.clusters:

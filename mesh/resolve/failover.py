@@ -1,4 +1,4 @@
-"""Who is called first and who when these fail, into what keeps Istio from telling them apart."""
+"""Problems of `failover`: places that Istio cannot tell apart."""
 
 from collections.abc import Iterator
 

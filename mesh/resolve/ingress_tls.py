@@ -118,7 +118,7 @@ def _key_vault_problems(path: Path, vault: KeyVault, mode: model.TlsMode) -> Ite
 
 
 def _shown(tls: Tls) -> str:
-    """By whatever it is known; to a vault capital letters are as others."""
+    """The identity of a certificate. A vault ignores upper and lower case."""
     vault = f"{tls.key_vault.vault}/{tls.key_vault.certificate}".lower() if tls.key_vault else ""
     return tls.certificate or tls.existing_secret or vault
 

@@ -1,4 +1,4 @@
-"""What has a private address that nobody knows before: somewhere in a part of a network."""
+"""Managed services: their private address is not known beforehand, only its range."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network

@@ -1,4 +1,4 @@
-"""What a stack file says of namespaces, into the namespaces that only observe."""
+"""Namespace settings → the namespaces that only observe."""
 
 from collections.abc import Iterator
 

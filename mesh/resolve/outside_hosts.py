@@ -50,7 +50,7 @@ def _host_problems(declared: Declared, path: Path, host: str) -> Iterator[Proble
 
 
 def _inside(declared: Declared, host: str) -> str | None:
-    """What pods resolve a name to inside their own cluster, by its DNS search domains; None where to nothing.
+    """The host to which pods resolve a name inside their cluster, by DNS search domains; None if there is none.
 
     https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
     """

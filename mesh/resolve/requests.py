@@ -12,7 +12,7 @@ _Key = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
 def resolved(requests: Sequence[spec.Request], gateway_hosts: Sequence[str]) -> tuple[model.Request, ...]:
-    """Of a caller that is no ingress gateway, the hosts are empty."""
+    """The hosts are empty if the caller is a workload."""
     return tuple(
         model.Request(methods=methods, paths=paths, hosts=hosts or tuple(gateway_hosts))
         for paths, methods, hosts in sorted(map(_key, requests))
@@ -72,7 +72,7 @@ def _host_problems(declared: Declared, path: Path, caller: str, hosts: Sequence[
 
 
 def _gateway_hosts(declared: Declared, caller: str) -> Collection[str]:
-    """Of the gateway that a caller names; none where it does not name one."""
+    """The hosts of the gateway that a caller names; none for a workload."""
     clusters = callers.ingress_clusters(declared, caller)
     if not caller.startswith(callers.INGRESS) or len(clusters) != 1:
         return ()

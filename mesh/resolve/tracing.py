@@ -11,7 +11,7 @@ from mesh.resolve import managed, namespaces, networks, references, workloads
 _ZIPKIN: Path = ("tracing", "zipkin")
 _NAME = "zipkin"
 _PORT = 9411
-"""Where a Zipkin of the program's own listens."""
+"""The port of the program's own Zipkin."""
 _SPANS = model.Request(methods=("POST",), paths=("/api/v2/spans",), hosts=())
 """All that a proxy sends: its own tracer posts them so."""
 

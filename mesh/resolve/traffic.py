@@ -14,7 +14,7 @@ _HTTP_ONLY = ("timeout", "retries", "split", "headers", "mirror", "strangler", "
 _HTTP_LIMITS = ("pending", "requests", "per_connection")
 _GRPC_CAUSES = frozenset({"cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"})
 _AFTER_SILENCE = frozenset({"reset", "gateway-error", "5xx"})
-"""What a try that took too long counts as to Envoy; its status, 504, is only what the caller gets in the end."""
+"""Envoy's retry conditions for a try that took too long. The status 504 is only the final answer."""
 _AZURE_FORGETS = timedelta(minutes=4)
 """A connection that is idle for so long, by default: load balancers and NAT gateways."""
 
@@ -95,7 +95,7 @@ def _connections(limits: declarations.Connections) -> model.Connections:
 
 
 def _http_problems(path: Path, name: str, traffic: declarations.Traffic) -> Iterator[Problem]:
-    """What no proxy can do to a connection of which it reads nothing."""
+    """Settings that need HTTP, which a proxy cannot apply to TCP."""
     for key in _HTTP_ONLY:
         if key in traffic.model_fields_set:
             yield Problem(

@@ -1,1 +1,1 @@
-"""What the person at the terminal sees of long work, and how a command ends."""
+"""Progress at the terminal, and the exit codes of commands."""

@@ -1,4 +1,4 @@
-"""How a command ends: what went wrong as a message and an exit status, never as a traceback."""
+"""Exceptions → a message and an exit code, never a traceback."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

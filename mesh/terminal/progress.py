@@ -1,4 +1,4 @@
-"""What long work is at, for the person waiting: one live line on a terminal, plain lines when piped."""
+"""The progress of long work: one live line on a terminal, plain lines in a pipe."""
 
 import time
 from collections.abc import Iterator

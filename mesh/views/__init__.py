@@ -1,1 +1,1 @@
-"""What commands show: values, as text, tables and pages."""
+"""Results → text, tables and pages."""

@@ -1,4 +1,4 @@
-"""What really keeps everybody else out of each call, as a sheet or as data."""
+"""Enforcement of each call → a table or data."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -12,7 +12,7 @@ _MOST_OF_A_KIND = 10
 
 
 def lines(findings: Iterable[Finding], file: str) -> Iterator[str]:
-    """By kind: what it is, where it occurs, why it matters, and the fix."""
+    """Findings by kind: what, where, why it matters, the fix."""
     for kind, group in groupby(findings, key=lambda finding: finding.kind):
         of_kind = list(group)
         yield f"{file}: {kind.severity}: {kind.code}: {kind.what}"

@@ -72,7 +72,7 @@ def deciding(view: View) -> Sheet:
 
 
 def namespaces(view: View) -> Sheet:
-    """How many calls are open from each to each."""
+    """A grid of open calls between callers and callees."""
     counts = _between_namespaces(view)
     callers, callees = (sorted({pair[end] for pair in counts}) for end in (0, 1))
     rows = ((caller, *(str(counts.get((caller, callee), "")) for callee in callees)) for caller in callers)
@@ -122,7 +122,7 @@ def data(view: View) -> dict[str, Any]:
 
 
 def summary(view: View) -> str:
-    """In numbers, of callers with callees' ports."""
+    """The number of open calls, as text."""
     possible = sum(
         len(view.workloads[callee].ports)
         for callee in view.matrix.callees

@@ -19,7 +19,7 @@ _UNBOUNDED = 100_000
 class Sheet:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    """Of lines each, where there are several."""
+    """Rows; a cell may have several lines."""
     ruled: bool = False
     """Whether its lines and columns are to be followed by eye: a grid."""
 

@@ -1,4 +1,4 @@
-"""What becomes of routes where something is missing, as a sheet or as data."""
+"""Routes without a part of the environment → a table or data."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from mesh.views.sheets import Sheet
 
 
 def sheet(found: Iterable[Survival]) -> Sheet:
-    """Of those to which something happens."""
+    """Only the routes that change."""
     rows = (
         (
             str(survival.route),

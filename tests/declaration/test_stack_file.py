@@ -76,7 +76,7 @@ def test_a_bomb_of_aliases_ends_at_once() -> None:
     lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 50)}]" for n in range(1, 300)]
     started = time.process_time()
 
-    assert "names this value" in refusal("\n".join(lines))
+    assert "is a YAML anchor" in refusal("\n".join(lines))
     assert time.process_time() - started < 2
 
 

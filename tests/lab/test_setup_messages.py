@@ -100,4 +100,4 @@ def test_activity_counts_real_resources_and_names_what_takes_longest():
         urn = f"urn:pulumi:lab::p::azure-native:{token}::{resource}"
         activity.see({kind: {"metadata": {"op": operation, "urn": urn, "type": token, "new": {"custom": custom}}}})
 
-    assert str(activity) == "1 created; in hand: azure-native:containerservice:ManagedCluster west 0 s"
+    assert str(activity) == "1 created; in progress: azure-native:containerservice:ManagedCluster west 0 s"

@@ -58,7 +58,7 @@ Size = Annotated[
     ),
 ]
 _WINDOWS = re.compile(r"windows|[:-]ws20[0-9]{2}|[:-]win(server|-|[0-9])|^microsoftvisualstudio:", re.IGNORECASE)
-"""In publisher:offer:sku, as MicrosoftWindowsServer, MicrosoftSQLServer's sql2022-ws2022 and dsvm-win-2022 have it."""
+"""Matches Windows images in publisher:offer:sku, such as MicrosoftWindowsServer, sql2022-ws2022, dsvm-win-2022."""
 
 
 def _linux_image(image: str) -> str:

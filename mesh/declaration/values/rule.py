@@ -12,7 +12,7 @@ from mesh.declaration import spelling
 
 
 def wrong(message: str, fix: str) -> PydanticCustomError:
-    """What a value's own rule has against it. The placeholders keep braces in a message from being read."""
+    """An error of a value, with its fix. The placeholder keeps pydantic from reading braces in the message."""
     return PydanticCustomError("rule", "{message}", {"message": message, "fix": fix})
 
 

@@ -34,7 +34,7 @@ class Binary:
     version: str
     link_flags: str
     minutes: str
-    """How long the first build takes on two cores, so that nobody thinks it hangs."""
+    """The time of a first build on two cores, shown while it runs."""
 
     @property
     def pin(self) -> str:

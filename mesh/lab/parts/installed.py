@@ -1,4 +1,4 @@
-"""What is installed in the lab, as a table."""
+"""Installed parts of the lab → a table."""
 
 from pathlib import Path
 
@@ -26,6 +26,6 @@ def _engine(lab: Lab) -> str:
 
 
 def _origin(lab: Lab, part: Path) -> str:
-    """What a part was made from, without the checksum of its pins."""
+    """The source of a part, without the checksum of its lock."""
     pin = stamps.pin_of(lab, part)
     return "missing" if pin is None else " ".join(pin.split()[:2])

@@ -18,7 +18,7 @@ def is_current(lab: Lab, part: Path, pin: str) -> bool:
 
 
 def pin_of(lab: Lab, part: Path) -> str | None:
-    """What an intact file was made from."""
+    """The source of an intact file."""
     try:
         stamp = json.loads(_stamp(lab, part).read_text())
     except (FileNotFoundError, json.JSONDecodeError):

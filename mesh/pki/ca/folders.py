@@ -1,4 +1,4 @@
-"""Where authorities stand: the root in a folder of its user's choosing, the intermediates among the secrets."""
+"""Reads and writes CA files: the root in a chosen folder, intermediates in the secrets."""
 
 from datetime import datetime
 from pathlib import Path

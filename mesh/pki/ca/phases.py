@@ -1,4 +1,4 @@
-"""What the files of a cluster's authority become under a root: kept, renewed, or moved from an old root to a new one.
+"""A root and the CA files of clusters → the files to write: kept, renewed, or moved to a new root.
 
 Pure but for new keys. A root is replaced in three phases, each deployed before the next begins (docs/authority.md):
 both roots are trusted; intermediates come of the new one; the old one is dropped. A phase that is skipped is refused.

@@ -14,7 +14,7 @@ from mesh.pki.signing import Authority
 def issue(
     environment: Environment, secrets: SecretFiles, root: Authority, also: tuple[Certificate, ...], now: datetime
 ) -> list[str]:
-    """What each cluster lacks; what is good stays. Raises Failure, and has then changed nothing."""
+    """Issues missing and invalid CAs. Raises Failure before it changes anything."""
     phases.require_sound(root, now)
     clusters = tuple(cluster.name for cluster in environment.clusters)
     existing = folders.intermediates(secrets, clusters)
