@@ -25,7 +25,7 @@ def trace(explained: Explanation) -> Iterator[RenderableType]:
     )
     if explained.openings and verdict.possible:
         through = "; ".join(requests(explained.openings))
-        yield Text(f"What gets through: {through}. The first of it:", overflow="fold")
+        yield Text(f"These requests get through: {through}. The trace of the first:", overflow="fold")
     for way in verdict.ways:
         yield from _way(way)
     if not verdict.possible:
@@ -82,14 +82,14 @@ def _behind(explained: Explanation) -> Iterator[RenderableType]:
     around = explained.around
     if around and around.possible:
         places = ", ".join(dict.fromkeys(way.destination for way in around.ways if way.outcome != "stops"))
-        text = f"Nothing but the caller's own sidecar stops it: whoever goes around that gets through to {places}."
+        text = f"Only the caller's own sidecar stops it: a caller that bypasses it reaches {places}."
         yield from (Text(), Text(text, style="yellow", overflow="fold"))
     elif explained.behind:
-        yield from (Text(), Text("Behind that, it would also be stopped by"))
+        yield from (Text(), Text("Without that, it would still be stopped by"))
         for step in explained.behind:
             yield from _lines(step)
     elif any(way.stopped_by and way.stopped_by.layer not in _LAST for way in explained.verdict.ways):
-        yield from (Text(), Text("Behind that, nothing else would stop it.", style="yellow"))
+        yield from (Text(), Text("Without that, nothing would stop it.", style="yellow"))
 
 
 def _lines(step: Step) -> Iterator[RenderableType]:

@@ -54,7 +54,7 @@ def test_of_many_requests_one_that_gets_through_is_traced() -> None:
     assert status == 0
     assert out.startswith(
         "storefront → orders, 8080 http, GET /orders: allowed\n"
-        "What gets through: GET, POST /orders, /orders/*. The first of it:\n"
+        "These requests get through: GET, POST /orders, /orders/*. The trace of the first:\n"
     )
 
 
@@ -85,7 +85,7 @@ def test_behind_the_callers_sidecar_stands_the_network() -> None:
         "    ✗ caller's sidecar: east/finance/Sidecar/ledger\n"
         "        orders-db.finance.svc.cluster.local:5432 is unknown to the sidecar: it is dropped (REGISTRY_ONLY)\n"
         "\n"
-        "Behind that, it would also be stopped by\n"
+        "Without that, it would still be stopped by\n"
         "    ✗ security group: nsg/machines/machines: deny-virtual-network-out\n" in out
     )
 
@@ -95,7 +95,7 @@ def test_what_only_the_callers_own_sidecar_stops_is_said_so() -> None:
 
     assert status == 1
     assert (
-        "Nothing but the caller's own sidecar stops it: whoever goes around that gets through to machine/vault-db.\n"
+        "Only the caller's own sidecar stops it: a caller that bypasses it reaches machine/vault-db.\n"
         in out
     )
 
