@@ -1,4 +1,4 @@
-"""What is asked, and what is answered: an attempt, and a verdict with the evidence for it."""
+"""The question and the answer of the judge: an attempt, and a verdict with its evidence."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ Layer = Literal[
 
 @dataclass(frozen=True)
 class Request:
-    """What an HTTP call says. A header's name is in lower case."""
+    """An HTTP request. Header names are in lower case."""
 
     method: str = "GET"
     path: str = "/"
@@ -37,7 +37,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Certificate:
-    """What a client shows to an ingress gateway; of the authority that the gateway trusts."""
+    """The certificate that a client shows to an ingress gateway, from a CA that the gateway trusts."""
 
     names: tuple[str, ...]
     """Its subject alternative names."""
@@ -67,10 +67,10 @@ class Step:
 
     layer: Layer
     by: str
-    """What decides: a resource or object by its name in the plan, with its rule: `nsg/east/nodes: allow-pods-in`."""
+    """The deciding resource or object of the plan, with its rule: `nsg/east/nodes: allow-pods-in`."""
     outcome: Outcome
     text: str
-    """What happens there, as a person would say it, with the names, addresses and ports that this layer sees."""
+    """The reason in words, with the names, addresses and ports that this layer sees."""
     connection: Connection | None = field(default=None, compare=False, repr=False)
     """The one that begins here, where the step is the first of a passage through the networks."""
 
@@ -80,7 +80,7 @@ class Joining:
     """Whether a machine reaches its istiod, without which its sidecar neither calls nor answers."""
 
     stops: tuple[Step, ...]
-    """What keeps it from its istiod; empty where nothing does."""
+    """The reason why it cannot reach its istiod; empty if it can."""
     connections: frozenset[Connection] = frozenset()
     """The connections that it needs."""
 
@@ -108,7 +108,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What comes of an attempt: it is allowed where every way there is passes, and possible where any does in part."""
+    """The answer to an attempt: allowed if every way passes, possible if any way passes at least in part."""
 
     attempt: Attempt
     ways: tuple[Way, ...]

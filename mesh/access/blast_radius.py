@@ -23,7 +23,7 @@ class Reached:
     held: Held
     """By what the last step is held: what an attacker needs for it."""
     by: str
-    """What lets it through, by its name in the plan."""
+    """The object of the plan that lets it through."""
     database: bool
 
 

@@ -10,7 +10,7 @@ from mesh.access.world import INGRESS, OWN, World
 Pair = tuple[str, str, int]
 """Caller, callee and port."""
 _METHODS = ("DELETE", "GET", "POST")
-"""What stands for all methods: some that rules often name. A rule that has none of them has left out one of these."""
+"""Methods that stand for all methods. A rule that is not for all methods lacks at least one of these."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _callers(world: World) -> Iterator[tuple[str, model.Route]]:
 
 
 def client(world: World, ingress: model.Ingress) -> str:
-    """What the judge calls the clients of a gateway."""
+    """The judge's name for the clients of a gateway."""
     short = f"{INGRESS}{ingress.gateway.name}"
     gateway = world.ingress.get(short)
     if gateway and gateway.release.cluster == ingress.cluster.name:
@@ -94,7 +94,7 @@ def client(world: World, ingress: model.Ingress) -> str:
 
 
 def attempts(allowance: Allowance) -> Iterator[Attempt]:
-    """What stands for all calls that are declared of a pair."""
+    """Attempts that stand for all declared calls of a pair."""
     caller, callee, port = allowance.pair
     tls = allowance.gateway.gateway.tls if allowance.gateway and caller.startswith(INGRESS) else None
     shown = (

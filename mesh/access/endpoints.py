@@ -1,4 +1,4 @@
-"""What answers for a host: pods, the machines that register themselves, what is written down, what is outside."""
+"""The endpoints of a host: pods, registered machines, written entries, outside addresses."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ class Endpoint:
     """Something at an address that answers for a host."""
 
     by: str
-    """What registers it, by its name in the plan."""
+    """The object of the plan that registers it."""
     cluster: str
-    """Whose API server holds the registration."""
+    """The cluster whose API server holds the registration."""
     namespace: str
     labels: Mapping[str, str]
     network: str
@@ -33,7 +33,7 @@ class Endpoint:
     """Where it listens, by the names of its service's ports, where it has ports of its own."""
     place: Place
     workload: str | None
-    """Who is there; None where the environment knows of nobody."""
+    """The instance at that address; None if the environment has none."""
     instance: Instance | None
     """None outside the mesh."""
 
@@ -179,7 +179,7 @@ class Endpoints:
 
     @cached_property
     def _by_host(self) -> Mapping[str, model.Workload]:
-        """What is called outside the mesh."""
+        """Endpoints outside the mesh."""
         outside = [workload for workload in self._world.workloads.values() if workload.outside is not None]
         return {host: workload for workload in outside for host in names.hosts(workload)}
 

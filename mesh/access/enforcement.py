@@ -1,4 +1,4 @@
-"""What is open, as what really keeps everybody else out of it: the network, the callee's policy, or neither.
+"""Open calls → what keeps everybody else out of each: the network, the callee's policy, or neither.
 
 Found by asking as others would: next to the caller, elsewhere in its network, with another identity, around a sidecar.
 """
@@ -39,9 +39,9 @@ class Enforcement:
     advised: bool
     """Whether the sidecars of others keep them from calling: advice, which an attacker does not take."""
     network: tuple[str, ...]
-    """Whom the network lets come so far."""
+    """The callers that the network lets through."""
     asks: tuple[str, ...]
-    """What of a call the callee's policies ask, and the gateway that clients come by; empty: nothing."""
+    """The attributes of a call that the policies of the callee and of the gateway check; empty: none."""
     by: Enforcer
     notes: tuple[str, ...]
 
@@ -189,7 +189,7 @@ def _stranger(source: Instance) -> Instance:
 
 
 def _taken_for(source: Instance) -> str:
-    """Whom the network cannot tell from a caller: all pods of a cluster have the addresses of its nodes."""
+    """The callers that look alike to the network: all pods of a cluster have the addresses of its nodes."""
     if source.machine is None:
         return f"every pod of {source.place}"
     return source.place if source.machine.address else f"all of the subnet of {source.place}"

@@ -17,9 +17,9 @@ class Explanation:
     openings: tuple[Opening, ...]
     """All that gets through, where nobody said which request; the verdict is of the first."""
     around: Verdict | None
-    """What comes of it around the caller's sidecar, where that alone is known to stop it."""
+    """The verdict if the caller bypasses its sidecar; only if nothing but that sidecar stops the call."""
     behind: tuple[Step, ...]
-    """What else would stop it, were what stops it first not there: each thing once."""
+    """Everything else that would stop the call without the first stop, each once."""
 
 
 def explanation(judge: Judge, asked: Attempt) -> Explanation:

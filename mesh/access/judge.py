@@ -73,7 +73,7 @@ class Judge:
         return self._transport.joining(instance)
 
     def answers(self, source: Instance, attempt: Attempt) -> Iterator[Step]:
-        """What the callee's own side makes of a call at each of its places, once it is there, by who calls."""
+        """The callee's own decision at each of its places, by caller."""
         for endpoint in self._endpoints.everywhere(self.world.workloads[attempt.callee]):
             yield self._at_callee(endpoint, Source(source.principal), None, attempt.port, attempt.request)
 
@@ -116,7 +116,7 @@ class Judge:
                 yield replace(way, source=place)
 
     def _let_in(self, gateway: Gateway, block: IPv4Network, asked: Request, attempt: Attempt) -> tuple[Step, ...]:
-        """What a client meets up to and at an ingress gateway."""
+        """The steps of a client up to an ingress gateway, and at it."""
         client = Place(f"clients at {block}", None if block == _EVERYWHERE else block)
         steps = self._transport.at_frontend(client, gateway, HTTPS_PORT, block)
         if stopped(steps):
@@ -184,7 +184,7 @@ class Judge:
             yield Way(source.place, _named(endpoint, callee), steps)
 
     def _unanswered(self, endpoint: Endpoint, service: Service, port: int) -> tuple[Step, ...]:
-        """What stops a call that is led to where nobody is, or to where who is there does not listen."""
+        """The step that stops a call to an address or a port where nothing listens."""
         if endpoint.workload is None:
             text = f"nobody whom the environment knows is at {endpoint.place.name}"
             return (Step("application", endpoint.by, "stops", text),)
@@ -197,7 +197,7 @@ class Judge:
     def _at_callee(
         self, endpoint: Endpoint, source: Source, host: str | None, port: int, request: Request | None
     ) -> Step:
-        """What the callee's own side makes of a call that has arrived at a port of its service, or of its own."""
+        """The callee's own decision about a call at a port of its service or its own port."""
         callee = endpoint.instance
         if callee is None or not callee.sidecar:
             text = f"{endpoint.place.name} has no sidecar: from here on only the application itself asks who calls"

@@ -1,4 +1,4 @@
-"""Whoever owns one place, as the workloads that this opens next: by address in plain text, and by the stolen identity.
+"""A compromised workload → the workloads that the attacker reaches next, by address or with the stolen identity.
 
 The attacker runs as the workload does: he goes around its sidecar, and has its certificate. He has neither the node
 nor the API server, and no certificate of a gateway's client.
@@ -19,7 +19,7 @@ from mesh.access.matrix import Asking
 from mesh.access.world import Instance
 
 Held = Literal["identity", "address", "nothing"]
-"""What keeps others from the same move: who calls, from where, or no more than the callee itself asks."""
+"""The control that stops others: identity, address, or nothing but the callee itself."""
 HELD: tuple[Held, ...] = ("identity", "address", "nothing")
 """The strongest first."""
 Position = tuple[Place, Place, str]
@@ -34,7 +34,7 @@ class Move:
     port: int
     held: Held
     by: str
-    """What lets it through at the end, by its name in the plan."""
+    """The object of the plan that lets it through at the end."""
 
 
 class LateralMovement:

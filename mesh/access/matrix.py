@@ -33,7 +33,7 @@ class Opening:
 
 @dataclass(frozen=True)
 class Cell:
-    """What a caller may do at a port of a callee; there is none where it may do nothing."""
+    """The open calls of a caller at a port of a callee. There is no cell if nothing is open."""
 
     caller: str
     callee: str
@@ -43,7 +43,7 @@ class Cell:
     openings: tuple[Opening, ...]
     """Empty where the port is not HTTP."""
     by: tuple[str, ...]
-    """What lets it through at the end: rules of policies, or nothing but an application."""
+    """The rules that let it through at the end; or only the application itself."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def certificate(gateway: Gateway | None) -> Certificate | None:
 
 
 class Asking:
-    """Whom to ask about at all, and with which requests; what many have in common is worked out once."""
+    """Chooses the callers and requests to try. Shared results are computed once."""
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
@@ -102,7 +102,7 @@ class Asking:
         return tuple(sorted(shortest.values()))
 
     def _candidates(self, callee: model.Workload) -> set[str]:
-        """Who may get through: nobody else does, whatever it asks."""
+        """The callers that may get through. All others are stopped with any request."""
         answering = {callee.name, *self._diverted.get(callee.name, ())}
         found = {caller for name in answering for caller in self._let_in(self._world.workloads[name])}
         return found - {callee.name}
@@ -115,7 +115,7 @@ class Asking:
         return self.named(callee)
 
     def named(self, callee: model.Workload) -> Iterable[str]:
-        """Whom the policies of a callee's sidecars may let in by their identity."""
+        """The callers that the callee's policies may accept by identity."""
         named: set[str] = set()
         for instance in (one for one in self._world.instances[callee.name] if one.sidecar):
             principals = self._policies_of(instance).named_principals()
@@ -140,7 +140,7 @@ class Asking:
         return Cell(caller, callee.name, port, _outcome(found.values()), tuple(found), _by(found.values()))
 
     def openings(self, caller: str, callee: model.Workload, port: model.Port) -> tuple[Opening, ...]:
-        """What some rule says, or where none has a say, anything."""
+        """The requests that rules distinguish; any request if no rule does."""
         gateway = self._world.ingress.get(caller)
         sources = [gateway.instance] if gateway else self._world.callers[caller]
         hosts = gateway.declared.hosts if gateway and gateway.declared else ("",)
@@ -250,5 +250,5 @@ def _outcome(verdicts: Iterable[Verdict]) -> Outcome:
 
 
 def _by(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
-    """What says the last word on each way."""
+    """The last deciding object of each way."""
     return tuple(sorted({way.steps[-1].by for verdict in verdicts for way in verdict.ways if way.outcome != "stops"}))

@@ -44,7 +44,7 @@ def _short(release: str) -> str:
 
 
 def _of_cluster(name: str) -> Removal:
-    """What its API server knows goes with it, so that machines which join it have no istiod."""
+    """Everything on its API server is lost with it, so machines that join it have no istiod."""
 
     def removal(plan: Plan) -> Plan:
         return replace(

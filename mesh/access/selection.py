@@ -16,7 +16,7 @@ def spellings(world: World, names: Iterable[str]) -> Spellings:
 
 
 def matching(pattern: str, spelled: Spellings) -> frozenset[str]:
-    """Who is meant: a name, a pattern such as `*-db`, or all of a namespace or of the gateways, such as `shop/`."""
+    """A selection of workloads: a name, a pattern such as `*-db`, or a namespace such as `shop/`."""
     asked = f"{pattern}*" if pattern.endswith("/") else pattern
     return frozenset(name for name, each in spelled.items() if any(fnmatchcase(one, asked) for one in each))
 

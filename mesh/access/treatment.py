@@ -1,4 +1,4 @@
-"""What the judge makes of each field that it is given: judged, harmless with a reason, or neither, which is said aloud.
+"""How the judge treats each field: judged, harmless with a reason, or not judged (a finding).
 
 A table names fields by their path: `ipConfigurations[].subnet`. An entry holds for all that is below it.
 """

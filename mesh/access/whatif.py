@@ -1,4 +1,4 @@
-"""What is left of a plan, as what becomes of each declared route: through what it still goes, or what stops it."""
+"""A plan before and after a loss → what each declared route still goes through, or what stops it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Survival:
     lost: tuple[Passage, ...]
     """Where it went before."""
     why: str
-    """What stops it; empty where nothing does."""
+    """The reason why it is stopped; empty if it works."""
 
 
 def survivals(before: Judge, after: Judge) -> tuple[Survival, ...]:

@@ -33,7 +33,7 @@ _AUTHORITY = "cacerts"
 NETWORK_LABEL = "topology.istio.io/network"
 _NETWORK_GATEWAY_PORTS = (15021, 15443, 15012, 15017)
 _GATEWAY_PORTS = (15021, 80, 443)
-"""What the gateway chart opens unless it is told its ports, with and without `networkGateway`."""
+"""Default ports of the gateway chart, with and without `networkGateway`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +44,10 @@ class Instance:
     place: str
     """As in a Way: `cluster/east`, `machine/ledger-0`."""
     proxy: Proxy
-    """What its istiod takes it for; a machine, by what the files on it say."""
+    """Its proxy as istiod sees it; for a machine, according to its files."""
     sidecar: bool
     principal: str | None
-    """Who it is by its certificate; None without a sidecar."""
+    """The principal in its certificate; None without a sidecar."""
     here: Place
     """Its addresses as its own cluster sees them."""
     outside: Place
@@ -63,7 +63,7 @@ class Gateway:
     instance: Instance
     frontend: Place
     declared: model.IngressGateway | None
-    """What the environment says of it, whom it is for among others; None for an east-west gateway."""
+    """Its declaration in the environment; None for an east-west gateway."""
 
     @property
     def network(self) -> str | None:
@@ -79,7 +79,7 @@ class Gateway:
 
     @property
     def admitted(self) -> tuple[IPv4Network, ...]:
-        """Whom its load balancer lets in; empty: everybody."""
+        """The ranges that its load balancer accepts; empty: every address."""
         return tuple(map(IPv4Network, self._service.get("loadBalancerSourceRanges", ())))
 
     @property
@@ -111,7 +111,7 @@ class World:
 
     @cached_property
     def callers(self) -> Mapping[str, tuple[Instance, ...]]:
-        """Whoever calls by itself: workloads, and as `gateway/public` what an ingress gateway itself has to say."""
+        """All callers: workloads, and `gateway/public` for an ingress gateway's own calls, such as spans."""
         own = {f"{OWN}{name.removeprefix(INGRESS)}": (gateway.instance,) for name, gateway in self.ingress.items()}
         return {**self.instances, **own}
 
@@ -145,7 +145,7 @@ class World:
         return tuple(gateway for gateway in self.gateways if gateway.network and gateway.release.cluster == cluster)
 
     def apart(self, one: str, other: str) -> str | None:
-        """What two clusters would need to believe each other's certificates; None where they have it."""
+        """The reason why two clusters do not trust each other's certificates; None if they do."""
         for cluster in (one, other) if one != other else ():
             mesh = self.meshes[cluster]
             if mesh.named("Secret", mesh.settings.root_namespace, _AUTHORITY) is None:
@@ -164,7 +164,7 @@ class World:
         return self._said[machine.name]["CA_ADDR"].partition(":")[0]
 
     def hosts(self, gateway: Gateway) -> tuple[str, ...]:
-        """What clients may call an ingress gateway."""
+        """The hosts and ports that clients may call at an ingress gateway."""
         return gateway.declared.hosts if gateway.declared else ()
 
     def pods(

@@ -1,4 +1,4 @@
-"""What is wrong with a plan: where it differs from what is declared, and what in it could be stronger."""
+"""Findings: differences between a plan and its declared routes, and weak settings."""
 
 from mesh.findings import catalogue
 from mesh.findings.acceptance import Judged, judged

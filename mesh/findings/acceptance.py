@@ -1,4 +1,4 @@
-"""What a stack file accepts, taken out of the findings."""
+"""Findings and acceptances → findings that remain, and accepted ones."""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ KINDS = (ACCEPTANCE_OF_NOTHING, ACCEPTANCE_EXPIRED)
 @dataclass(frozen=True)
 class Judged:
     standing: tuple[Finding, ...]
-    """What nobody accepts, and what is wrong with the acceptances themselves. The gravest first."""
+    """Findings that nobody accepts, and problems of acceptances; the worst first."""
     accepted: tuple[tuple[Finding, Acceptance], ...]
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:

@@ -60,7 +60,7 @@ _OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
     ),
 }
 ACCEPTABLE: Mapping[str, Severity] = {code: severity for severity, codes in _OF_PLANS.items() for code in codes}
-"""What a stack file can accept: findings about its plan."""
+"""Codes that a stack file can accept."""
 NEVER_ACCEPTED: Mapping[str, Severity] = {
     "acceptance-expired": "warning",
     "acceptance-of-nothing": "warning",

@@ -1,4 +1,4 @@
-"""What the checks look at: a plan, judged against its declared routes, and the certificate files beside it."""
+"""The input of all checks: a plan, its judge, its declared routes, and the certificate files."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

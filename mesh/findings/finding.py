@@ -28,9 +28,9 @@ class Kind:
 class Finding:
     kind: Kind
     subject: str
-    """What it is about, by names of the plan: `cart to orders:8080`, `nsg/east/nodes: allow-pods-in`."""
+    """The subject, by names of the plan: `cart to orders:8080`, `nsg/east/nodes: allow-pods-in`."""
     text: str
-    """What is wrong there."""
+    """The problem."""
 
     @property
     def code(self) -> str:

@@ -1,4 +1,4 @@
-"""What fails with one machine, one node, one datacenter, one cluster or one gateway."""
+"""Single points of failure: one machine, node, datacenter, cluster or gateway."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -94,10 +94,7 @@ def test_what_only_the_callers_own_sidecar_stops_is_said_so() -> None:
     status, out, _ = run("storefront", "orders-db")
 
     assert status == 1
-    assert (
-        "Only the caller's own sidecar stops it: a caller that bypasses it reaches machine/vault-db.\n"
-        in out
-    )
+    assert "Only the caller's own sidecar stops it: a caller that bypasses it reaches machine/vault-db.\n" in out
 
 
 def test_around_the_sidecar_it_does_get_through() -> None:

@@ -1,1 +1,1 @@
-"""What Azure's networks and security groups make of a packet, by Azure's own rules."""
+"""Azure's rules: the way of a packet through networks and NSGs."""

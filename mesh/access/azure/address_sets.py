@@ -162,4 +162,4 @@ PUBLIC = (
     - PLATFORM
     - networks("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4")
 )
-"""What the public internet can reach: IANA's registry of special addresses, without the ranges for documentation."""
+"""Public addresses: all except IANA's special ranges. Documentation ranges count as public."""

@@ -20,11 +20,11 @@ class Inventory:
 
     @cached_property
     def names(self) -> Mapping[str, str]:
-        """What the plan calls a resource, by id."""
+        """Names of resources, by id."""
         return {resource.id.lower(): resource.name for resource in self.resources}
 
     def name(self, resource_id: str) -> str:
-        """What the plan calls it; what it does not have, by the end of its id."""
+        """A resource's name in the plan, or the end of an unknown id."""
         return self.names.get(resource_id.lower()) or resource_id.rpartition("/")[2]
 
     @cached_property

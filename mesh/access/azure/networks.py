@@ -63,7 +63,7 @@ class Networks:
         return next((one for one in self.inventory.virtual_networks.values() if asked <= one.space), None)
 
     def virtual_network_tag(self, network_id: str, route_table: str | None = None) -> Extent:
-        """What VirtualNetwork covers in a network, and in its subnets with a route table.
+        """The addresses of the tag VirtualNetwork in a network, and in its subnets with a route table.
 
         Its own space, that of its peers, the host of each machine, and the prefixes of the user's routes; "might also
         contain default routes". Overlay pods count as its own: AKS wants rules for them only where others deny them.
@@ -87,7 +87,7 @@ class Networks:
         return Extent.exactly(certain) if certain == possible else Extent(certain, possible)
 
     def scope(self, network_id: str, subnet: Subnet | None) -> Scope:
-        """What the words of a security group's rules cover where it stands."""
+        """The addresses of the tags in an NSG's rules, in its subnet."""
         table = subnet.route_table if subnet else None
         key = (_network_id(network_id), table)
         if key not in self._scopes:
@@ -95,7 +95,7 @@ class Networks:
         return self._scopes[key]
 
     def passage(self, source: Place, destination: Place, port: int, protocol: str = "Tcp") -> tuple[Step, ...]:
-        """What the first packet of a connection meets, in order; ends with what stops it, if anything does.
+        """The steps of a connection's first packet, in order. The last one stops it, if any does.
 
         `partly` is said of what holds for some of the addresses, and of what the plan cannot tell.
         """

@@ -65,7 +65,7 @@ def taken(routes: tuple[Route, ...], destinations: AddressSet) -> Iterator[tuple
 
 
 def user_prefixes(inventory: Inventory, route_table: str | None) -> Extent:
-    """What the user's routes add to VirtualNetwork: their prefixes, and perhaps a default route's or a tag's."""
+    """Prefixes that user routes add to VirtualNetwork."""
     prefixes = [
         security_rules.prefix(route["addressPrefix"]) for _, route in inventory.routes.get(route_table or "", ())
     ]

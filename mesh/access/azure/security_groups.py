@@ -36,7 +36,7 @@ class Packet:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a group decides for a part of the packets asked about."""
+    """An NSG's decision for a part of the packets."""
 
     source: AddressSet
     destination: AddressSet
@@ -181,7 +181,7 @@ def _decisions(lines: Iterable[_Line], pieces: list[_Piece]) -> Iterator[Decisio
 
 
 def _cut(line: _Line, piece: _Piece) -> tuple[_Piece | None, list[_Piece]]:
-    """What a rule surely matches of a piece that it may match as a whole, and the rest."""
+    """The part of a piece that a rule certainly matches, and the rest."""
     unsure = (*piece.perhaps, line.rule)
     if not line.surely:
         return None, [_Piece(piece.source, piece.destination, unsure)]

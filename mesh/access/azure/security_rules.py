@@ -29,7 +29,7 @@ _PLATFORM_TAGS = {
 
 @dataclass(frozen=True)
 class Extent:
-    """What a word covers, as far as it is known: surely `certain`, perhaps more, and nothing beyond `possible`."""
+    """The addresses of a word: at least `certain`, at most `possible`."""
 
     certain: AddressSet
     possible: AddressSet
@@ -46,7 +46,7 @@ class Extent:
 
 @dataclass(frozen=True, eq=False)
 class Scope:
-    """What the words of a rule cover where its group stands: in one subnet."""
+    """The addresses of a rule's words in one subnet."""
 
     virtual_network: Extent = field(default_factory=lambda: Extent.exactly(NOTHING))
     members: Mapping[str, Extent] = field(default_factory=dict)
@@ -120,7 +120,7 @@ class Rule:
 
 
 def rule(name: str, properties: Properties) -> Rule:
-    """What a field leaves open, the rule does not restrict."""
+    """A missing field does not restrict the rule."""
     return Rule(
         name=name,
         priority=int(properties["priority"]),
@@ -135,7 +135,7 @@ def rule(name: str, properties: Properties) -> Rule:
 
 
 def defaults() -> tuple[Rule, ...]:
-    """What stands at the end of every group, with Azure's own names."""
+    """Azure's default rules at the end of every NSG."""
     anything, network = {"AddressPrefix": "*"}, {"AddressPrefix": "VirtualNetwork"}
     probes, internet = {"AddressPrefix": "AzureLoadBalancer"}, {"AddressPrefix": "Internet"}
     return tuple(

@@ -1,4 +1,4 @@
-"""What a network consists of: its space, its subnets and interfaces, its peerings with others.
+"""A network: address space, subnets, interfaces and peerings.
 
 Every id is in lower case here: Resource Manager compares them without regard to case.
 """
@@ -67,7 +67,7 @@ class Half:
 
 @dataclass(frozen=True)
 class Peering:
-    """What lies between two networks. The near one comes first by id."""
+    """The peering between two networks."""
 
     near: str
     far: str

@@ -1,1 +1,1 @@
-"""What Istio's proxies know, send, accept and let in, by Istio's own rules."""
+"""Istio's rules: what its proxies know, send, accept and allow."""

@@ -1,4 +1,4 @@
-"""What a policy can ask of a call, attribute by attribute: what the proxy sees, and how a value is compared with it."""
+"""The attributes of a call that a policy can check, and how each is compared."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True)
 class Seen:
-    """What a proxy sees of a call. Of a call that is not HTTP to it, only what stands before `http` is asked."""
+    """A call as its proxy sees it. For a call that is not HTTP, only the fields before `http` count."""
 
     identity: str
     """Of the caller's certificate, such as spiffe://cluster.local/ns/shop/sa/orders; empty where it shows none."""
@@ -150,7 +150,7 @@ def _is_text(value: Any, matches: string_matches.Test) -> bool:
 
 
 def _metadata(rest: str, _value: str) -> Matches:
-    """What other filters of the proxy tell of a call is not known here: no value matches."""
+    """Metadata of other filters is not known here, so no value matches."""
     if "[" not in rest:
         raise ValueError(rest)
     return lambda seen: False

@@ -25,7 +25,7 @@ _ANYWHERE = IPv4Network("0.0.0.0/0")
 
 @dataclass(frozen=True)
 class Source:
-    """Who calls, as the callee's proxy sees it."""
+    """The caller, as the callee's proxy sees it."""
 
     principal: str | None
     """Without spiffe://. None: no identity of the mesh, as in plaintext."""
@@ -115,7 +115,7 @@ class Applied:
         return Decision("partly", refused.by, f"for some addresses, {let_in.text}; for others, {refused.text}")
 
     def dry_run(self, call: Call) -> tuple[Decision, ...]:
-        """What the policies in dry run would say, at the first address that the call may have. They decide nothing."""
+        """The answer of dry-run policies, at the first possible address of the caller. They decide nothing."""
         seen = next(self._seen(call))
         said = []
         if rule := self._tried_deny.rules.first(seen):
@@ -129,7 +129,7 @@ class Applied:
         return self._allow.rules.principals if self._allow.policies else None
 
     def grants(self, source: Source, port: int, *, tcp: bool = False) -> tuple[Grant, ...]:
-        """What ALLOW rules give to a source at a port. What they ask of addresses and of the request is told."""
+        """The permissions that ALLOW rules give to a source at a port, with their conditions."""
         seen = next(self._seen(Call(source, port, None if tcp else attempts.Request())))
         return tuple(grants.grants(self._allow.rules.about(seen.identity), seen))
 

@@ -47,7 +47,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Reader:
-    """What the meaning of a policy's values depends on besides themselves."""
+    """Settings that change the meaning of a policy's values."""
 
     namespace: str
     """The policy's."""

@@ -61,7 +61,7 @@ class DestinationRules:
         self._found: dict[tuple[str, str, str], tuple[_Rule, ...]] = {}
 
     def tls(self, caller: Proxy, host: str, namespace: str, port: int, subset: str | None = None) -> Told | None:
-        """What a proxy is told about a host of a namespace, at its service's port; None where nothing is said."""
+        """The traffic policy that a proxy gets for a host and a port; None if there is none."""
         key = (caller.namespace, host, namespace)
         if key not in self._found:
             self._found[key] = self._obeyed(*key)
@@ -124,7 +124,7 @@ def _closest(host: str, rules: Iterable[_Rule]) -> tuple[_Rule, ...]:
 
 
 def _at_port(policy: Mapping[str, Any], port: int) -> tuple[Mapping[str, Any], bool]:
-    """What a policy says of a port, which is not completed by what it says of all, and whether it says any."""
+    """The TLS settings of a traffic policy for one port. Settings of a port replace those of the whole host."""
     for settings in policy.get("portLevelSettings") or ():
         if (settings.get("port") or {}).get("number") == port:
             return settings, True

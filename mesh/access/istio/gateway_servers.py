@@ -38,7 +38,7 @@ class Server:
 
     @property
     def is_tls(self) -> bool:
-        """What speaks HTTP has `tls` only for its redirect."""
+        """An HTTP server has `tls` only for its redirect."""
         return bool(self.tls) and self.protocol not in _HTTP
 
     @property

@@ -1,4 +1,4 @@
-"""What a gateway lets in and where it leads it: by its servers, and by the VirtualServices that are bound to them.
+"""Gateways: the requests that their servers accept, and where bound VirtualServices send them.
 
 What istiod makes of them: istio/istio pilot/pkg/networking/core/gateway.go.
 """

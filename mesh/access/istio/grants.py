@@ -1,4 +1,4 @@
-"""What rules say, for display and for asking: what they give to a caller, and which requests they tell apart."""
+"""Rules of policies → what they allow a caller, and the requests that they distinguish."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,19 +15,19 @@ _HEADER = "request.headers"
 
 @dataclass(frozen=True)
 class Grant:
-    """What one rule gives to a caller at a port. Patterns as the policy has them; none: any."""
+    """One rule's permission for a caller at a port. Patterns are the policy's; no pattern: any value."""
 
     by: str
     methods: tuple[str, ...]
     paths: tuple[str, ...]
     hosts: tuple[str, ...]
     more: tuple[str, ...]
-    """What else it asks of the call, by the names of its fields: `notPaths`, `request.headers[x-team]`."""
+    """Its other conditions, by field: `notPaths`, `request.headers[x-team]`."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What rules tell apart, as they write it."""
+    """Values that the rules distinguish, as written there."""
 
     methods: frozenset[str]
     paths: frozenset[str]

@@ -42,7 +42,7 @@ def full(host: str, namespace: str) -> str:
 
 
 def spellings(host: str, namespace: str) -> tuple[str, ...]:
-    """What a client in a namespace may mean by a host: itself, or a Service by one of its short names."""
+    """The hosts that a short name can mean for a client in a namespace."""
     match host.count("."):
         case 0:
             return host, f"{host}.{namespace}.{CLUSTER_DOMAIN}"

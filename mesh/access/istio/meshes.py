@@ -36,7 +36,7 @@ _OF_THE_CLUSTER = frozenset(
 
 @dataclass(frozen=True)
 class Settings:
-    """What MeshConfig says, with Istio's own default for what it does not say.
+    """MeshConfig, with Istio's defaults.
 
     https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/
     """
@@ -132,7 +132,7 @@ class Proxy:
     """A sidecar or gateway, as far as configuration is chosen for it."""
 
     cluster: str
-    """Whose istiod it asks."""
+    """The cluster of its istiod."""
     namespace: str
     labels: Mapping[str, str] = field(hash=False)
     network: str

@@ -61,14 +61,14 @@ class MutualTLS:
         self._found: dict[tuple[str, frozenset[tuple[str, str]], int], Accepted] = {}
 
     def accepted(self, namespace: str, labels: Mapping[str, str], port: int) -> Accepted:
-        """What a workload with a sidecar accepts at its own port."""
+        """The TLS modes that a workload with a sidecar accepts at its port."""
         key = (namespace, frozenset(labels.items()), port)
         if key not in self._found:
             self._found[key] = self._accepted(namespace, labels, port)
         return self._found[key]
 
     def sent(self, caller: Proxy, answerer: Answerer) -> Sent:
-        """What a sidecar or gateway sends."""
+        """The TLS mode with which a sidecar or gateway calls."""
         to = answerer
         told = self._rules.tls(caller, to.host, to.namespace, to.service_port, to.subset)
         if told:

@@ -19,7 +19,7 @@ _ACTIONS: Mapping[str, Action] = {"CUSTOM": "CUSTOM", "DENY": "DENY", "ALLOW": "
 
 @dataclass(frozen=True, eq=False)
 class Terms:
-    """What a rule asks: all of `always`, all of one source, and all of one operation."""
+    """The conditions of a rule: all of `always`, all of one source, and all of one operation."""
 
     sources: tuple[tuple[Condition, ...], ...]
     operations: tuple[tuple[Condition, ...], ...]
@@ -57,9 +57,9 @@ class Rule:
     by: str
     """Such as east/finance/AuthorizationPolicy/ledger: rule 1."""
     http: Terms
-    """What it asks where the proxy speaks HTTP."""
+    """Its conditions for HTTP."""
     tcp: Terms | None
-    """What it asks of a TCP port. None: it is void there, and never matches."""
+    """Its conditions for TCP. None: the rule never matches TCP."""
     principals: frozenset[str] | None
     """The only identities that it can match, where it names them exactly."""
 

@@ -14,7 +14,7 @@ from mesh.access.istio.meshes import Mesh, Proxy, oldest_first, selects
 from mesh.plan.resources import KubernetesObject
 
 SIDECARS = "mesh"
-"""What `gateways` calls all sidecars."""
+"""The name of all sidecars in `gateways`."""
 
 _Kind = Literal["http", "tls", "tcp"]
 
@@ -118,7 +118,7 @@ class RouteRules:
 
     @property
     def of_sidecars(self) -> tuple[VirtualService, ...]:
-        """Whoever sees them."""
+        """All route rules, for every proxy."""
         return tuple(self._by_gateway.get(SIDECARS, ()))
 
     def for_sidecars(self, namespace: str, listener: scoping.Listener, host: str) -> tuple[VirtualService, ...]:

@@ -1,4 +1,4 @@
-"""What a proxy knows of a host: by the Sidecar that applies to it, and by what is exported to its namespace.
+"""The hosts that a proxy knows: by its Sidecar, and by what is exported to its namespace.
 
 How istiod chooses and reads them: istio/istio pilot/pkg/model/{sidecar,push_context}.go.
 """
@@ -77,7 +77,7 @@ class Scope:
 
 
 def knowledge(mesh: Mesh, registry: Registry, proxy: Proxy, host: str, port: int) -> Known:
-    """What happens to a call that a proxy is asked to make of a host at a port, as far as knowing it goes."""
+    """The step of a call to a host and port at the caller's proxy, as far as the proxy knows the host."""
     return _knowledge(registry, scope(mesh, proxy), host, port)
 
 

@@ -60,7 +60,7 @@ class Service:
     """May be a wildcard, of a ServiceEntry."""
     namespace: str
     cluster: str
-    """Whose API server holds the object."""
+    """The cluster whose API server holds the object."""
     origin: str
     """The object's name in the plan."""
     is_entry: bool
@@ -103,7 +103,7 @@ class Registry:
         return self._connected[cluster]
 
     def services(self, cluster: str, host: str) -> tuple[Service, ...]:
-        """What a cluster's istiod knows of a host, of whatever namespace; of wildcards the most specific.
+        """The services of a host that a cluster's istiod knows, in any namespace; of wildcards the most specific.
 
         Of each namespace a Service comes before a ServiceEntry and the own cluster's before all others': the first
         says ports and export, the endpoints are those of all. ServiceEntries are read from the own cluster alone.
@@ -214,7 +214,7 @@ def _of_service(mesh: Mesh, item: KubernetesObject) -> Service:
 
 
 def _protocol_of_service(port: Mapping[str, Any]) -> str:
-    """What `appProtocol` says, else the name up to its first hyphen.
+    """The protocol of a port: its `appProtocol`, or its name up to the first hyphen.
 
     https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/
     """

@@ -38,7 +38,7 @@ class Routed:
     request: Request | None = None
     """As the callee gets it: a rule may rewrite it."""
     mirrored: tuple[Destination, ...] = ()
-    """Who gets a copy of it besides, and is not waited for."""
+    """The destinations of mirrored requests."""
 
 
 def destinations(

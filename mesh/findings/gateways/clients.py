@@ -1,4 +1,4 @@
-"""Whom ingress gateways let in, held against the clients that they are declared for."""
+"""Ingress gateways that accept more clients than declared."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What east-west gateways carry from one Istio network into another, held against the routes that cross."""
+"""East-west gateways that carry more than the routes between networks."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""What ingress gateways serve and lead on, held against the routes that come by them."""
+"""Ingress gateways that accept or forward more than their routes."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What AKS itself needs of the networks: between nodes and pods, for its load balancers, and to the internet.
+"""Connections that AKS needs: between nodes and pods, for load balancers, and to the internet.
 
 https://learn.microsoft.com/azure/aks/azure-cni-overlay
 """

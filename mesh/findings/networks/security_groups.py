@@ -1,4 +1,4 @@
-"""What security groups let pass, held against what the declared routes and the platform need."""
+"""NSGs that open more than declared routes and the platform need."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -115,7 +115,7 @@ def _addresses(place: Place) -> AddressSet:
 
 
 def _of_platform(world: World, here: Checked, direction: Direction) -> Iterator[Rectangle]:
-    """What is needed at every port: nodes and pods of one cluster, probes, and the way out."""
+    """Connections that are needed at every port: nodes and pods of one cluster, probes, the way out."""
     if direction == "Inbound":
         yield Rectangle(HOST, EVERYTHING)
     else:

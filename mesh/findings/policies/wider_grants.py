@@ -1,4 +1,4 @@
-"""What the policies of each workload give, held against its declared callers, whatever else may stop them."""
+"""Policies that allow more than the declared callers, even if something else stops them."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -29,7 +29,7 @@ WIDER_THAN_DECLARED = Kind(
 KINDS = (WIDER_THAN_DECLARED,)
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "ANYTHING")
-"""What is tried where a rule has every method."""
+"""Methods to try if a rule allows every method."""
 _STRANGE_PORT = 1
 """Which no workload listens at: only rules for every port have it."""
 
@@ -116,5 +116,5 @@ def paths(pattern: str) -> tuple[str, ...]:
 
 
 def _as_client(name: str) -> tuple[bool, int, str]:
-    """What comes by a gateway is told by its clients, and by its shortest name."""
+    """A call through a gateway is named by its clients, with their shortest name."""
     return not name.startswith(INGRESS), len(name), name

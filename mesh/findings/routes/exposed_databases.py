@@ -32,7 +32,7 @@ def findings(context: Context) -> Iterator[Finding]:
 
 
 def _exposed(judge: Judge) -> Mapping[str, list[str]]:
-    """Whom clients reach from the internet, with the gateways by which they do."""
+    """Workloads that the internet reaches, with their gateways."""
     asking, found = Asking(judge), dict[str, list[str]]()
     for workload in judge.world.workloads.values():
         named = set(asking.named(workload))

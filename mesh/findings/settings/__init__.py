@@ -1,1 +1,1 @@
-"""What holds for a whole mesh, or for many workloads: mutual TLS, normalization, what proxies know."""
+"""Findings about settings of the whole mesh: mutual TLS, path normalization, known hosts."""

@@ -28,7 +28,7 @@ class Failure(Exception):
 
 
 class InitializationFailure(Failure):
-    """What was created, or changed, but did not become what it should: the engine keeps it and tries again."""
+    """A resource that was created or changed but is not ready. The engine keeps it and tries again."""
 
     def __init__(self, message: str, id: str, inputs: struct_pb2.Struct, properties: struct_pb2.Struct) -> None:
         super().__init__(message)
@@ -44,7 +44,7 @@ class InitializationFailure(Failure):
 
 
 class Plugin(provider_pb2_grpc.ResourceProviderServicer):
-    """What every provider plugin answers alike. Secrets and outputs come to it as plain values."""
+    """The answers that all provider plugins share. Secrets and outputs arrive as plain values."""
 
     version: str
 

@@ -31,7 +31,7 @@ def _switched_off(value: Any) -> bool:
 
 
 _OFF = Judged(_switched_off)
-"""What would change the networks in a way that is not judged."""
+"""Settings that change the network in a way that is not judged."""
 
 _POOL: Table = {
     "availabilityZones": WHERE,
