@@ -100,9 +100,11 @@ class Judge:
         host = asked.host or self.world.hosts(gateway)[0]
         asked = replace(asked, host=host)
         declared = gateway.declared.allow_from if gateway.declared else ()
-        for block in (attempt.address,) if attempt.address else declared or (_EVERYWHERE,):
-            place = f"clients at {block}"
-            steps = self._let_in(gateway, block, asked, attempt)
+        blocks = (attempt.address,) if attempt.address else declared or (_EVERYWHERE,)
+        clients = (client for block in blocks for client in self.world.places.clients(block))
+        for client, addresses in clients:
+            place = client.name
+            steps = self._let_in(gateway, client, addresses, asked, attempt)
             if stopped(steps):
                 yield Way(place, attempt.callee, steps)
                 continue
@@ -115,9 +117,10 @@ class Judge:
             for way in self._routed(gateway.instance, attempt, "gateway", routed, steps):
                 yield replace(way, source=place)
 
-    def _let_in(self, gateway: Gateway, block: IPv4Network, asked: Request, attempt: Attempt) -> tuple[Step, ...]:
-        """The steps of a client up to an ingress gateway, and at it."""
-        client = Place(f"clients at {block}", None if block == _EVERYWHERE else block)
+    def _let_in(
+        self, gateway: Gateway, client: Place, block: IPv4Network, asked: Request, attempt: Attempt
+    ) -> tuple[Step, ...]:
+        """The steps of clients with addresses of a range up to an ingress gateway, and at it."""
         steps = self._transport.at_frontend(client, gateway, HTTPS_PORT, block)
         if stopped(steps):
             return steps
@@ -126,8 +129,9 @@ class Judge:
         if stopped(steps):
             return steps
         # Its service keeps the client's own address only where it is told to; else it is that of some node.
-        seen = client if gateway.keeps_addresses else gateway.instance.outside
-        return (*steps, self._decided(gateway.instance, Source(None, _known(seen)), HTTPS_PORT, asked))
+        own = None if block == _EVERYWHERE else block
+        seen = own if gateway.keeps_addresses else _known(gateway.instance.outside)
+        return (*steps, self._decided(gateway.instance, Source(None, seen), HTTPS_PORT, asked))
 
     def _plainly(self, source: Instance, attempt: Attempt, before: tuple[Step, ...]) -> Iterator[Way]:
         """Wherever the callee listens, in plain text and by address: what no sidecar of the caller's holds back."""

@@ -41,6 +41,25 @@ class Places:
         """Of a load balancer, whose address packets still have at the nodes (floating IP, AKS's default)."""
         return Place(name, self._address(name, annotations), nodes.subnet)
 
+    def clients(self, block: IPv4Network) -> tuple[tuple[Place, IPv4Network], ...]:
+        """The clients of a gateway in a range, with the part of it that they have.
+
+        Those in a subnet of the plan leave by its security group; where a network has no subnet, nobody is.
+        """
+        name, asked = f"clients at {block}", address_sets.of(block)
+        if block.prefixlen == 0:
+            return ((Place(name, None), block),)
+        found: list[tuple[Place, IPv4Network]] = []
+        for subnet in self._networks.inventory.subnets.values():
+            for part in address_sets.blocks(asked & subnet.addresses):
+                found.append((Place(name if part == block else f"{name} in {subnet.name}", part, subnet.id), part))
+        elsewhere = asked - address_sets.union(
+            network.space for network in self._networks.inventory.virtual_networks.values()
+        )
+        if elsewhere or not found:
+            found.append((Place(name, elsewhere if found else block), block))
+        return tuple(found)
+
     def outside(self, workload: model.Workload) -> Place:
         """Of what is called outside the mesh: a database somewhere in its network, all else on the internet."""
         outside = workload.outside

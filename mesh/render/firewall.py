@@ -68,6 +68,8 @@ def rules(
             if machine.network == network and machine.address and not machine.internet
         ]
         outbound += [_kept_from_the_internet(machine) for machine in kept]
+    if subnet.role in ("nodes", "machines"):
+        outbound += _of_clients(environment, subnet)
     rules_ = _denies()
     if subnet.role == "nodes":
         cluster = next(cluster for cluster in environment.clusters if cluster.network == network)
@@ -113,12 +115,30 @@ def _called(environment: Environment, cluster: Cluster) -> list[IngressGateway]:
     return [gateway for gateway in cluster.ingress if Ingress(cluster, gateway) in callers]
 
 
-def _from_outside(cluster: Cluster, gateway: IngressGateway) -> Iterator[Rule]:
-    public_ip = f"public-ip/{names.ingress_public_ip(cluster, gateway)}"
+def _of_clients(environment: Environment, subnet: Subnet) -> Iterator[Rule]:
+    """To internal gateways that are declared for addresses of a subnet; a group asks those who leave it too."""
+    for cluster in environment.clusters:
+        for gateway in _called(environment, cluster):
+            inside = [block for block in gateway.allow_from if block.overlaps(subnet.cidr)]
+            if gateway.address is not None and inside:
+                parts = sorted({block if block.subnet_of(subnet.cidr) else subnet.cidr for block in inside})
+                for name, port in _ports(gateway).items():
+                    sources, to = [str(part) for part in parts], str(gateway.address)
+                    called = f"clients-to-{cluster.name}-{name}"
+                    yield _rule(called, "Outbound", sources, to, port=str(port), protocol="Tcp")
+
+
+def _ports(gateway: IngressGateway) -> dict[str, int]:
+    """By the names of their rules."""
     ports = {names.ingress_gateway(gateway): ingress.HTTPS_PORT}
     if gateway.redirect:
         ports[names.ingress_redirect(gateway)] = ingress.REDIRECT_PORT
-    for name, port in ports.items():
+    return ports
+
+
+def _from_outside(cluster: Cluster, gateway: IngressGateway) -> Iterator[Rule]:
+    public_ip = f"public-ip/{names.ingress_public_ip(cluster, gateway)}"
+    for name, port in _ports(gateway).items():
         yield _rule(
             name,
             "Inbound",

@@ -66,6 +66,49 @@ def the_virtual_network_allowed(plan: Plan) -> Changed:
             yield f"{group.name}: VirtualNetwork {direction}", with_properties(plan, group, securityRules=rules)
 
 
+def a_service_tag_allowed(plan: Plan) -> Changed:
+    """Of which nobody but Microsoft knows the addresses."""
+    tags = ("AzureCloud", "Storage", "Sql", "AzureActiveDirectory", "AzureMonitor", "AzureFrontDoor.Backend")
+    return _added(plan, [(tag, {"sourceAddressPrefix": tag, "direction": "Inbound"}) for tag in tags])
+
+
+def an_unknown_group_allowed(plan: Plan) -> Changed:
+    """An application security group that the plan does not have."""
+    group = [{"id": "/subscriptions/none/applicationSecurityGroups/unknown"}]
+    sides = (("source", "Inbound"), ("destination", "Outbound"))
+    return _added(
+        plan,
+        [
+            (f"an unknown group as {side}", {f"{side}ApplicationSecurityGroups": group, "direction": direction})
+            for side, direction in sides
+        ],
+    )
+
+
+def a_protocol_without_ports_allowed(plan: Plan) -> Changed:
+    rules = [
+        (f"{protocol} {way}", {"protocol": protocol, "direction": way, "sourceAddressPrefix": "VirtualNetwork"})
+        for protocol in ("Esp", "Ah")
+        for way in ("Inbound", "Outbound")
+    ]
+    return _added(plan, [(what, {**rule, "destinationPortRange": "*"}) for what, rule in rules])
+
+
+def _added(plan: Plan, rules: list[tuple[str, Rule]]) -> Changed:
+    """Each rule in each group, before those of routes; for all addresses of a side of which it says nothing."""
+    for group in of_token(plan, _GROUP):
+        for what, rule in rules:
+            sides = {
+                f"{side}AddressPrefix": "*"
+                for side in ("source", "destination")
+                if f"{side}ApplicationSecurityGroups" not in rule
+            }
+            common = {"protocol": "Tcp", "sourcePortRange": "*", "destinationPortRange": "22"}
+            added = {"name": "added", "access": "Allow", "priority": 150, **common, **sides, **rule}
+            changed = with_properties(plan, group, securityRules=[added, *group.properties.get("securityRules", [])])
+            yield f"{group.name}: added: {what}", changed
+
+
 def every_port(plan: Plan) -> Changed:
     """Where there is a port yet that is not meant."""
 
@@ -182,6 +225,7 @@ KINDS: tuple[Callable[[Plan], Changed], ...] = (
     *(another_destination, another_protocol, the_other_direction, a_group_detached_from_its_subnet),
     *(half_a_peering_removed, a_peering_removed, a_peering_without_access, a_peering_assumed_to_be_transitive),
     a_route_into_nothing,
+    *(a_service_tag_allowed, an_unknown_group_allowed, a_protocol_without_ports_allowed),
 )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from mesh.access.attempts import Request
 from mesh.access.azure.reachability import OUTSIDE
-from mesh.access.connections import Place
 from mesh.findings.context import Context
 from mesh.findings.finding import Finding, Kind
 from mesh.findings.gateways.served import REDIRECT_PORT, Served, served
@@ -35,8 +34,11 @@ def _stops(served: Served, host: str) -> str | None:
     if not any(server.has(host) for server in redirecting):
         return f"no Gateway redirects {host} at port {REDIRECT_PORT}"
     for block in served.declared.allow_from:
-        start = Place(f"clients at {block}", None if block.prefixlen == 0 else block)
-        for step in served.world.networks.passage(start, served.gateway.frontend, REDIRECT_PORT):
+        passages = (
+            served.world.networks.passage(client, served.gateway.frontend, REDIRECT_PORT)
+            for client, _ in served.world.places.clients(block)
+        )
+        for step in (step for passage in passages for step in passage):
             if step.outcome == "stops" or (step.outcome == "partly" and step.by != OUTSIDE):
                 return step.text
         if not served.lets_in(block, Request(host=host), REDIRECT_PORT):

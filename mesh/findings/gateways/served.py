@@ -61,14 +61,19 @@ def served(context: Context) -> Iterator[Served]:
 
 
 def needed_by_clients(context: Context) -> frozenset[Connection]:
-    """The connections of clients to the gateways from which routes lead on."""
+    """The connections of clients to the gateways from which routes lead on; of those in our networks, also outbound."""
     return frozenset(
-        Connection(Place(f"clients at {block}", block), gateway.gateway.frontend, port)
+        Connection(client, gateway.gateway.frontend, port)
         for gateway in served(context)
         for block in gateway.declared.allow_from
+        for client in (Place(f"clients at {block}", block), *_inside(context, block))
         for port in ((HTTPS_PORT, REDIRECT_PORT) if gateway.declared.redirect else (HTTPS_PORT,))
         if gateway.allowances
     )
+
+
+def _inside(context: Context, block: IPv4Network) -> Iterator[Place]:
+    return (client for client, _ in context.world.places.clients(block) if client.subnet is not None)
 
 
 def example(request: model.Request) -> Request:

@@ -18,7 +18,7 @@ from mesh.findings.networks.needed import needed
 SECURITY_GROUP_WIDER_THAN_NEEDED = Kind(
     code="security-group-wider-than-needed",
     severity="error",
-    what="A security group allows packets that no declared route and nothing of the platform needs.",
+    what="A security group allows, surely or perhaps, packets that neither a declared route nor the platform needs.",
     why="The network is what still holds where there is no sidecar, or a caller goes around its own.",
     example="nsg/machines/machines: allow-ssh: the internet → 10.30.0.0/16 at Tcp 22 is allowed inbound at "
     "subnet/machines/machines",
@@ -34,7 +34,7 @@ SUBNET_WITHOUT_SECURITY_GROUP = Kind(
 )
 KINDS = (SECURITY_GROUP_WIDER_THAN_NEEDED, SUBNET_WITHOUT_SECURITY_GROUP)
 
-_PROTOCOLS = ("Tcp", "Udp", "Icmp")
+_PROTOCOLS = ("Tcp", "Udp", "Icmp", "Esp", "Ah")
 _DIRECTIONS: tuple[Direction, ...] = ("Inbound", "Outbound")
 _STRANGE_PORT = 1
 
@@ -94,8 +94,9 @@ def _of_group(world: World, here: Checked, needed: Iterable[Connection]) -> Iter
                 continue
             examined.add(alike)
             allowed = [*platform, *(used[port] if is_used else ())]
-            for rule, more in _beyond(group, scope, direction, port, protocol, allowed):
-                found.setdefault(rule, f"{more} at {protocol} {port} is allowed {direction.lower()} at {here.name}")
+            for rule, verb, more in _beyond(group, scope, direction, port, protocol, allowed):
+                text = f"{more} at {protocol} {port} {verb} {direction.lower()} at {here.name}"
+                found.setdefault(rule, text)
         for rule, text in found.items():
             yield Finding(SECURITY_GROUP_WIDER_THAN_NEEDED, f"{group.name}: {rule}", text)
 
@@ -144,16 +145,16 @@ def _ports(group: SecurityGroup, direction: Direction, used: Mapping[int, list[R
 
 def _beyond(
     group: SecurityGroup, scope: Scope, direction: Direction, port: int, protocol: str, needed: list[Rectangle]
-) -> Iterator[tuple[str, Rectangle]]:
-    """The rules that allow more than is needed, with a part of that."""
+) -> Iterator[tuple[str, str, Rectangle]]:
+    """The rules that allow more than is needed, surely or perhaps, with a part of that."""
     packet = Packet(EVERYTHING, EVERYTHING, port, protocol)
     for decision in group.decide(direction, packet, scope):
-        if decision.access == "Allow":
+        if decision.access != "Deny":
             left = [Rectangle(decision.source, decision.destination)]
             for rectangle in needed:
-                left = [part for one in left for part in _without(one, rectangle)]
+                left = [part for before in left for part in _without(before, rectangle)]
             if left:
-                yield decision.rule, left[0]
+                yield decision.rule, "is allowed" if decision.access == "Allow" else "may be allowed", left[0]
 
 
 def _without(one: Rectangle, other: Rectangle) -> Iterator[Rectangle]:
