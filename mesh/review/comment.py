@@ -48,12 +48,16 @@ def failed(about: About, message: str) -> str:
 def _parts(about: About, found: Comparison, horizon: Horizon | None, host: Host) -> Iterator[Part]:
     yield about.marker
     yield f"### {_verdict(about, found)}\n"
+    stops = tuple(resource_tables.stops(found, about.stack))
+    if found.access is None or not found.access.calls:
+        yield from stops
     if found.access is None:
         yield "**Access is not compared**: git has no revision here to compare with. Name one: `--base REF`.\n"
     else:
         yield from access_tables.parts(found.access, found, host)
         yield from access_tables.consent(found.approvals, about.stack, about.day)
-    yield from resource_tables.stops(found, about.stack)
+        if found.access.calls:
+            yield from stops
     yield from resource_tables.steps(found)
     yield from resource_tables.findings(found)
     if horizon is not None:

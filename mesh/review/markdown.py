@@ -108,7 +108,7 @@ def lines(texts: Sequence[str]) -> str:
 def plain(text: str) -> str:
     """Words in a cell or a line, in which nothing is markup."""
     line = " ".join(text.split())
-    escaped = "".join(f"\\{each}" if each in r"\`*_[]|#" else _ENTITIES.get(each, each) for each in line)
+    escaped = "".join(f"\\{each}" if each in r"\`*_[]|" else _ENTITIES.get(each, each) for each in line)
     return escaped.replace("@", "@&#8203;")
 
 

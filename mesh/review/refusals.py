@@ -24,8 +24,8 @@ _NEXT_TO_IT = (
     "out (docs/upgrades.md#networks)"
 )
 _SYSTEM_POOL = (
-    "take it back here, or make it with the CLI: az aks nodepool add --mode System for the new one, drain the nodes "
-    "of the old one, delete it (docs/upgrades.md#the-system-pool)"
+    "take it back; or replace the pool by hand, with a temporary second system pool: add, drain, remove "
+    "(docs/upgrades.md#the-system-pool)"
 )
 
 

@@ -20,7 +20,9 @@ def stops(found: Comparison, stack: str) -> Iterator[Part]:
         lost = tuple((code(name), plain(f"would be {fate}")) for name, fate in found.refused.items())
         yield Table("❌ Would be lost, with all that stands in it", ("resource", "what happens"), lost)
         allowed = " ".join(f"--allow {name}" for name in found.refused)
-        yield f"Take the change back; or, where it is meant: {code(f'mesh preview --stack {stack} {allowed}')}\n"
+        pools = any(name.startswith("pool/") for name in found.refused)
+        way = " A pool moves without a gap by a second one beside it: docs/upgrades.md#node-pools." if pools else ""
+        yield f"Take it back; or, where it is meant: {code(f'mesh preview --stack {stack} {allowed}')}.{way}\n"
     if found.refusals:
         refused = tuple((code(one.resource), plain(one.text), plain(one.fix), code(one.code)) for one in found.refusals)
         columns = ("resource", "why", "fix", "Azure's code")
@@ -31,11 +33,16 @@ def steps(found: Comparison) -> Iterator[Part]:
     if found.steps is None:
         yield "**Resources**: not previewed, as the engine deploys no plan with errors.\n"
         return
-    grave = [step for step in found.steps if step.operation in ("delete", "replace")]
+    graves = [step for step in found.steps if step.operation in ("delete", "replace")]
+    inside = [step for step in graves if f"cluster/{step.name.partition('/')[0]}" in found.losses]
+    grave = [step for step in graves if step not in inside]
     others = [step for step in found.steps if step.operation not in ("delete", "replace")]
     if grave:
         rows = tuple((f"**{step.operation}**", code(step.name), code(step.type), _cause(step)) for step in grave)
         yield Table("Replaced and deleted", ("", "resource", "type", "why"), rows)
+    if inside:
+        rows = tuple((step.operation, code(step.name), code(step.type)) for step in inside)
+        yield Table(f"With their cluster: {counts(inside)}", ("", "resource", "type"), rows, folded=True)
     if others:
         rows = tuple((step.operation, code(step.name), code(step.type), lines(step.paths)) for step in others)
         columns = ("", "resource", "type", "properties that change")
