@@ -17,6 +17,7 @@ LAYERS = (
     {"resolve"},
     {"access"},
     {"findings"},
+    {"review"},
     {"graph"},
     {"review"},
 )

@@ -10,6 +10,7 @@ from mesh.commands.access import access
 from mesh.commands.authority import app as authority
 from mesh.commands.check import check
 from mesh.commands.ci import app as ci
+from mesh.commands.drift import drift
 from mesh.commands.explain import explain
 from mesh.commands.findings import findings
 from mesh.commands.graph import graph
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.command(short_help="Validate stack files and the plan that they become.")(check)
 app.command(short_help="List all kinds of findings of mesh check.")(findings)
 app.command(short_help="Show what a deployment would change, also in access.")(preview)
+app.command(short_help="Show what somebody changed behind the program's back, and what that opens.")(drift)
 app.command(short_help="Repair a stack after a killed run.")(recover)
 app.command(short_help="Show who can call whom, judged from the plan.")(access)
 app.command(short_help="Trace a call: what lets it through or stops it.")(explain)

@@ -46,6 +46,7 @@ def register(
             parent=components[f"cluster/{item.cluster}"],
             provider=providers[item.cluster],
             depends_on=[registered[needed] for needed in item.depends_on],
+            ignore_changes=list(item.ignore_changes) if isinstance(item, KubernetesObject) else None,
             protect=isinstance(item, KubernetesObject) and item.protect,
         )
         registered[name] = _release(item, options) if isinstance(item, Release) else _object(item, options, known)

@@ -14,6 +14,11 @@ def engine(stack: str) -> Engine:
     return Engine(_pulumi(), folder(), stack, os.environ)
 
 
+def stack_file(stack: str) -> str:
+    """Where Pulumi.yaml has stack files, seen from its folder."""
+    return f"stacks/Pulumi.{stack}.yaml"
+
+
 def folder() -> Path:
     """The folder of Pulumi.yaml, at or above the working directory."""
     here = Path.cwd()

@@ -4,7 +4,7 @@
 environments are equal values whatever the order in their YAML.
 """
 
-from mesh.model.environment import Acceptance, AccessLogs, Approval, Enforcement, Environment
+from mesh.model.environment import Acceptance, AccessLogs, Approval, Enforcement, Environment, Kept
 from mesh.model.infrastructure import (
     Canary,
     Cluster,
@@ -70,6 +70,7 @@ __all__ = [
     "IngressTls",
     "Istio",
     "KeepAlive",
+    "Kept",
     "KeyVault",
     "Kind",
     "Machine",

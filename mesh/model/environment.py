@@ -37,6 +37,17 @@ class Approval:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What others keep, and the program leaves alone."""
+
+    of: tuple[str, ...]
+    """Patterns of names in the plan."""
+    fields: tuple[str, ...]
+    """Patterns of their fields; empty: the whole of an object that the program does not own."""
+    reason: str
+
+
+@dataclass(frozen=True)
 class Environment:
     name: str
     subscription: str
@@ -59,6 +70,8 @@ class Environment:
     accepted: tuple[Acceptance, ...]
     """In the order of the stack file."""
     approved: tuple[Approval, ...]
+    """In the order of the stack file."""
+    theirs: tuple[Kept, ...]
     """In the order of the stack file."""
 
     @cached_property

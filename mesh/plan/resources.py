@@ -135,6 +135,8 @@ class KubernetesObject:
     cluster: str
     manifest: Properties
     depends_on: tuple[str, ...] = ()
+    ignore_changes: tuple[str, ...] = ()
+    """Paths of fields that others keep."""
     protect: bool = False
     """Whether the engine refuses to delete or replace it."""
 

@@ -64,7 +64,8 @@ def _release(release: Release) -> dict[str, Any]:
 
 def _object(item: KubernetesObject) -> dict[str, Any]:
     protect = {"protect": True} if item.protect else {}
-    return {**item.manifest, **protect, "dependsOn": list(item.depends_on)}
+    ignored = {"ignoreChanges": list(item.ignore_changes)} if item.ignore_changes else {}
+    return {**item.manifest, **ignored, **protect, "dependsOn": list(item.depends_on)}
 
 
 def _lines(machine: MachineFiles) -> dict[str, list[str]]:

@@ -16,6 +16,7 @@ from mesh.render import (
     firewall,
     gateways,
     ingress,
+    kept,
     key_vault,
     kubernetes,
     machine_files,
@@ -58,9 +59,9 @@ def plan(environment: Environment) -> Plan:
     releases = (*control_plane.releases(environment), *gateways.releases(environment))
     return Plan(
         environment=environment,
-        azure=_by_name(_after_what_they_name(azure)),
+        azure=_by_name(kept.left_alone(environment, item) for item in _after_what_they_name(azure)),
         releases=_by_name(releases),
-        objects=_by_name(_after_namespace_and_istiod(objects)),
+        objects=_by_name(kept.left_alone(environment, item) for item in _after_namespace_and_istiod(objects)),
         machines=tuple(
             MachineFiles(machine, machine_files.files(environment, machine))
             for machine in environment.machines_with_sidecar

@@ -21,6 +21,7 @@ from mesh.resolve import (
     networks,
     outside_hosts,
     routes,
+    theirs,
     tracing,
     traffic,
     workloads,
@@ -67,6 +68,7 @@ def _environment(declared: Declared, name: str) -> model.Environment:
         protect=environment.production if environment.protect is None else environment.protect,
         accepted=acceptances.resolved(environment.accept),
         approved=approvals.resolved(environment.approve),
+        theirs=theirs.resolved(environment.theirs),
     )
 
 

@@ -12,6 +12,7 @@ from mesh.declaration.spec.networks import Network, Subnets
 from mesh.declaration.spec.part import Part
 from mesh.declaration.spec.routes import Request, Route
 from mesh.declaration.spec.stack import Configuration, StackFile
+from mesh.declaration.spec.theirs import Theirs
 from mesh.declaration.spec.tracing import Tracing, Zipkin
 from mesh.declaration.spec.traffic import (
     Abort,
@@ -64,6 +65,7 @@ __all__ = [
     "Route",
     "StackFile",
     "Subnets",
+    "Theirs",
     "Tls",
     "Tracing",
     "Traffic",

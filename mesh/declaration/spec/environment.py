@@ -12,6 +12,7 @@ from mesh.declaration.spec.machines import Machine
 from mesh.declaration.spec.networks import Network
 from mesh.declaration.spec.part import Part
 from mesh.declaration.spec.routes import Route
+from mesh.declaration.spec.theirs import Theirs
 from mesh.declaration.spec.tracing import Tracing
 from mesh.declaration.spec.traffic import Traffic
 from mesh.declaration.spec.workloads import Workload
@@ -59,6 +60,8 @@ class Environment(Part):
     """Findings that you know and accept, each with a reason."""
     approve: tuple[Approval, ...] = ()
     """Access that you let a change widen, each with a reason and a last day."""
+    theirs: tuple[Theirs, ...] = ()
+    """Fields that others keep, such as a tag that a policy sets: no drift, and left alone."""
     protect: Truth | None = None
     """Whether Pulumi refuses to delete or replace clusters, networks and WorkloadGroups. Default: the value of
     `production`."""

@@ -1,0 +1,69 @@
+"""`mesh drift`: its arguments, and what it says of what somebody changed behind the program's back."""
+
+import tempfile
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from mesh.commands import command_line
+from mesh.engine import project
+from mesh.engine.runs import Engine
+from mesh.files import stacks
+from mesh.live import reading, state
+from mesh.plan import Plan
+from mesh.render import plan as planned
+from mesh.review.drift.report import Drift
+from mesh.review.drift.report import drift as compared
+from mesh.terminal import exits
+from mesh.terminal.progress import Report
+from mesh.views import drift as views
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    MARKDOWN = "md"
+    JSON = "json"
+
+
+def drift(
+    stack: Annotated[str, typer.Option("--stack", "-s", help="The stack, as Pulumi calls it, such as prod.")],
+    format: Annotated[Format, typer.Option(help="md is for an issue, json for scripts.")] = Format.TABLE,
+) -> None:
+    """Show what somebody changed behind the program's back, and which calls that opens or breaks. Changes nothing.
+
+    Ends with 0 where there is no drift, with 1 where there is some, with 3 where it could not look.
+    """
+    report = Report(Console(stderr=True))
+    with exits.readable(report, again=f"mesh drift --stack {stack}", stack_file=project.stack_file(stack)):
+        engine = project.engine(stack)
+        plan = planned(stacks.environment(engine.project / project.stack_file(stack)))
+        found = look(engine, plan, report)
+        show(found, format)
+    if found.drifted:
+        raise typer.Exit(exits.FOUND_SOMETHING)
+
+
+def look(engine: Engine, plan: Plan, report: Report) -> Drift:
+    """Reads what is live and compares; writes nothing anywhere but a log in a temporary folder."""
+    with report.step(f"Reading the state of stack {engine.stack}"):
+        known = state.read(engine)
+    with tempfile.TemporaryDirectory(prefix="mesh-drift-") as folder:
+        log = Path(folder, "refresh.log")
+        with report.step("Looking at Azure and the clusters", "as long as a refresh") as step:
+            live, seen = reading.live(engine, plan, known, log, step)
+    with report.step("Judging what differs"):
+        return compared(engine.stack, plan, live, seen.drifted, ending=())
+
+
+def show(found: Drift, format: Format) -> None:
+    match format:
+        case Format.JSON:
+            command_line.show_json(views.data(found))
+        case Format.MARKDOWN:
+            typer.echo(views.markdown(found), nl=False)
+        case Format.TABLE:
+            below = (*(views.repairs(found) if found.drifted else ()), views.summary(found))
+            command_line.show_table(views.sheet(found), below, command_line.console())

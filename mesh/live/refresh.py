@@ -1,0 +1,67 @@
+"""The engine's refresh, which changes nothing → what Azure shows of each resource, and what the engine calls drift."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mesh.engine import azure_types
+from mesh.engine.runs import CHANGES_FOUND, SUCCEEDED, Engine, Event
+from mesh.failures import Failure
+from mesh.live import state
+from mesh.terminal.progress import Step
+
+_AZURE = "azure-native:"
+
+
+@dataclass
+class Refreshed:
+    azure: dict[str, Mapping[str, Any] | None] = field(default_factory=dict, repr=False)
+    """By name in the plan, what can be set of it; None where it is gone."""
+    drifted: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By name in the plan, what the engine calls drift, and at which paths."""
+
+
+def refreshed(engine: Engine, log: Path, step: Step) -> Refreshed:
+    """Raises Failure where the engine could not look: 7 is what it ends with where it found changes."""
+    found, seen = Refreshed(), 0
+
+    def see(event: Event) -> None:
+        nonlocal seen
+        for kind in ("resOutputsEvent", "resourcePreEvent"):
+            if kind in event:
+                _see(event[kind]["metadata"], found, ended=kind == "resOutputsEvent")
+        seen += "resOutputsEvent" in event
+        step.at(f"{seen} resources looked at")
+
+    outcome = engine.run("refresh", "--preview-only", "--expect-no-changes", log=log, seen=see)
+    if outcome.status not in (SUCCEEDED, CHANGES_FOUND):
+        listed = "\n".join(f"  {error}" for error in outcome.errors)
+        raise Failure(f"The engine could not look at what is live:\n{listed}\n{way_out(listed, engine.stack)}")
+    return found
+
+
+def way_out(errors: str, stack: str) -> str:
+    told = errors.lower()
+    for words, way in (
+        (("no space left", "disk full", "disk is full"), "Free some space on the disk, then look again."),
+        (("locked by", "currently locked"), f"Wait for that run; if it is dead: mesh recover --stack {stack}"),
+        (("az login", "aadsts", "token is expired", "unauthorized", "401", "credential"),
+         "Log in again (az login; on a runner, its federated credential), then look again."),
+        (("passphrase", "decrypt"), "Give the stack's passphrase, or log in to the vault that holds its key."),
+        (("unreachable", "connection refused", "no such host", "i/o timeout", "does not answer"),
+         "Look whether its API server can be reached from here: network, authorized ranges, whether it is stopped."),
+        (("no stack named",), "Name one of: pulumi stack ls"),
+    ):  # fmt: skip
+        if any(word in told for word in words):
+            return way
+    return "Nothing was compared. Once that is mended, look again."
+
+
+def _see(metadata: Event, found: Refreshed, *, ended: bool) -> None:
+    resource = state.name(metadata["urn"])
+    if ended and metadata["op"] in ("refresh", "update", "same", "delete") and metadata["type"].startswith(_AZURE):
+        outputs = (metadata.get("new") or {}).get("outputs")
+        found.azure[resource] = azure_types.settable(metadata["type"], outputs) if outputs else None
+    if ended and metadata["op"] in ("update", "delete") and not metadata["type"].startswith("pulumi:"):
+        found.drifted[resource] = tuple(sorted(metadata.get("detailedDiff") or metadata.get("diffs") or ()))

@@ -1,0 +1,85 @@
+"""A change that somebody made behind the program's back: what differs, and the plan as it is with it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from mesh.plan import Plan
+from mesh.plan.resources import AzureResource, KubernetesObject, Release
+from mesh.review.drift.differences import Difference
+
+Owner = Literal["ours", "release", "nobody"]
+"""`release`: Helm made it; `nobody`: the program knows nothing of it."""
+
+
+@dataclass(frozen=True)
+class Change:
+    subject: str
+    """By its name in the plan: nsg/east/nodes, east/shop/AuthorizationPolicy/orders; of what is in no plan, alike."""
+    kind: str
+    """Azure's or Kubernetes' kind: NetworkSecurityGroup, AuthorizationPolicy."""
+    what: Literal["changed", "missing", "unowned"]
+    differences: tuple[Difference, ...]
+    """Empty where the whole of it is missing, or nobody's."""
+    applied: Callable[[Plan], Plan] = field(repr=False, compare=False)
+    """The plan as it would be, had it declared what is live."""
+    owner: Owner = "ours"
+    note: str = ""
+    """What a person has to know beside the fields."""
+    expected: str = ""
+    """Why an object that nobody declared is no drift."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(difference.path for difference in self.differences)
+
+
+def unchanged(plan: Plan) -> Plan:
+    """Of what no judge looks at."""
+    return plan
+
+
+def without(name: str) -> Callable[[Plan], Plan]:
+    def applied(plan: Plan) -> Plan:
+        return replace(
+            plan,
+            azure=tuple(item for item in plan.azure if item.name != name),
+            releases=tuple(item for item in plan.releases if item.name != name),
+            objects=tuple(item for item in plan.objects if item.name != name),
+        )
+
+    return applied
+
+
+def with_objects(items: Iterable[KubernetesObject]) -> Callable[[Plan], Plan]:
+    """Each in place of the one with its name, or added."""
+    added = tuple(items)
+    names = {item.name for item in added}
+
+    def applied(plan: Plan) -> Plan:
+        kept = [item for item in plan.objects if item.name not in names]
+        return replace(plan, objects=tuple(sorted([*kept, *added], key=lambda item: item.name)))
+
+    return applied
+
+
+def with_properties(name: str, properties: dict[str, Any]) -> Callable[[Plan], Plan]:
+    def changed(resource: AzureResource) -> AzureResource:
+        return replace(resource, properties={**resource.properties, **properties})
+
+    def applied(plan: Plan) -> Plan:
+        return replace(plan, azure=tuple(changed(item) if item.name == name else item for item in plan.azure))
+
+    return applied
+
+
+def with_values(name: str, change: Callable[[Release], dict[str, Any]]) -> Callable[[Plan], Plan]:
+    """A release with other values, made of those that it has."""
+
+    def changed(release: Release) -> Release:
+        return replace(release, values=change(release))
+
+    def applied(plan: Plan) -> Plan:
+        return replace(plan, releases=tuple(changed(item) if item.name == name else item for item in plan.releases))
+
+    return applied
