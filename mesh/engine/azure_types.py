@@ -41,7 +41,7 @@ def _class_of(kind: Any) -> Any:
         return kind
     origin = typing.get_origin(kind)
     if origin in (typing.Union, UnionType) or (isinstance(origin, type) and issubclass(origin, Sequence)):
-        return next(filter(None, map(class_of, typing.get_args(kind))), None)
+        return next(filter(None, map(_class_of, typing.get_args(kind))), None)
     return None
 
 

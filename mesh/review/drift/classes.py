@@ -68,7 +68,7 @@ def _harmless(change: Change, of: Class, why: str, effects: Effects) -> Iterator
 
 def _judged(change: Change, effects: Effects) -> Classed:
     effect = effects.of(change)
-    opens = effect.opens or unjudged.openings(change, followed=effect.judged)
+    opens = (*effect.opens, *unjudged.openings(change, followed=effect.judged))
     breaks = effect.breaks or (() if opens else unjudged.breakages(change))
     worst: Class = "widens access" if opens else "breaks calls" if breaks else "cosmetic"
     return Classed(change, worst, opens, breaks)
