@@ -17,7 +17,6 @@ LAYERS = (
     {"resolve"},
     {"access"},
     {"findings"},
-    {"review"},
     {"graph"},
     {"review"},
 )

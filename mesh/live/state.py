@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mesh.engine.recovery import locks, pending
+from mesh.engine.recovery import pending, states
 from mesh.engine.runs import Engine
 from mesh.failures import Failure
 from mesh.review.drift.live import Deployed
@@ -26,7 +26,7 @@ class State:
 
 def read(engine: Engine) -> State:
     """Raises Failure where a run is at work on it, or was killed: what is live then is on its way somewhere else."""
-    held = locks.held(engine)
+    held = states.state(engine).locks()
     if held:
         listed = "\n".join(f"  {lock.text}" for lock in held)
         raise Failure(
