@@ -1,6 +1,7 @@
 """`mesh drift`: its arguments, and what it says of what somebody changed behind the program's back."""
 
 import tempfile
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from mesh.files import stacks
 from mesh.live import reading, state
 from mesh.plan import Plan
 from mesh.render import plan as planned
+from mesh.review.drift.endings import endings
 from mesh.review.drift.report import Drift
 from mesh.review.drift.report import drift as compared
 from mesh.terminal import exits
@@ -55,7 +57,8 @@ def look(engine: Engine, plan: Plan, report: Report) -> Drift:
         with report.step("Looking at Azure and the clusters", "as long as a refresh") as step:
             live, seen = reading.live(engine, plan, known, log, step)
     with report.step("Judging what differs"):
-        return compared(engine.stack, plan, live, seen.drifted, ending=())
+        file = project.stack_file(engine.stack)
+        return compared(engine.stack, plan, live, seen.drifted, endings(plan, live, file, datetime.now(UTC)))
 
 
 def show(found: Drift, format: Format) -> None:

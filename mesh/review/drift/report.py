@@ -9,7 +9,6 @@ from mesh.review.drift import changes as all_changes
 from mesh.review.drift.changes import Change, unchanged
 from mesh.review.drift.classes import CLASSES, DRIFT, Class, Classed, classed
 from mesh.review.drift.differences import Difference
-from mesh.review.drift.effects import Effect
 from mesh.review.drift.live import Live
 
 
@@ -54,6 +53,3 @@ def _of_engine(name: str, paths: tuple[str, ...], plan: Plan) -> Change:
     return Change(
         name, kinds.get(name, ""), "changed", differences, unchanged, note=note or "the engine's refresh says so"
     )
-
-
-__all__ = ["Drift", "Effect", "drift"]
