@@ -152,7 +152,7 @@ def _of_networks(base: Plan, touched: dict[str, Step]) -> Iterator[Refusal]:
             if workload.outside and workload.outside.network == network
         ]
         if others:
-            text = f"{' and '.join(others)} stays in it, which this program did not make and does not delete"
+            text = f"{' and '.join(others)} would stay in it, which this program did not make and does not delete"
             fix = "move it, or delete it, before the network goes"
             yield Refusal(step.name, "InUseSubnetCannotBeDeleted", text, fix)
 
