@@ -19,6 +19,7 @@ from mesh.commands.machine import app as machine
 from mesh.commands.plan import plan
 from mesh.commands.preview import preview
 from mesh.commands.recover import recover
+from mesh.commands.report import report
 from mesh.commands.schema import schema
 from mesh.commands.whatif import whatif
 from mesh.failures import Failure
@@ -43,6 +44,7 @@ app.command(short_help="Show who can call whom, judged from the plan.")(access)
 app.command(short_help="Trace a call: what lets it through or stops it.")(explain)
 app.command(short_help="Show which routes still work without a cluster, machine …")(whatif)
 app.command(short_help="Draw the environment of a stack file.")(graph)
+app.command(short_help="Write a page that shows an environment: picture, calls, findings.")(report)
 app.command()(plan)
 app.command()(schema)
 app.add_typer(authority, name="authority")
