@@ -204,7 +204,7 @@ def _opens(cell: Cell | None) -> tuple[Any, ...] | None:
 
 
 def _what(cell: Cell) -> list[str]:
-    return list(matrix_views.openings(cell.openings)) or [cell.port.protocol]
+    return list(matrix.requests(cell.openings)) or [cell.port.protocol]
 
 
 def _kept(side: _Side) -> dict[Pair, dict[str, str]]:
