@@ -94,13 +94,20 @@ def markdown(drift: Drift) -> str:
 def repairs(drift: Drift) -> Iterator[str]:
     """What truly puts back what is declared: an update alone compares with the state, and leaves it."""
     stack = drift.stack
-    yield f"Put back what is declared: `mesh drift --stack {stack} --repair` shows it, asks, does it and looks again."
+    yield f"Put back what is gone or changed: `pulumi up --refresh --stack {stack}`, then look again."
     yield f"(`pulumi up --stack {stack}` alone does not: it compares with its state, not with what is live.)"
-    if unowned := [item for item in drift.drifted if item.change.what == "unowned"]:
+    added = [item for item in drift.drifted if _is_added(item)]
+    if added:
         yield (
-            "What nobody declared is deleted only when it is named: "
-            f"`--delete {unowned[0].change.subject}`. What others keep belongs into `theirs:` of the stack file."
+            f"What somebody added on a cluster, the engine does not see ({len(added)} of these): take it away with "
+            "kubectl. What others keep belongs into `theirs:` of the stack file."
         )
+
+
+def _is_added(item: Classed) -> bool:
+    on_cluster = item.change.owner != "ours" or item.change.subject.count("/") >= 2
+    additions = any(difference.kind == "added" for difference in item.change.differences)
+    return item.change.what == "unowned" or (on_cluster and additions)
 
 
 def lines(drift: Drift, *, every: bool = False) -> Iterator[str]:

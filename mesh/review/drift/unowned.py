@@ -50,7 +50,13 @@ def changed(plan: Plan, live: Live) -> Iterator[Change]:
                 continue
             namespace = item["metadata"].get("namespace", "")
             if _matters(item) and ((cluster, namespace) in namespaces or _reaches_out(item)):
-                yield replace(_change(cluster, item), expected=expected.of_object(item, plan) or "")
+                change = _change(cluster, item)
+                note = f"{change.note}; in the state, so the next update deletes it".removeprefix("; ")
+                yield replace(
+                    change,
+                    expected=expected.of_object(item, plan) or "",
+                    note=note if change.subject in live.deployed else change.note,
+                )
 
 
 def _matters(item: Properties) -> bool:
