@@ -26,8 +26,8 @@ test: packages-dev ## everything that CI checks
 	$(VENV)/bin/mypy
 	$(VENV)/bin/python -m pytest -n 4 --dist worksteal
 
-check-access: packages-dev ## judge a million drawn flows and requests by both readings of the rules
-	SECOND_OPINIONS=1000000 $(VENV)/bin/python -m pytest tests/access/test_second_opinions.py
+check-access: packages-dev ## judge a million drawn flows and requests by both readings of the rules, and 20,000 drawn objects
+	SECOND_OPINIONS=1000000 EVERY_OBJECT=20000 $(VENV)/bin/python -m pytest tests/access/test_second_opinions.py tests/access/test_every_object.py
 
 mutations: packages-dev ## change plans in all the ways that widen or break access, and count what is told (ALL=1: every instance)
 	PYTHONPATH=tests $(VENV)/bin/python tests/access/mutation_score.py $(if $(ALL),--all)

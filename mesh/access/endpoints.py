@@ -144,11 +144,11 @@ class Endpoints:
     ) -> Endpoint:
         """A WorkloadEntry; who is at its address is the environment's to say."""
         labels = {**labels, **spec.get("labels", {})}
-        there = self._at_address.get(spec["address"], ())
+        there = self._at_address.get(spec.get("address", ""), ())
         said = (one for one in there if selects(names.selector(self._world.workloads[one.workload]), labels))
         instance = next(said, next(iter(there), None))
         network = spec.get("network") or labels.get(NETWORK_LABEL, self._world.meshes[cluster].settings.network)
-        place = instance.here if instance else self._nowhere_known(spec["address"])
+        place = instance.here if instance else self._nowhere_known(spec.get("address", ""))
         workload = instance.workload if instance else None
         return Endpoint(
             by,

@@ -207,6 +207,9 @@ class Judge:
             text = f"{endpoint.place.name} has no sidecar: from here on only the application itself asks who calls"
             return Step("application", endpoint.by, "passes", text)
         number, http = self._listening(callee, endpoint, host, port)
+        if not callee.guards(number):
+            text = f"the iptables of {callee.place} leave port {number} to the application: no policy asks who calls"
+            return Step("application", endpoint.by, "passes", text)
         return self._decided(callee, source, number, request if http else None)
 
     def _listen(self, callee: Instance, endpoint: Endpoint, host: str | None, port: int) -> tuple[int, bool]:

@@ -109,7 +109,8 @@ class Asking:
 
     def _let_in(self, callee: model.Workload) -> Iterable[str]:
         instances = self._world.instances[callee.name]
-        if not instances or not all(instance.sidecar for instance in instances):
+        guarded = all(instance.guards(port.number) for instance in instances for port in callee.ports)
+        if not instances or not guarded:
             hosts = names.hosts(callee)
             return {*self._wide, *self.gateways, *(caller for host in hosts for caller in self._knowing.get(host, ()))}
         return self.named(callee)

@@ -113,7 +113,7 @@ class Transport:
 
     def handshake(self, source: Instance, sent: Sent, endpoint: Endpoint, port: int) -> Step:
         callee = endpoint.instance
-        if callee is None or not callee.sidecar:
+        if callee is None or not callee.guards(port):
             return mutual_tls.handshake(sent, None)
         apart = self._world.apart(source.proxy.cluster, callee.proxy.cluster)
         if apart and sent.speech == "mutual TLS":

@@ -15,7 +15,9 @@ from typing import Any
 from mesh import model, names
 from mesh.access.azure.networks import Networks
 from mesh.access.connections import Place
+from mesh.access.istio import interception
 from mesh.access.istio.authorization import Policies
+from mesh.access.istio.interception import Interception
 from mesh.access.istio.meshes import Proxy, meshes
 from mesh.access.istio.mutual_tls import MutualTLS
 from mesh.access.istio.services import Registry
@@ -53,6 +55,11 @@ class Instance:
     outside: Place
     """Its addresses as all others see them."""
     machine: model.Machine | None = None
+    interception: Interception = interception.EVERYTHING
+
+    def guards(self, port: int) -> bool:
+        """Whether a sidecar gets what is sent to a port of its own; else the application does."""
+        return self.sidecar and self.interception.catches(port)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,14 +161,15 @@ class World:
 
     def group_of(self, machine: model.Machine) -> KubernetesObject | None:
         """The WorkloadGroup that the files of a machine name; None where it is not there."""
-        said = self._said[machine.name]
-        if (mesh := self.meshes.get(said["ISTIO_META_CLUSTER_ID"])) is None:
+        said = self.variables[machine.name]
+        if (mesh := self.meshes.get(said.get("ISTIO_META_CLUSTER_ID", ""))) is None:
             return None
-        return mesh.named("WorkloadGroup", said["POD_NAMESPACE"], said["ISTIO_META_AUTO_REGISTER_GROUP"])
+        namespace, name = said.get("POD_NAMESPACE", ""), said.get("ISTIO_META_AUTO_REGISTER_GROUP", "")
+        return mesh.named("WorkloadGroup", namespace, name)
 
     def istiod_of(self, machine: model.Machine) -> str:
         """The host that a machine asks for its configuration."""
-        return self._said[machine.name]["CA_ADDR"].partition(":")[0]
+        return self.variables[machine.name].get("CA_ADDR", "").partition(":")[0]
 
     def hosts(self, gateway: Gateway) -> tuple[str, ...]:
         """The hosts and ports that clients may call at an ingress gateway."""
@@ -200,17 +208,21 @@ class World:
 
     def _on_machine(self, workload: model.Workload, machine: model.Machine) -> Instance:
         at, place = self.places.of_machine(machine), f"machine/{machine.name}"
-        said = self._said.get(machine.name) if workload.sidecar else None
+        said = self.variables.get(machine.name) if workload.sidecar else None
         if said is None:
             proxy = Proxy(machine.joins.name, workload.namespace, names.selector(workload), "")
             return Instance(workload.name, place, proxy, False, None, at, at, machine)
-        labels, namespace = json.loads(said["ISTIO_METAJSON_LABELS"]), said["POD_NAMESPACE"]
-        proxy = Proxy(said["ISTIO_META_CLUSTER_ID"], namespace, labels, said["ISTIO_META_NETWORK"])
-        principal = f"{said['TRUST_DOMAIN']}/ns/{namespace}/sa/{said['SERVICE_ACCOUNT']}"
-        return Instance(workload.name, place, proxy, True, principal, at, at, machine)
+        labels, namespace = _labels(said.get("ISTIO_METAJSON_LABELS", "")), said.get("POD_NAMESPACE", "")
+        cluster = said.get("ISTIO_META_CLUSTER_ID", "")
+        # One that names a cluster which is not there does not join (see group_of).
+        joined = cluster if cluster in self.meshes else machine.joins.name
+        proxy = Proxy(joined, namespace, labels, said.get("ISTIO_META_NETWORK", ""))
+        principal = f"{said.get('TRUST_DOMAIN')}/ns/{namespace}/sa/{said.get('SERVICE_ACCOUNT')}"
+        caught = interception.of(said)
+        return Instance(workload.name, place, proxy, True, principal, at, at, machine, caught)
 
     @cached_property
-    def _said(self) -> Mapping[str, Mapping[str, str]]:
+    def variables(self) -> Mapping[str, Mapping[str, str]]:
         """By machine, the variables that its sidecar starts with."""
         return {
             item.machine.name: dict(_variable(line) for line in shlex.split(str(file)))
@@ -235,6 +247,15 @@ class World:
             for cluster in self.plan.environment.clusters
             for gateway in cluster.ingress
         }
+
+
+def _labels(said: str) -> Mapping[str, str]:
+    """None where it is no JSON."""
+    try:
+        found = json.loads(said)
+    except ValueError:
+        return {}
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 def _variable(line: str) -> tuple[str, str]:

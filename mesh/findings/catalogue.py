@@ -8,13 +8,14 @@ from mesh.findings.certificates import certificate_authorities, gateway_certific
 from mesh.findings.codes import SEVERITIES
 from mesh.findings.context import Context
 from mesh.findings.finding import Finding, Kind
-from mesh.findings.gateways import clients, crossings, redirects, requests
+from mesh.findings.gateways import clients, crossings, destinations, redirects, requests
 from mesh.findings.networks import peerings, platform, security_groups
 from mesh.findings.policies import (
     dry_runs,
     http_at_tcp_ports,
     missing_policies,
     policies_for_namespaces,
+    uncaught_ports,
     unnamed_callers,
     wider_grants,
 )
@@ -36,6 +37,7 @@ CHECKS: tuple[Check, ...] = (
     certificate_authorities,
     clients,
     crossings,
+    destinations,
     diverted_calls,
     dry_runs,
     exposed_databases,
@@ -55,6 +57,7 @@ CHECKS: tuple[Check, ...] = (
     security_groups,
     single_points,
     strangers,
+    uncaught_ports,
     undeclared_openings,
     unnamed_callers,
     wider_grants,

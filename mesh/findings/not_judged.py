@@ -6,6 +6,10 @@ from typing import Any
 from mesh.access.azure import treated
 from mesh.access.treatment import Untreated, untreated
 from mesh.findings.context import Context
+from mesh.findings.coverage import charts, machine_files, objects
+from mesh.findings.coverage.credentials import Credentials
+from mesh.findings.coverage.fields import unknown
+from mesh.findings.coverage.subjects import Subjects
 from mesh.findings.finding import Finding, Kind
 from mesh.plan import Plan
 
@@ -24,6 +28,8 @@ _SHOWN = 60
 
 def findings(context: Context) -> Iterator[Finding]:
     yield from _of_azure(context.plan)
+    for subject, text in (*_of_objects(context), *_of_releases(context), *_of_machines(context)):
+        yield Finding(NOT_JUDGED, subject, text)
 
 
 def _of_azure(plan: Plan) -> Iterator[Finding]:
@@ -44,3 +50,36 @@ def field_text(field: Untreated) -> str:
 def _short(value: Any) -> str:
     text = str(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _of_objects(context: Context) -> Iterator[tuple[str, str]]:
+    world = context.world
+    subjects, credentials = Subjects(world), Credentials(world)
+    for item in context.plan.objects:
+        for what in objects.not_judged(item.manifest):
+            yield item.name, f"{what} is not judged"
+        mesh, kind = world.meshes.get(item.cluster), objects.kind(item.manifest)
+        if mesh is None:
+            yield item.name, f"the environment has no cluster {item.cluster} with an istiod"
+        else:
+            for why in (*subjects.strange(kind, mesh, item), *credentials.strange(kind, mesh, item)):
+                yield item.name, why
+
+
+def _of_releases(context: Context) -> Iterator[tuple[str, str]]:
+    for release in context.plan.releases:
+        table = charts.CHARTS.get(release.chart)
+        if table is None:
+            yield release.name, f"the chart {release.chart} is not judged"
+            continue
+        for path in unknown(release.values, table):
+            yield release.name, f"the value {path} is not judged"
+        called = release.values.get("global", {}).get("multiCluster", {}).get("clusterName", release.cluster)
+        if called != release.cluster:
+            yield release.name, f"it calls the cluster {release.cluster} by the name {called}"
+
+
+def _of_machines(context: Context) -> Iterator[tuple[str, str]]:
+    for machine, variables in context.world.variables.items():
+        for what in machine_files.not_judged(variables):
+            yield f"machine/{machine}", f"the variable {what} of its sidecar is not judged"

@@ -43,7 +43,8 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
     )
     if any(machine.joins == cluster for machine in environment.machines_with_sidecar):
         # 15443 needs none: Istio builds its listener without authorization, the callee's sidecar decides.
-        rules = [{"to": [{"operation": {"ports": [str(ISTIOD_PORT)]}}]}]
+        by_name = {"key": "connection.sni", "values": gateways.istiods(environment.istio)}
+        rules = [{"to": [{"operation": {"ports": [str(ISTIOD_PORT)]}}], "when": [by_name]}]
         yield _allow(cluster, system, gateways.ISTIOD_FOR_MACHINES, names.EAST_WEST_SELECTOR, rules)
     for gateway in cluster.ingress:
         routes = ingress.routes_from(environment, cluster, gateway)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from mesh import names
-from mesh.model import Cluster, Environment, Ingress, IngressGateway, Route, Workload
+from mesh.model import Cluster, Environment, Ingress, IngressGateway, Istio, Route, Workload
 from mesh.plan.resources import KubernetesObject, Release
 from mesh.render import control_plane, key_vault, kubernetes
 from mesh.render.flows import CROSS_NETWORK_PORT, ISTIOD_PORT
@@ -103,10 +103,7 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
     if hosts := sorted(map(names.host, crossed)):
         yield _gateway(cluster, CROSS_NETWORK, CROSS_NETWORK_PORT, "AUTO_PASSTHROUGH", hosts)
     if any(machine.joins == cluster for machine in environment.machines_with_sidecar):
-        canary = environment.istio.canary
-        # Both, as long as both run: a machine goes on asking the one until it gets to know the other.
-        istiods = [names.ISTIOD, *([names.canary_istiod(canary)] if canary else [])]
-        hosts = [names.service_of_istiod(istiod) for istiod in istiods]
+        hosts = istiods(environment.istio)
         yield _gateway(cluster, "istiod", ISTIOD_PORT, "PASSTHROUGH", hosts)
         yield kubernetes.manifest(
             cluster,
@@ -131,6 +128,14 @@ def before_machines(cluster: Cluster) -> tuple[str, ...]:
     """Names of the plan's objects that a joining machine needs."""
     needed = {"AuthorizationPolicy": ISTIOD_FOR_MACHINES, "Gateway": names.ISTIOD, "VirtualService": names.ISTIOD}
     return tuple(kubernetes.object_name(cluster, kind, names.SYSTEM_NAMESPACE, name) for kind, name in needed.items())
+
+
+def istiods(istio: Istio) -> list[str]:
+    """The hosts by which machines ask: both, as long as both run, until a machine gets to know the other."""
+    canary = istio.canary
+    return [
+        names.service_of_istiod(istiod) for istiod in (names.ISTIOD, *([names.canary_istiod(canary)] if canary else []))
+    ]
 
 
 def _to_istiod(host: str) -> dict[str, Any]:

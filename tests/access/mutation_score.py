@@ -16,6 +16,7 @@ import mesh_mutations
 import network_mutations
 import policy_mutations
 import rule_mutations
+import side_door_mutations
 import typer
 from changed_plans import Changed
 
@@ -28,7 +29,14 @@ Item = TypeVar("Item")
 
 STACKS = Path(__file__).parents[2] / "stacks"
 ENVIRONMENTS = ("dev", "lab", "prod")
-SUBJECTS = (rule_mutations, policy_mutations, mesh_mutations, gateway_mutations, network_mutations)
+SUBJECTS = (
+    rule_mutations,
+    policy_mutations,
+    mesh_mutations,
+    gateway_mutations,
+    network_mutations,
+    side_door_mutations,
+)
 KINDS = tuple(kind for subject in SUBJECTS for kind in subject.KINDS)
 TAKEN = 4
 
@@ -52,10 +60,18 @@ def main(arguments: list[str]) -> None:
 def _results(kind: Callable[[Plan], Changed], taken: int | None) -> list[tuple[str, bool]]:
     """Each instance, and whether it is told."""
     return [
-        (f"{name}: {what}", bool(told(changed) - before))
+        (f"{name}: {what}", _is_told(kind, what, told(changed) - before))
         for name, (sound, before) in _environments().items()
         for what, changed in some(kind(sound), taken)
     ]
+
+
+def _is_told(kind: Callable[[Plan], Changed], what: str, findings: frozenset[Finding]) -> bool:
+    """By any finding; of a side door, by one that names what is at fault."""
+    if kind not in side_door_mutations.KINDS:
+        return bool(findings)
+    at_fault = what.partition(": ")[0]
+    return any(at_fault in finding.subject or at_fault in finding.text for finding in findings)
 
 
 @cache

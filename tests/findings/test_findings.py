@@ -103,6 +103,22 @@ def served(name: str, **changed: Any) -> Change:
     return change
 
 
+def with_variable(name: str, said: str) -> Change:
+    """Of the sidecar of machine ledger-0: the last of two lines with one name counts."""
+
+    def change(plan: Plan) -> Plan:
+        machines = tuple(
+            replace(item, files=tuple(
+                replace(file, parts=(*file.parts, f"{name}={said}\n")) if file.path.endswith("/cluster.env") else file
+                for file in item.files
+            )) if item.machine.name == "ledger-0" else item
+            for item in plan.machines
+        )  # fmt: skip
+        return replace(plan, machines=machines)
+
+    return change
+
+
 def resource(plan: Plan, name: str) -> AzureResource:
     return next(item for item in plan.azure if item.name == name)
 
@@ -213,6 +229,19 @@ CASES: tuple[tuple[str, str, Change], ...] = (
         lambda plan: with_properties(plan, resource(plan, "subnet/east/nodes"), networkSecurityGroup=None)),
     ("not-judged", "subnet/east/nodes", lambda plan: with_properties(
         plan, resource(plan, "subnet/east/nodes"), serviceEndpoints=[{"service": "Microsoft.Sql"}])),
+    ("not-judged", "east/shop/Sidecar/orders",
+        respecified("east/shop/Sidecar/orders", egress=[{"hosts": ["*/*"], "captureMode": "NONE"}])),
+    ("not-judged", "east/release/istiod", configured("east", defaultConfig={"gatewayTopology": {}})),
+    ("not-judged", "machine/ledger-0", with_variable("ISTIO_CUSTOM_IP_TABLES", "true")),
+    ("port-around-the-sidecar", "machine/ledger-0", with_variable("ISTIO_INBOUND_PORTS", "9001")),
+    ("port-around-the-sidecar", "machine/ledger-0", with_variable("ISTIO_LOCAL_EXCLUDE_PORTS", "22,9000")),
+    ("requests-led-elsewhere", "east/istio-ingress/VirtualService/shop.example.com: http 1",
+        respecified("east/istio-ingress/VirtualService/shop.example.com", http=[
+            {"match": [{"uri": {"exact": "/evil"}}], "route": [{"destination": {"host": "ledger.finance"}}]}])),
+    ("east-west-gateway-open", "east/istio-system/AuthorizationPolicy/istiod-for-machines: rule 1",
+        reruled("east/istio-system/AuthorizationPolicy/istiod-for-machines", lambda rule: {"to": rule["to"]})),
+    ("east-west-gateway-open", "east/istio-system/Gateway/istiod: server 1",
+        served("east/istio-system/Gateway/istiod", hosts=["db.example"])),
     ("half-a-peering", "peering/east/west", removed("peering/west/east")),
     ("peering-without-access", "peering/west/east",
         lambda plan: with_properties(plan, resource(plan, "peering/west/east"), allowVirtualNetworkAccess=False)),

@@ -85,7 +85,12 @@ def answering(servers: list[Server], host: str, *, plaintext: bool) -> Server | 
 
 def opened(mesh: Mesh, proxy: Proxy, port: int) -> list[Server]:
     """Those at a port of a proxy, of all Gateways that select it, of whatever namespace; the oldest come first."""
-    return [server for server in _read(mesh).of(proxy) if server.port == port]
+    return [server for server in every(mesh, proxy) if server.port == port]
+
+
+def every(mesh: Mesh, proxy: Proxy) -> tuple[Server, ...]:
+    """The same at all ports."""
+    return _read(mesh).of(proxy)
 
 
 @lru_cache(scoping.MESHES)

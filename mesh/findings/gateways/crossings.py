@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 
 from mesh import names
 from mesh.access.declared import Allowance, Pair
-from mesh.access.istio import gateways
+from mesh.access.istio import chart_services, gateway_servers, gateways, route_rules
 from mesh.access.istio.authorization import Call, Source
+from mesh.access.transport import ISTIOD_PORT
 from mesh.access.world import INGRESS, Gateway, World
 from mesh.findings.context import Context
 from mesh.findings.finding import Finding, Kind
+from mesh.plan.resources import Release
 
 CROSSING_WIDER_THAN_DECLARED = Kind(
     code="crossing-wider-than-declared",
@@ -19,10 +21,20 @@ CROSSING_WIDER_THAN_DECLARED = Kind(
     "ledger.finance.svc.cluster.local through",
     fix="List only the hosts in its Gateway that are called from other networks.",
 )
-KINDS = (CROSSING_WIDER_THAN_DECLARED,)
+EAST_WEST_GATEWAY_OPEN = Kind(
+    code="east-west-gateway-open",
+    severity="error",
+    what="An east-west gateway is open for more than calls between networks, and machines on their way to istiod.",
+    why="It stands in every network: what it leads on from another port is reached from all of them, whatever the "
+    "security groups of the callee say.",
+    example="east/istio-system/Gateway/more: server 1: leads db.example to orders-db.finance.svc.cluster.local",
+    fix="Remove the server, or the VirtualService that is bound to it.",
+)
+KINDS = (CROSSING_WIDER_THAN_DECLARED, EAST_WEST_GATEWAY_OPEN)
 
 _ANY_CALL = Call(Source(None), 1)
 """At a port that no gateway has."""
+_STRANGE_NAME = "a-name-of-nobody.example"
 
 
 def findings(context: Context) -> Iterator[Finding]:
@@ -40,6 +52,7 @@ def _of_gateway(world: World, gateway: Gateway, needed: set[str]) -> Iterator[Fi
     if decision.outcome != "stops":
         text = f"{decision.by} lets everybody in at any port"
         yield Finding(CROSSING_WIDER_THAN_DECLARED, gateway.release.name, text)
+    yield from _of_servers(world, gateway)
     for workload in world.workloads.values():
         for host in sorted(set(names.hosts(workload)) - needed):
             for port in workload.ports:
@@ -47,6 +60,37 @@ def _of_gateway(world: World, gateway: Gateway, needed: set[str]) -> Iterator[Fi
                 if step.outcome != "stops":
                     subject = f"{gateway.release.name} to {workload.name}:{port.number}"
                     yield Finding(CROSSING_WIDER_THAN_DECLARED, subject, step.text)
+
+
+def _of_servers(world: World, gateway: Gateway) -> Iterator[Finding]:
+    """One for calls between networks, and one by which machines reach an istiod; what is bound to it leads there."""
+    mesh, proxy = world.meshes[gateway.release.cluster], gateway.instance.proxy
+    istiods = {service for release in mesh.releases if release.chart == "istiod" for service in _names(release)}
+    for server in gateway_servers.every(mesh, proxy):
+        crosses = server.port == gateways.CROSS_NETWORK_PORT and server.mode == "AUTO_PASSTHROUGH"
+        joins = server.port == ISTIOD_PORT and server.mode == "PASSTHROUGH"
+        if not server.is_tls or not (crosses or joins):
+            text = f"opens port {server.port} for {server.protocol} ({server.mode})"
+            yield Finding(EAST_WEST_GATEWAY_OPEN, server.by, text)
+        elif joins and (more := sorted(server.names - istiods)):
+            yield Finding(EAST_WEST_GATEWAY_OPEN, server.by, f"passes {', '.join(more)} on, which is no istiod")
+        for virtual_service in route_rules.of(mesh).at(server.gateway, proxy.namespace):
+            for rule in (*virtual_service.http, *virtual_service.tls, *virtual_service.tcp):
+                for share in (*rule.shares, *rule.mirrors):
+                    if share.host.removesuffix(".cluster.local") not in istiods or share.port != ISTIOD_PORT:
+                        text = f"leads {' and '.join(virtual_service.hosts)} to {share.host}:{share.port}"
+                        yield Finding(EAST_WEST_GATEWAY_OPEN, rule.by, text)
+    applied = world.policies[mesh.cluster].applying_to(proxy.namespace, proxy.labels)
+    decision = applied.decide(Call(Source(None), ISTIOD_PORT, None, sni=_STRANGE_NAME))
+    if decision.outcome != "stops":
+        text = f"lets every server name in at port {ISTIOD_PORT} of {gateway.release.name}"
+        yield Finding(EAST_WEST_GATEWAY_OPEN, decision.by, text)
+
+
+def _names(release: Release) -> Iterator[str]:
+    """As machines call an istiod."""
+    if service := chart_services.service(release):
+        yield f"{service.manifest['metadata']['name']}.{release.namespace}.svc"
 
 
 def _needed(world: World, declared: Mapping[Pair, Allowance]) -> Mapping[str, set[str]]:

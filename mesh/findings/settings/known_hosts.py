@@ -78,7 +78,7 @@ def _of_entries(context: Context) -> Iterator[Finding]:
             if spec.get("location") == "MESH_INTERNAL":
                 continue
             known = {own if to == "." else to for to in spec.get("exportTo") or mesh.settings.export_services} - {"~"}
-            wanted = set().union(*(calling.get(host, set()) for host in spec["hosts"]))
+            wanted = set().union(*(calling.get(host, set()) for host in spec.get("hosts", ())))
             if more := sorted(known - wanted - {own}):
                 where = "all namespaces" if "*" in more else f"namespace {', '.join(more)}"
                 yield Finding(ENTRY_KNOWN_TOO_WIDELY, entry.name, f"is known in {where}")
