@@ -18,6 +18,8 @@ _KNOWN: Mapping[str, Field] = {
     "service.istio.io/canonical-revision": Harmless("how reports call it"),
     "security.istio.io/tlsMode": JUDGED,
     "topology.istio.io/network": JUDGED,
+    "topology.istio.io/*": Harmless("where it is; which of the places that answer gets a call"),
+    "topology.kubernetes.io/*": Harmless("where it is; which of the places that answer gets a call"),
 }
 _BY_KIND: Mapping[str, Mapping[str, Field]] = {
     "Namespace": {"istio-injection": JUDGED, "istio.io/rev": JUDGED},
@@ -28,6 +30,13 @@ _BY_KIND: Mapping[str, Mapping[str, Field]] = {
     },
     "AuthorizationPolicy": {"istio.io/dry-run": JUDGED},
     "Service": {"networking.istio.io/exportTo": JUDGED},
+    "WorkloadEntry": {
+        name: Harmless("how a machine has registered itself")
+        for name in (
+            *("istio.io/autoRegistrationGroup", "istio.io/workloadController", "istio.io/connectedAt"),
+            *("istio.io/disconnectedAt", "proxy.istio.io/health-checks-enabled"),
+        )
+    },
     "Deployment": {"deployment.kubernetes.io/revision": Harmless("which of its changes it is")},
 }
 

@@ -178,8 +178,11 @@ class Subjects:
         workload = self._labelled(metadata["namespace"], {**metadata.get("labels", {}), **spec.get("labels", {})})
         if workload is None:
             yield "it has the labels of nobody declared"
-        elif spec.get("address") not in {str(machine.address) for machine in workload.machines if machine.address}:
-            yield f"{spec.get('address') or 'no address'} is none of a machine of {workload.name}"
+            return
+        addresses = {str(machine.address) for machine in workload.machines}
+        # An instance of a scale set may have any.
+        if spec.get("address") not in addresses and all(machine.address for machine in workload.machines):
+            yield f"{spec.get('address') or 'no address'} is none of {', '.join(sorted(addresses))}"
 
     def _of_workload_group(self, mesh: Mesh, item: KubernetesObject) -> Iterator[str]:
         if item.name not in self._groups:
