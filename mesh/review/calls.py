@@ -8,6 +8,7 @@ from mesh import model
 from mesh.access import matrix
 from mesh.access.declared import Pair, covers
 from mesh.access.matrix import Cell, Opening
+from mesh.access.world import INGRESS
 from mesh.review.enforcement import kept_out
 from mesh.review.reading import Place, Reading
 
@@ -54,7 +55,7 @@ def _change(base: Reading, head: Reading, pair: Pair) -> CallChange | None:
     assert cell is not None, "a pair is of one of the two"
     opened = tuple(_more(after, before))
     closed = tuple(_more(before, after))
-    places = head.places.get(pair, frozenset()) - base.places.get(pair, frozenset())
+    places = _new_places(base, head, pair)
     kind: Kind | None = (
         "new" if before is None
         else "removed" if after is None
@@ -80,6 +81,15 @@ def _change(base: Reading, head: Reading, pair: Pair) -> CallChange | None:
         kept_out=kept_out(head.enforcement[pair]) if after else "",
         needs_approval=kind in ("new", "widened") and not _carries_spans(base, head, pair),
     )
+
+
+def _new_places(base: Reading, head: Reading, pair: Pair) -> frozenset[Place]:
+    """At an ingress gateway other clients are no other place, but another exposure."""
+    before, after = (reading.places.get(pair, frozenset[Place]()) for reading in (base, head))
+    if pair[0].startswith(INGRESS):
+        known = {end for _, end in before}
+        return frozenset(place for place in after if place[1] not in known)
+    return after - before
 
 
 def requests(cell: Cell | None) -> tuple[str, ...]:
