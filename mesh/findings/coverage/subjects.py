@@ -55,7 +55,7 @@ class Subjects:
         instances = [instance for found in self._world.instances.values() for instance in found]
         instances += [gateway.instance for gateway in self._world.gateways]
         found: dict[tuple[str, tuple[str, str] | None], list[_Labels]] = {}
-        for proxy in {instance.proxy for instance in instances}:
+        for proxy in (instance.proxy for instance in instances):
             for namespace in {proxy.namespace, self._world.meshes[proxy.cluster].settings.root_namespace}:
                 for label in (None, *proxy.labels.items()):
                     found.setdefault((namespace, label), []).append(proxy.labels)
