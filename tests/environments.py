@@ -32,7 +32,6 @@ config:
           public: {hosts: [shop.example.com], tls: {certificate: shop}, allow_from: [203.0.113.0/24]}
           partners: {hosts: [partners.example.com], internal: true, allow_from: [10.99.0.0/16], redirect: true,
             tls: {existing_secret: partners-tls, client_names: [b.example, a.example]}}
-        api_allow_from: [198.51.100.0/24]
       west:
         network: west
         kubernetes: "1.35.2"
@@ -40,6 +39,7 @@ config:
         pod_cidr: 100.64.0.0/16
         service_cidr: 172.17.0.0/20
         east_west: {address: 10.20.128.20}
+        api_allow_from: [198.51.100.0/24]
     machines:
       ledger-0: {network: machines, address: 10.30.0.10, joins: east, size: Standard_D2s_v5, zone: "1"}
       vault-db: {network: machines, address: 10.30.0.20, joins: west, existing: true}

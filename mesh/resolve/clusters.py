@@ -8,7 +8,7 @@ from mesh import addresses, model
 from mesh.declaration import offered, spec
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Problem
-from mesh.resolve import ingress, networks, references
+from mesh.resolve import api_ranges, ingress, networks, references
 
 _SYSTEM_POOL = "system"
 _LARGEST_SERVICE_CIDR, _SMALLEST_SERVICE_CIDR = 12, 24
@@ -32,7 +32,7 @@ def problems(declared: Declared) -> Iterator[Problem]:
         yield from _range_problems(declared, name, cluster)
         yield from _room_problems(declared, name, cluster)
         yield from ingress.problems(declared, name, cluster)
-        yield from ingress.allow_problems(("clusters", name, "api_allow_from"), cluster.api_allow_from, is_public=True)
+        yield from api_ranges.problems(declared, name, cluster)
     yield from _unread(declared)
     yield from _shared_networks(declared)
     yield from _clusters_apart(declared)

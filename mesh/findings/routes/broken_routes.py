@@ -45,16 +45,30 @@ WAY_OF_CLIENTS_UNKNOWN = Kind(
 )
 KINDS = (ROUTE_DOES_NOT_WORK, ROUTE_WORKS_IN_PART, PLACE_IS_NOT_CALLED, WAY_OF_CLIENTS_UNKNOWN)
 
+_ALL = 100
+
 
 def findings(context: Context) -> Iterator[Finding]:
     for pair, allowance in context.declared.items():
         if verdicts := context.verdicts.get(pair):
-            yield from _of_route(allowance, verdicts)
+            yield from _of_route(allowance, verdicts, is_aborted=_is_aborted(context, allowance))
         else:
             yield Finding(ROUTE_DOES_NOT_WORK, str(allowance), f"the plan has nothing that runs {allowance.caller}")
 
 
-def _of_route(allowance: Allowance, verdicts: tuple[Verdict, ...]) -> Iterator[Finding]:
+def _is_aborted(context: Context, allowance: Allowance) -> bool:
+    """Whether every call is declared to be answered with an error, to try out what its callers make of it."""
+    return any(
+        traffic.callee.name == allowance.callee.name and traffic.abort is not None and traffic.abort.percent == _ALL
+        for traffic in context.plan.environment.traffic
+    )
+
+
+def _of_route(allowance: Allowance, verdicts: tuple[Verdict, ...], *, is_aborted: bool) -> Iterator[Finding]:
+    if is_aborted:
+        verdicts = tuple(verdict for verdict in verdicts if not all(map(_is_answered, verdict.ways)))
+        if not verdicts:
+            return
     failing = [verdict for verdict in verdicts if any(map(_fails, verdict.ways))]
     if failing:
         stopped = [verdict for verdict in failing if not verdict.possible]
@@ -69,6 +83,11 @@ def _of_route(allowance: Allowance, verdicts: tuple[Verdict, ...]) -> Iterator[F
     if missed and not any(" (" in destination for destination in called):
         text = f"no call goes to {', '.join(missed)}, only to {', '.join(sorted(called))}"
         yield Finding(PLACE_IS_NOT_CALLED, str(allowance), text)
+
+
+def _is_answered(way: Way) -> bool:
+    """Whether a VirtualService has the proxy answer the calls itself."""
+    return way.stopped_by is not None and "/VirtualService/" in way.stopped_by.by
 
 
 def _fails(way: Way) -> bool:
