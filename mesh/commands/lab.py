@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mesh.lab import authority, environment, ingress_certificates, paths, stack, summary, turns
+from mesh.lab import authority, environment, exclusive_use, ingress_certificates, paths, stack, summary
 from mesh.lab.parts import engine, installed, istio, kubernetes, npm, plugins, scripts
 from mesh.lab.servers import Servers
 from mesh.terminal import exits
@@ -38,7 +38,7 @@ def up(kubernetes_binaries: KubernetesBinaries = None) -> None:
     """
     console = Console()
     report, lab = Report(console), paths.lab()
-    with exits.readable(report, again="make up", stack_file=stack.FILE), turns.taken(lab):
+    with exits.readable(report, again="make up", stack_file=stack.FILE), exclusive_use.taken(lab):
         stack.check_file()
         pulumi = stack.engine(lab, _install(lab, kubernetes_binaries, report))
         authority.issue(lab, stack.files())
@@ -59,7 +59,7 @@ def down() -> None:
     Exit codes: 0 nothing is left running, 3 something could not be destroyed.
     """
     report, lab = Report(Console()), paths.lab()
-    with exits.readable(report, again="make down"), turns.taken(lab):
+    with exits.readable(report, again="make down"), exclusive_use.taken(lab):
         command = engine.installed(lab)
         if command and lab.state.exists():
             pulumi = stack.engine(lab, command)
@@ -92,7 +92,7 @@ def status() -> None:
 def parts(kubernetes_binaries: KubernetesBinaries = None) -> None:
     """Install the parts of the lab and start nothing; the tests use them."""
     report, lab = Report(Console()), paths.lab()
-    with exits.readable(report, again="make test"), turns.taken(lab):
+    with exits.readable(report, again="make test"), exclusive_use.taken(lab):
         _install(lab, kubernetes_binaries, report)
 
 
@@ -100,7 +100,7 @@ def parts(kubernetes_binaries: KubernetesBinaries = None) -> None:
 def test_parts() -> None:
     """Install what only tests need: an emulator of blob storage, and a headless browser."""
     report, lab = Report(Console()), paths.lab()
-    with exits.readable(report, again="make test"), turns.taken(lab):
+    with exits.readable(report, again="make test"), exclusive_use.taken(lab):
         npm.install(lab, report)
 
 

@@ -15,7 +15,7 @@ import httpx
 import yaml
 
 from mesh.files import private_files
-from mesh.lab import certificates, kinds
+from mesh.lab import certificates, custom_resources
 from mesh.lab.etcd import Etcd
 from mesh.lab.loopback import answers, free_port, wait_until
 from mesh.lab.paths import Lab
@@ -101,7 +101,7 @@ class Servers:
         api_server, _ = self._processes(cluster)
         with self._client(cluster, self._settings(cluster)) as client:
             for definition in definitions:
-                kinds.define(client, definition, api_server)
+                custom_resources.define(client, definition, api_server)
 
     def halt(self) -> None:
         """Ends every server and keeps what they stored: the next start goes on from there."""

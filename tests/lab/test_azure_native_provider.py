@@ -247,6 +247,8 @@ def test_a_resource_that_was_accepted_and_then_lost_is_not_kept(engine: Engine, 
         ("refuse", {"status": 503, "code": "ServiceUnavailable"}),
         ("reset_before", {}),
         ("reset_after", {}),
+        ("lose_answer", {}),
+        ("malformed", {}),
     ],
 )
 def test_what_passes_is_tried_again(engine: Engine, group: Made, kind: faults.Kind, parameters: dict[str, Any]):

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from mesh.failures import Failure
-from mesh.lab import turns
+from mesh.lab import exclusive_use
 from mesh.lab.parts import engine, go, kubernetes, plugins, scripts, stamps
 from mesh.lab.paths import Lab
 from mesh.terminal.progress import Report
@@ -203,7 +203,11 @@ def test_a_script_runs_this_checkout_from_anywhere(tmp_path: Path):
 
 
 def test_one_command_at_a_time_changes_the_lab(lab: Lab):
-    with turns.taken(lab), pytest.raises(Failure, match=f"Process {os.getpid()} is changing the lab"), turns.taken(lab):
+    with (
+        exclusive_use.taken(lab),
+        pytest.raises(Failure, match=f"Process {os.getpid()} is changing the lab"),
+        exclusive_use.taken(lab),
+    ):
         pass
-    with turns.taken(lab):
+    with exclusive_use.taken(lab):
         pass

@@ -172,7 +172,12 @@ def _built_in_role(resource_id: str) -> Body | None:
 
 TYPES = (
     ResourceType(
-        ASSIGNMENT_TYPE, validate=validation(_refusals), completed=_completed, location="none", extension=True
+        ASSIGNMENT_TYPE,
+        validate=validation(_refusals),
+        completed=_completed,
+        location="none",
+        replaced_when_changed=("principalId", "roleDefinitionId"),
+        extension=True,
     ),
     ResourceType(
         DEFINITION_TYPE,

@@ -1,6 +1,7 @@
 """Switches that make the simulated Azure misbehave as the real one does, kept in its database."""
 
 import json
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -19,6 +20,11 @@ Kind = Literal[
     "fail_losing",  # accepted, then the operation fails with `code`; the resource is gone
     "slow",  # the operation takes `seconds` longer
     "hide",  # 404 although it exists, as shortly after a create
+    "stall",  # the answer takes `seconds`
+    "malformed",  # carried out, and the answer is no JSON
+    "lose_answer",  # carried out, and answered with 504
+    "kill_before",  # SIGKILL to this process and to the engine that started it; nothing was done
+    "kill_after",  # the same after the request was carried out, before it is answered
 ]
 
 
@@ -29,7 +35,10 @@ class Fault:
 
 
 def switch_on(store: Store, kind: Kind, method: str = "*", path: str = "*", times: int = 1, **parameters: Any) -> None:
-    """The next `times` requests whose method and path match (`*` and `?`, whatever the casing) meet the fault."""
+    """The next `times` requests whose method and path match (`*` and `?`, whatever the casing) meet the fault.
+
+    With `skip`, those after the next `skip` ones.
+    """
     with store.transaction() as connection:
         connection.execute(
             "insert into faults (kind, method, path, times, parameters) values (?, ?, ?, ?, ?)",
@@ -55,7 +64,8 @@ def met(store: Store, method: str, path: str) -> tuple[Fault, ...]:
         taken = [
             row
             for row in matching
-            if connection.execute("update faults set times = times - 1 where id = ? and times > 0", (row[0],)).rowcount
+            if not _is_skipped(connection, row[0])
+            and connection.execute("update faults set times = times - 1 where id = ? and times > 0", (row[0],)).rowcount
         ]
         connection.execute("delete from faults where times <= 0")
     return tuple(Fault(kind, json.loads(parameters)) for _, kind, _, _, parameters in taken)
@@ -88,6 +98,17 @@ def rejection(fault: Fault, path: str) -> Rejection | None:
         case "hide":
             return Rejection("ResourceNotFound", f"The Resource '{path}' was not found.", status=404)
     return None
+
+
+def _is_skipped(connection: sqlite3.Connection, fault: int) -> bool:
+    """Counts down what is to be skipped first."""
+    for (text,) in connection.execute("select parameters from faults where id = ?", (fault,)).fetchall():
+        parameters = json.loads(text)
+        if left := parameters.get("skip", 0):
+            parameters["skip"] = left - 1
+            connection.execute("update faults set parameters = ? where id = ?", (json.dumps(parameters), fault))
+            return True
+    return False
 
 
 def _matches(row: tuple[Any, ...], method: str, path: str) -> bool:

@@ -46,7 +46,14 @@ class Request:
 
     @property
     def longer(self) -> float:
-        return sum(float(fault.parameters["seconds"]) for fault in self.faults if fault.kind == "slow")
+        return self._seconds("slow")
+
+    @property
+    def stall(self) -> float:
+        return self._seconds("stall")
+
+    def _seconds(self, kind: str) -> float:
+        return sum(float(fault.parameters["seconds"]) for fault in self.faults if fault.kind == kind)
 
 
 @dataclass(frozen=True)
@@ -54,9 +61,11 @@ class Response:
     status: int
     body: Any = None
     headers: tuple[tuple[str, str], ...] = ()
+    is_json: bool = True
 
     def sent(self, request: Request, start_response: StartResponse) -> Iterable[bytes]:
-        content = b"" if self.body is None or request.method == "HEAD" else json.dumps(self.body).encode()
+        text = json.dumps(self.body) if self.is_json else str(self.body)
+        content = b"" if self.body is None or request.method == "HEAD" else text.encode()
         headers = [("Content-Type", "application/json; charset=utf-8"), *self.headers]
         start_response(f"{self.status} {HTTPStatus(self.status).phrase}", headers)
         return [content]

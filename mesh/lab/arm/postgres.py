@@ -189,6 +189,7 @@ TYPES = (
         completed=_completed_server,
         seconds=SERVER_SECONDS,
         busy_code="ServerIsBusy",
+        replaced_when_changed=("administratorLogin", "network.delegatedSubnetResourceId", "createMode"),
     ),
     ResourceType(
         DATABASE_TYPE,
@@ -197,6 +198,7 @@ TYPES = (
         validate_delete=_refuse_to_delete_system_database,
         seconds=0.2,
         location="none",
+        replaced_when_changed=("charset", "collation"),
     ),
     ResourceType(FIREWALL_TYPE, validate=validation(_firewall_refusals), seconds=0.2, location="none"),
 )

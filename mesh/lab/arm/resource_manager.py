@@ -1,13 +1,15 @@
 """Azure Resource Manager, simulated: a WSGI application over one SQLite file and a catalogue of resource types."""
 
 import json
+import os
+import signal
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from mesh.lab.arm import envelope, faults, ids, messages, regions, surroundings
+from mesh.lab.arm import envelope, faults, ids, messages, preconditions, regions
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.ids import GROUPS, SUBSCRIPTIONS, Address
 from mesh.lab.arm.messages import Request, Response
@@ -32,13 +34,24 @@ class ResourceManager:
         request = messages.request(environ)
         request = replace(request, faults=faults.met(self.store, request.method, request.path))
         kinds = {fault.kind for fault in request.faults}
+        if "kill_before" in kinds:
+            _kill_with_the_engine()
         if "reset_before" in kinds:
             raise ConnectionResetError("Connection reset by peer")
         response = self._response(request)
         self.store.log_request(self._clock(), request.method, request.path, response.status)
+        if "kill_after" in kinds:
+            _kill_with_the_engine()
         if "reset_after" in kinds:
             raise ConnectionResetError("Connection reset by peer")
-        return response.sent(request, start_response)
+        time.sleep(request.stall)
+        return self._answered(response, kinds).sent(request, start_response)
+
+    def _answered(self, response: Response, kinds: Collection[str]) -> Response:
+        """The response as it arrives."""
+        if "lose_answer" in kinds:
+            return messages.refusal(Rejection("GatewayTimeout", "The gateway did not receive a response in time.", 504))
+        return Response(response.status, "{", is_json=False) if "malformed" in kinds else response
 
     def _response(self, request: Request) -> Response:
         try:
@@ -58,7 +71,7 @@ class ResourceManager:
             return Response(200, _subscription(address))
         if address.type_name == GROUPS and address.trailing == "resources" and request.method == "GET":
             return Response(200, {"value": self._members(address)})
-        kind = surroundings.kind(self._types, address)
+        kind = preconditions.kind(self._types, address)
         envelope.require_api_version(request.api_version, kind)
         match request.method, address.trailing:
             case "GET", str():
@@ -80,10 +93,10 @@ class ResourceManager:
     # What each method does
 
     def _read(self, request: Request, kind: ResourceType, address: Address) -> Response:
-        surroundings.require(self.store, kind, address)
+        preconditions.require(self.store, kind, address)
         body = self.store.get(address.id) or kind.built_in(address.id)
         if body is None:
-            raise surroundings.not_found(kind, address)
+            raise preconditions.not_found(kind, address)
         if request.method == "HEAD":
             return Response(204)
         shown = self._shown(kind, body)
@@ -99,7 +112,7 @@ class ResourceManager:
         ]
 
     def _members(self, address: Address) -> list[Body]:
-        surroundings.require_group(self.store, address.id)
+        preconditions.require_group(self.store, address.id)
         return [
             {key: body[key] for key in ("id", "name", "type", "location", "tags") if key in body}
             for body in self.store.under(address.id)
@@ -110,11 +123,11 @@ class ResourceManager:
         body = request.body
         envelope.require_well_formed(body)
         with self.store.transaction():
-            surroundings.require(self.store, kind, address, writing=True)
+            preconditions.require(self.store, kind, address, writing=True)
             before = self.store.get(address.id)
             resource_id = before["id"] if before else address.id
             body = self._as_read(kind, resource_id, body, before)
-            surroundings.require_match(request.if_match, before)
+            preconditions.require_match(request.if_match, before)
             self._operations.require_idle(kind, address.id)
             envelope.require_location(body, before, kind, address.name)
             envelope.require_tags(body.get("tags"))
@@ -168,7 +181,7 @@ class ResourceManager:
         with self.store.transaction():
             before = self.store.get(address.id)
             if before is None:
-                raise surroundings.not_found(kind, address)
+                raise preconditions.not_found(kind, address)
             self._operations.require_idle(kind, address.id)
             after = stamped({**before, "tags": body["tags"] or {}}, before["id"], kind.name, "Succeeded")
             self.store.put(after)
@@ -178,11 +191,11 @@ class ResourceManager:
         with self.store.transaction():
             body = self.store.get(address.id)
             if body is None:
-                surroundings.require(self.store, kind, address)
+                preconditions.require(self.store, kind, address)
                 if kind.name == GROUPS:
-                    raise surroundings.not_found(kind, address)
+                    raise preconditions.not_found(kind, address)
                 return Response(204)
-            surroundings.require_match(request.if_match, body)
+            preconditions.require_match(request.if_match, body)
             self._operations.require_idle(kind, address.id)
             kind.validate_delete(body, self.store)
             going = stamped(body, body["id"], kind.name, "Deleting")
@@ -199,10 +212,10 @@ class ResourceManager:
             raise Rejection(
                 "InvalidResourceType", f"The action '{action}' could not be found for type '{kind.name}'.", status=404
             )
-        surroundings.require(self.store, kind, address)
+        preconditions.require(self.store, kind, address)
         body = self.store.get(address.id)
         if body is None:
-            raise surroundings.not_found(kind, address)
+            raise preconditions.not_found(kind, address)
         return Response(200, answer(body, request.body, self.store))
 
     def _operation(self, operation_id: str, as_result: bool) -> Response:
@@ -220,6 +233,12 @@ class ResourceManager:
             return Response(409, {"error": json.loads(operation.error or "{}")})
         body = self.store.get(operation.resource)
         return Response(200, self._shown(self._operations.kind_of(body), body)) if body else Response(204)
+
+
+def _kill_with_the_engine() -> None:
+    """As kill -9 of a whole run: of the plugin that this simulator runs in, and of the engine that started it."""
+    os.kill(os.getppid(), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _subscription(address: Address) -> Body:

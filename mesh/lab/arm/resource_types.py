@@ -79,6 +79,10 @@ class ResourceType:
     """Where it lives: in a region that the client must name, in `global` (or a region), or nowhere (most children)."""
     api_versions: tuple[str, ...] = ()
     """The versions it is served in; empty: any that is well formed."""
+    replaced_when_changed: tuple[str, ...] = ()
+    """Beside its path and location: the inputs of azure-native that the official plugin makes another resource for.
+
+    Azure refuses the change of some others in place; those are left to it, as the official plugin does."""
     extension: bool = False
     """Whether it may lie on a subscription, a group or any resource (role assignments), not only in a group."""
     shown: Callable[[Body, Resources], Body] = as_stored

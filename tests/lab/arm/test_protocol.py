@@ -315,6 +315,22 @@ class TestMisbehaviour:
 
         assert (azure.get(NSG).status_code == 200) == exists
 
+    @pytest.mark.parametrize(
+        ("kind", "status", "text"), [("lose_answer", 504, "GatewayTimeout"), ("malformed", 201, "{")]
+    )
+    def test_an_answer_may_be_lost_or_broken_after_the_work(self, azure: Azure, kind: str, status: int, text: str):
+        azure.misbehave(kind, "PUT")
+        answer = azure.put(NSG, in_region({}))
+
+        assert (answer.status_code, text in answer.text) == (status, True)
+        assert azure.get(NSG).status_code == 200
+
+    def test_a_fault_may_come_later(self, azure: Azure):
+        azure.misbehave("refuse", "GET", skip=2)
+        azure.put(NSG, in_region({}))
+
+        assert [azure.get(NSG).status_code for _ in range(4)] == [200, 200, 500, 200]
+
     def test_what_was_just_created_may_not_be_seen_yet(self, azure: Azure):
         azure.made(NSG, in_region({}))
         azure.misbehave("hide", "GET", NSG)

@@ -187,6 +187,10 @@ TYPES = (
         seconds=MACHINE_SECONDS,
         shown=_shown,
         consequences=_consequences,
+        replaced_when_changed=(
+            *("zones", "osProfile.computerName", "osProfile.adminUsername", "osProfile.customData"),
+            *("osProfile.linuxConfiguration.ssh", "storageProfile.imageReference", "storageProfile.osDisk.name"),
+        ),
     ),
     ResourceType(DISK_TYPE, validate=validation(_disk_refusals), validate_delete=_refuse_to_delete_attached_disk),
 )

@@ -35,7 +35,7 @@ _SYSTEM_CORES, _SYSTEM_MEMORY = 2, 4
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class ClusterContext:
     """What a pool's rules need to know of its cluster."""
 
     cluster_id: str
@@ -45,15 +45,15 @@ class Surroundings:
     identity: Body | None
 
 
-def refusals(pool: Body, before: Body | None, around: Surroundings) -> Iterator[Rejection]:
+def refusals(pool: Body, before: Body | None, context: ClusterContext) -> Iterator[Rejection]:
     """What is wrong with one pool by itself; `before` is the pool as it is."""
     yield from _name_refusals(pool)
     yield from _size_refusals(pool)
     yield from _count_refusals(pool)
     yield from _limit_refusals(pool)
-    yield from _zone_refusals(pool, around)
+    yield from _zone_refusals(pool, context)
     yield from _taint_refusals(pool)
-    yield from _version_refusals(pool, before, around)
+    yield from _version_refusals(pool, before, context)
     if before:
         yield from _change_refusals(pool, before)
 
@@ -151,7 +151,7 @@ def _limit_refusals(pool: Body) -> Iterator[Rejection]:
             yield _invalid(field, f"{value} is not within {least} and {most}")
 
 
-def _zone_refusals(pool: Body, around: Surroundings) -> Iterator[Rejection]:
+def _zone_refusals(pool: Body, context: ClusterContext) -> Iterator[Rejection]:
     zones = pool.get("availabilityZones") or []
     if not zones:
         return
@@ -160,18 +160,18 @@ def _zone_refusals(pool: Body, around: Surroundings) -> Iterator[Rejection]:
         yield Rejection("InvalidAvailabilityZoneFormat", f"Zones are numbers: {zones}.", target=target)
     if pool.get("type", "VirtualMachineScaleSets") == "AvailabilitySet":
         yield Rejection("VMSSRequiredForAvailabilityZone", "Availability zones need a scale set.", target=target)
-    if around.network.get("loadBalancerSku", "standard").lower() == "basic":
+    if context.network.get("loadBalancerSku", "standard").lower() == "basic":
         yield Rejection(
             "SLBRequiredForAvailabilityZone", "Availability zones need a standard load balancer.", target=target
         )
-    offered = [] if around.location in regions.WITHOUT_ZONES else ["1", "2", "3"]
+    offered = [] if context.location in regions.WITHOUT_ZONES else ["1", "2", "3"]
     missing = [zone for zone in zones if str(zone) not in offered]
     if missing:
         yield Rejection(
             "AvailabilityZoneNotSupported",
-            f"Preflight validation check for resource(s) for container service {ids.name(around.cluster_id)} failed. "
+            f"Preflight validation check for resource(s) for container service {ids.name(context.cluster_id)} failed. "
             f"Message: The zone(s) '{', '.join(missing)}' for resource '{pool['name']}' is not supported. "
-            f"The supported zones for location '{around.location}' are '{', '.join(offered)}'",
+            f"The supported zones for location '{context.location}' are '{', '.join(offered)}'",
             target=target,
         )
 
@@ -198,7 +198,7 @@ def _taint_refusals(pool: Body) -> Iterator[Rejection]:
             )
 
 
-def _version_refusals(pool: Body, before: Body | None, around: Surroundings) -> Iterator[Rejection]:
+def _version_refusals(pool: Body, before: Body | None, context: ClusterContext) -> Iterator[Rejection]:
     wanted = pool.get("orchestratorVersion")
     if not wanted:
         return
@@ -220,7 +220,7 @@ def _version_refusals(pool: Body, before: Body | None, around: Surroundings) -> 
             "no downgrade, and no minor version may be skipped.",
             target="agentPoolProfile.orchestratorVersion",
         )
-    yield from _skew_refusals(version, around.version)
+    yield from _skew_refusals(version, context.version)
 
 
 def _skew_refusals(node: str, control_plane: str) -> Iterator[Rejection]:

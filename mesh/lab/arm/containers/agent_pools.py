@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mesh.lab.arm import ids, regions
 from mesh.lab.arm.containers import agent_pool_rules, cluster_subnets, kubernetes_versions
-from mesh.lab.arm.containers.agent_pool_rules import Surroundings
+from mesh.lab.arm.containers.agent_pool_rules import ClusterContext
 from mesh.lab.arm.defaults import filled
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.refusals import properties, properties_before, validation
@@ -24,9 +24,9 @@ def pools(cluster_id: str, resources: Resources) -> list[Body]:
     return sorted(found, key=lambda pool: (pool["mode"] != "System", pool["name"]))
 
 
-def surroundings(cluster: Body) -> Surroundings:
+def cluster_context(cluster: Body) -> ClusterContext:
     cluster_properties = cluster["properties"]
-    return Surroundings(
+    return ClusterContext(
         cluster_id=cluster["id"],
         location=regions.normalized(cluster["location"]),
         version=cluster_properties["currentKubernetesVersion"],
@@ -35,9 +35,9 @@ def surroundings(cluster: Body) -> Surroundings:
     )
 
 
-def completed(pool: Body, before: Body | None, around: Surroundings) -> Body:
+def completed(pool: Body, before: Body | None, context: ClusterContext) -> Body:
     """A pool's properties as Azure stores them."""
-    wanted = pool.get("orchestratorVersion") or (before or {}).get("orchestratorVersion") or around.version
+    wanted = pool.get("orchestratorVersion") or (before or {}).get("orchestratorVersion") or context.version
     scales = bool(pool.get("enableAutoScaling"))
     count = pool.get("count")
     if count is None:
@@ -47,7 +47,7 @@ def completed(pool: Body, before: Body | None, around: Surroundings) -> Body:
         "osDiskSizeGB": 128,
         "osDiskType": "Managed",
         "kubeletDiskType": "OS",
-        "maxPods": _default_max_pods(around.network),
+        "maxPods": _default_max_pods(context.network),
         "type": "VirtualMachineScaleSets",
         "enableAutoScaling": False,
         "scaleDownMode": "Delete",
@@ -81,7 +81,7 @@ def _pool_refusals(write: Write) -> Iterator[Rejection]:
     cluster = write.resources.get(ids.parent(write.id))
     if cluster is None:
         return  # The core has refused already: the parent must exist.
-    around = surroundings(cluster)
+    context = cluster_context(cluster)
     pool = properties(write) | {"name": write.name}
     before = properties_before(write) or None
     if cluster["properties"]["provisioningState"] in ("Creating", "Updating"):
@@ -91,12 +91,12 @@ def _pool_refusals(write: Write) -> Iterator[Rejection]:
             409,
             retry_after=1,
         )
-    yield from agent_pool_rules.refusals(pool, before, around)
-    others = [other for other in pools(around.cluster_id, write.resources) if other["name"] != write.name]
+    yield from agent_pool_rules.refusals(pool, before, context)
+    others = [other for other in pools(context.cluster_id, write.resources) if other["name"] != write.name]
     if pool.get("mode") != "System" and not any(other["mode"] == "System" for other in others):
         yield _without_system_pool()
     yield from cluster_subnets.refusals(
-        [*others, pool], around.cluster_id, around.location, around.network, around.identity, write.resources
+        [*others, pool], context.cluster_id, context.location, context.network, context.identity, write.resources
     )
 
 
@@ -118,7 +118,7 @@ def _completed_pool(write: Write) -> Body:
     cluster = write.resources.get(ids.parent(write.id))
     if cluster is None:
         raise LookupError(f"{write.id} has no cluster")
-    return {"properties": completed(properties(write), properties_before(write) or None, surroundings(cluster))}
+    return {"properties": completed(properties(write), properties_before(write) or None, cluster_context(cluster))}
 
 
 TYPES = (
@@ -130,5 +130,6 @@ TYPES = (
         seconds=POOL_SECONDS,
         location="none",
         busy_code="OperationNotAllowed",
+        replaced_when_changed=("gpuInstanceProfile", "vmSize", "vnetSubnetID", "osType"),
     ),
 )

@@ -167,7 +167,7 @@ def identity_refusals(write: Write) -> Iterator[Rejection]:
 
 
 def pool_refusals(
-    write: Write, network: Body, pools_before: list[Body], around: agent_pool_rules.Surroundings
+    write: Write, network: Body, pools_before: list[Body], context: agent_pool_rules.ClusterContext
 ) -> Iterator[Rejection]:
     sent: list[Body] = properties(write).get("agentPoolProfiles") or []
     before = {pool["name"]: pool for pool in pools_before}
@@ -181,9 +181,9 @@ def pool_refusals(
             "is not allowed through managed cluster operations. For agent pool specific change, please use per agent "
             "pool operations: https://aka.ms/agent-pool-rest-api",
         )
-    yield from _pool_version_refusals(sent, before, around.version)
+    yield from _pool_version_refusals(sent, before, context.version)
     for pool in sent:
-        yield from agent_pool_rules.refusals(pool, before.get(pool.get("name", "")), around)
+        yield from agent_pool_rules.refusals(pool, before.get(pool.get("name", "")), context)
     after = list((before | {pool["name"]: before.get(pool["name"], {}) | pool for pool in sent}).values())
     if not any(pool.get("mode") == "System" for pool in after):
         yield Rejection(
@@ -193,7 +193,7 @@ def pool_refusals(
         )
     yield from cluster_networks.refusals(network, after, write.resources)
     yield from cluster_subnets.refusals(
-        after, write.id, around.location, network, write.body.get("identity"), write.resources
+        after, write.id, context.location, network, write.body.get("identity"), write.resources
     )
     yield from api_server_access.refusals(properties(write).get("apiServerAccessProfile"), network)
     if write.before:

@@ -11,7 +11,7 @@ from typing import Protocol
 from mesh.lab.arm import identity, ids, regions
 from mesh.lab.arm.containers import add_ons, agent_pools, cluster_networks, kubernetes_versions
 from mesh.lab.arm.containers import managed_cluster_rules as rules
-from mesh.lab.arm.containers.agent_pool_rules import Surroundings
+from mesh.lab.arm.containers.agent_pool_rules import ClusterContext
 from mesh.lab.arm.defaults import filled
 from mesh.lab.arm.errors import Rejection
 from mesh.lab.arm.refusals import properties, properties_before, validation
@@ -20,6 +20,13 @@ from mesh.lab.processes import ServerFailed
 
 CLUSTER_TYPE = "Microsoft.ContainerService/managedClusters"
 CLUSTER_SECONDS = 1.0
+REPLACED_WHEN_CHANGED = (
+    *("diskEncryptionSetID", "dnsPrefix", "fqdnSubdomain", "linuxProfile", "nodeResourceGroup", "windowsProfile"),
+    *("networkProfile.serviceCidr", "networkProfile.serviceCidrs", "networkProfile.dnsServiceIP"),
+    *("networkProfile.networkMode", "networkProfile.networkPlugin", "networkProfile.networkPluginMode"),
+    *("networkProfile.podCidr", "networkProfile.networkDataplane", "networkProfile.networkPolicy"),
+    "networkProfile.outboundType",
+)
 _USER, _ADMINISTRATOR = "clusterUser", "clusterAdmin"
 _NODE_GROUP_MAX = 80
 _SERVERS_NAME = re.compile(r"[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?")
@@ -86,6 +93,7 @@ def managed_clusters(servers: Servers) -> ResourceType:
         shown=_shown,
         consequences=_consequences,
         busy_code="OperationNotAllowed",
+        replaced_when_changed=REPLACED_WHEN_CHANGED,
     )
 
 
@@ -148,15 +156,15 @@ def _running_version(write: Write) -> str:
     return kubernetes_versions.resolved(version) or version
 
 
-def _surroundings(write: Write) -> Surroundings:
+def _cluster_context(write: Write) -> ClusterContext:
     location = regions.normalized(write.body["location"])
-    return Surroundings(write.id, location, _running_version(write), _network(write), write.body.get("identity"))
+    return ClusterContext(write.id, location, _running_version(write), _network(write), write.body.get("identity"))
 
 
 def _pool_refusals(write: Write) -> Iterator[Rejection]:
     before = agent_pools.pools(write.id, write.resources)
-    around = _surroundings(write)
-    yield from rules.pool_refusals(write, around.network, before, around)
+    context = _cluster_context(write)
+    yield from rules.pool_refusals(write, context.network, before, context)
 
 
 def _completed(write: Write) -> Body:
@@ -166,7 +174,7 @@ def _completed(write: Write) -> Body:
     prefix = sent.get("dnsPrefix") or sent.get("fqdnSubdomain") or before.get("dnsPrefix")
     host = f"{prefix}-{_hash(write.id)}"
     pools = {pool["name"]: pool for pool in agent_pools.pools(write.id, write.resources)}
-    around = _surroundings(write)
+    context = _cluster_context(write)
     defaults: Body = {
         "kubernetesVersion": _version(write),
         "dnsPrefix": prefix,
@@ -188,11 +196,11 @@ def _completed(write: Write) -> Body:
         or {"kubeletidentity": _kubelet_identity(node_group_id, write.name)},
     }
     server = {
-        "currentKubernetesVersion": around.version,
+        "currentKubernetesVersion": context.version,
         "nodeResourceGroup": ids.name(node_group_id),
-        "networkProfile": around.network,
+        "networkProfile": context.network,
         "agentPoolProfiles": [
-            {"name": pool["name"]} | agent_pools.completed(pool, pools.get(pool["name"]), around)
+            {"name": pool["name"]} | agent_pools.completed(pool, pools.get(pool["name"]), context)
             for pool in sent.get("agentPoolProfiles") or []
         ],
         "fqdn": f"{host}.hcp.{location}.azmk8s.io",

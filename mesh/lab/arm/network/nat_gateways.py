@@ -82,6 +82,7 @@ def _validate_delete(body: Body, resources: Resources) -> None:
 TYPES = (
     ResourceType(
         name=TYPE,
+        replaced_when_changed=("zones", "sku"),
         validate=validation(_refusals, public_addresses.zone_refusals, _address_refusals),
         completed=_completed,
         validate_delete=_validate_delete,

@@ -170,6 +170,7 @@ def overlaps_with_space(prefixes: list[str], network: Body) -> bool:
 TYPES = (
     ResourceType(
         name=TYPE,
+        replaced_when_changed=("remoteVirtualNetwork",),
         validate=validation(
             _remote_refusals,
             _twice_refusals,

@@ -161,6 +161,7 @@ def _group_completed(write: Write) -> Body:
 TYPES = (
     ResourceType(
         name=TYPE,
+        replaced_when_changed=("subnet",),
         validate=validation(_refusals, _connection_refusals),
         completed=_completed,
         seconds=network_rules.SECONDS,

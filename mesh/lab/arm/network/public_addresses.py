@@ -147,6 +147,7 @@ def in_use_refusals(write: Write, address: Body) -> Iterator[Rejection]:
 TYPES = (
     ResourceType(
         name=TYPE,
+        replaced_when_changed=("publicIPAddressVersion", "publicIPPrefix", "sku", "zones"),
         validate=validation(_name_refusals, _address_refusals, zone_refusals, _change_refusals),
         completed=_completed,
         validate_delete=_validate_delete,

@@ -92,6 +92,11 @@ def of_type(type_name: str) -> Shape | None:
     return _of_resource(token) if token else None
 
 
+def type_name(token: str) -> str:
+    """Microsoft.Network/virtualNetworks of azure-native:network:VirtualNetwork."""
+    return _type_of(azure_ids.ADDRESSES[token].path)
+
+
 def _token(type_name: str) -> str | None:
     for token, address in azure_ids.ADDRESSES.items():
         pattern = re.escape(_type_of(address.path)).replace(re.escape("{recordType}"), "(A|AAAA|CNAME|MX|PTR|SRV|TXT)")

@@ -5,32 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mesh import azure_ids
-from mesh.lab.arm import regions
+from mesh.lab.arm import catalogue, regions
+from mesh.lab.arm.schema import shapes
 from mesh.lab.providers.differences import Difference, differences, without_ignored
-
-# Beside the path and the location, which no resource can change. Azure refuses the change of some others in place;
-# those are left to it here as they are in the official plugin.
-_CREATE_ONLY: Mapping[str, tuple[str, ...]] = {
-    "authorization:RoleAssignment": ("principalId", "roleDefinitionId"),
-    "containerservice:ManagedCluster": (
-        *("diskEncryptionSetID", "dnsPrefix", "fqdnSubdomain", "linuxProfile", "nodeResourceGroup", "windowsProfile"),
-        *("networkProfile.serviceCidr", "networkProfile.serviceCidrs", "networkProfile.dnsServiceIP"),
-        *("networkProfile.networkMode", "networkProfile.networkPlugin", "networkProfile.networkPluginMode"),
-        *("networkProfile.podCidr", "networkProfile.networkDataplane", "networkProfile.networkPolicy"),
-        "networkProfile.outboundType",
-    ),
-    "containerservice:AgentPool": ("gpuInstanceProfile", "vmSize", "vnetSubnetID", "osType"),
-    "network:PrivateEndpoint": ("subnet",),
-    "network:PublicIPAddress": ("publicIPAddressVersion", "publicIPPrefix", "sku", "zones"),
-    "network:NatGateway": ("zones", "sku"),
-    "network:VirtualNetworkPeering": ("remoteVirtualNetwork",),
-    "compute:VirtualMachine": (
-        *("zones", "osProfile.computerName", "osProfile.adminUsername", "osProfile.customData"),
-        *("osProfile.linuxConfiguration.ssh", "storageProfile.imageReference", "storageProfile.osDisk.name"),
-    ),
-    "dbforpostgresql:Server": ("administratorLogin", "network.delegatedSubnetResourceId", "createMode"),
-    "dbforpostgresql:Database": ("charset", "collation"),
-}
 
 
 def changes(
@@ -49,7 +26,7 @@ def _replaces(token: str, difference: Difference) -> bool:
     create_only = (
         *azure_ids.ADDRESSES[token].parameters,
         "location",
-        *_CREATE_ONLY.get(token.removeprefix("azure-native:"), ()),
+        *catalogue.replaced_when_changed(shapes.type_name(token)),
     )
     return any(path == one or path.startswith(f"{one}.") for one in create_only)
 

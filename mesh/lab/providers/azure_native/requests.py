@@ -110,6 +110,8 @@ class Requests:
             raise
         except Exception as error:  # the simulator runs in this process: its own faults end in one line
             raise Unanswered(f"{method} {path}: {type(error).__name__}: {error}") from error
+        if response.status_code < 500:
+            _require_json(method, path, response)
         if response.status_code < 400:
             return response
         raise _refusal(f"{method} {path}", response)
@@ -133,6 +135,15 @@ class Requests:
                 raise Unanswered(f"{request}: accepted, but not done after {timeout:.0f} seconds")
             self.pause(pause)
             waited, pause = waited + pause, min(pause * 2, float(answer.headers.get("Retry-After", _LONGEST_PAUSE)))
+
+
+def _require_json(method: str, path: str, response: httpx.Response) -> None:
+    """An answer that broke off on its way is asked for again, as a broken connection is."""
+    try:
+        if response.content:
+            response.json()
+    except ValueError:
+        raise ConnectionError(f"{method} {path}: the answer is no JSON") from None
 
 
 def _words(error: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What a request finds around what it addresses: its type, its group, its parent, its present state."""
+"""What must hold before a request is carried out: its type, its group and its parent exist, its version matches."""
 
 from collections.abc import Mapping
 

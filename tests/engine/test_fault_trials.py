@@ -1,0 +1,21 @@
+"""A few of the trials of `make test-faults`: a killed run and broken answers lose nothing and leave nothing twice."""
+
+import fault_trials
+import pytest
+from fault_trials import Ground, Trial, tried
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    return fault_trials.ground(tmp_path_factory.mktemp("faults") / "project")
+
+
+TRIALS = [
+    Trial("up", "kill_after", 5, again=3),
+    Trial("destroy", "kill_before", 2),
+]
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=[f"{trial.operation} {trial.fault}" for trial in TRIALS])
+def test_a_fault_loses_nothing_and_leaves_nothing_twice(ground: Ground, trial: Trial) -> None:
+    assert tried(ground, trial) == {"tried": 1, "converged": 1, "orphaned": 0, "duplicated": 0}
