@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from mesh.findings import acceptance, not_judged, single_points
+from mesh.findings import acceptance, limits, not_judged, single_points
 from mesh.findings.certificates import certificate_authorities, gateway_certificates
 from mesh.findings.codes import SEVERITIES
 from mesh.findings.context import Context
@@ -44,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     gateway_certificates,
     http_at_tcp_ports,
     known_hosts,
+    limits,
     machines_apart,
     missing_policies,
     not_judged,

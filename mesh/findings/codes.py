@@ -19,6 +19,7 @@ _OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
         "gateway-wider-than-declared",
         "half-a-peering",
         "http-rule-on-tcp-port",
+        "limit-exceeded",
         "machine-does-not-join",
         "no-deny-by-default",
         "not-judged",
@@ -44,6 +45,7 @@ _OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
     "warning": (
         "calls-are-observed",
         "host-without-route",
+        "limit-near",
         "packets-dropped-by-route",
         "peering-without-access",
         "plaintext-sent",

@@ -55,6 +55,10 @@ class Network:
     def subnet(self, role: SubnetRole) -> Subnet:
         return next(subnet for subnet in self.subnets if subnet.role == role)
 
+    def __hash__(self) -> int:
+        """By its name, which no other has: a hash of all fields is most of what a large plan costs."""
+        return hash(self.name)
+
 
 @dataclass(frozen=True)
 class Pool:
@@ -128,6 +132,9 @@ class Cluster:
     reader_token: int
     """Which token the other clusters read this one with: the first, or one that took its place."""
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -143,6 +150,9 @@ class Machine:
     """None where the machine exists already and is only joined."""
     internet: bool
     """Whether it may call out to the internet; always true with a sidecar."""
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ from changed_plans import (
 )
 from hypothesis import given, settings
 
-from mesh.findings import Finding, of_plan
+from mesh.findings import Finding, limits, of_plan
 from mesh.findings.acceptance import judged
 from mesh.findings.codes import ACCEPTABLE, SEVERITIES
+from mesh.findings.context import Context
 from mesh.findings.routes.undeclared_openings import UNDECLARED_OPENING
 from mesh.findings.single_points import SINGLE_MACHINE
 from mesh.model import Acceptance
@@ -383,8 +384,65 @@ def test_a_route_that_drops_packets_for_a_peer_is_found() -> None:
     }
 
 
+def many(group: str, count: int, **fields: Any) -> Change:
+    """A security group with many rules."""
+
+    def change(plan: Plan) -> Plan:
+        found = resource(plan, group)
+        rule = {**found.properties["securityRules"][0], **fields}
+        return with_properties(plan, found, securityRules=[{**rule, "name": f"rule-{n}"} for n in range(count)])
+
+    return change
+
+
+def peered(network: str, count: int) -> Change:
+    def change(plan: Plan) -> Plan:
+        one = resource(plan, f"peering/{network}/west")
+        more = (replace(one, name=f"peering/{network}/n{n}", id=f"{one.id}-{n}") for n in range(count))
+        return replace(plan, azure=(*plan.azure, *more))
+
+    return change
+
+
+def grown(name: str, **spec: Any) -> Change:
+    return lambda plan: with_spec(plan, named(plan, name), {**named(plan, name).manifest["spec"], **spec})
+
+
+NSG, ENTRY = "nsg/east/nodes", "east/finance/ServiceEntry/payments"
+NOTHING: dict[str, Any] = {"to": []}
+LIMITS: tuple[tuple[str, str, str, Change], ...] = (
+    ("limit-exceeded", NSG, "1,001 rules; Azure takes 1,000", many(NSG, 1001)),
+    ("limit-near", NSG, "801 rules; Azure takes 1,000", many(NSG, 801)),
+    ("limit-exceeded", NSG, "4,002 source addresses; Azure takes 4,000",
+        many(NSG, 2, sourceAddressPrefixes=[f"10.0.0.{n % 256}/32" for n in range(2000)])),
+    ("limit-exceeded", "network/east", "502 peerings; Azure takes 500", peered("east", 500)),
+    ("limit-near", "network/east", "402 peerings; Azure takes 500", peered("east", 400)),
+    ("limit-exceeded", ORDERS, "513 rules; Istio takes 512", grown(ORDERS, rules=[NOTHING] * 513)),
+    ("limit-exceeded", ORDERS, "513 sources in a rule; Istio takes 512", grown(ORDERS, rules=[{"from": [{}] * 513}])),
+    ("limit-exceeded", ENTRY, "257 hosts; Istio takes 256", grown(ENTRY, hosts=[f"h{n}.example" for n in range(257)])),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "subject", "text", "change"), LIMITS, ids=[text for _, _, text, _ in LIMITS])
+def test_a_limit_is_known_before_azure_or_istio_says_so(code: str, subject: str, text: str, change: Change) -> None:
+    found = list(limits.findings(Context(change(SOUND))))
+
+    assert [(each.code, each.subject) for each in found if each.text.startswith(text)] == [(code, subject)]
+
+
+def test_at_four_fifths_of_a_limit_nothing_is_said() -> None:
+    assert list(limits.findings(Context(many(NSG, 800)(SOUND)))) == []
+
+
+def test_an_object_larger_than_the_api_server_takes_is_found() -> None:
+    found = limits.findings(Context(grown(ENTRY, note="x" * 1024 * 1024)(SOUND)))
+
+    assert [(each.code, each.subject) for each in found] == [("limit-exceeded", ENTRY)]
+
+
 def test_every_kind_is_shown_by_some_case() -> None:
-    shown = {code for code, _, _ in CASES} | {code for code, _, _ in DECLARED} | {"packets-dropped-by-route"}
+    shown = {code for code, _, _ in CASES} | {code for code, _, _ in DECLARED} | {code for code, _, _, _ in LIMITS}
+    shown.add("packets-dropped-by-route")
 
     assert set(ACCEPTABLE) == shown
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
-from kubernetes import client, config
 from urllib3.exceptions import HTTPError
 
 from mesh.failures import Failure
@@ -52,6 +51,8 @@ def interrupted(deployment: Mapping[str, Any]) -> tuple[Release, ...]:
 
 def clear(release: Release) -> int:
     """Deletes the pending records of a release, and tells how many there were. Raises Failure."""
+    from kubernetes import client, config  # most commands start without it: it takes longer than they do
+
     pending: dict[str, Any] = {
         "label_selector": f"owner=helm,name={release.name},status in ({_PENDING})",
         "_request_timeout": _SECONDS_TO_ANSWER,

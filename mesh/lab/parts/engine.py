@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import httpx
-from pulumi.automation import PulumiCommand
 
 from mesh.lab.parts import go, scripts, stamps
 from mesh.lab.paths import CHECKOUT, Lab
@@ -79,6 +78,8 @@ def _install_official(lab: Lab, report: Report) -> Path | None:
         reason = str(error) or type(error).__name__
         report.line(f"  Pulumi's installer cannot be reached ({reason}); the engine is built from source instead.")
         return None
+    from pulumi.automation import PulumiCommand  # most commands start without it: it takes longer than they do
+
     with report.step("Pulumi engine from the official installer"):
         try:
             # The installer puts its programs into `bin` of the folder that it is given: the lab's own.
