@@ -41,8 +41,8 @@ def steps(found: Comparison) -> Iterator[Part]:
         rows = tuple((f"**{step.operation}**", code(step.name), code(step.type), _cause(step)) for step in grave)
         yield Table("Replaced and deleted", ("", "resource", "type", "why"), rows)
     if inside:
-        rows = tuple((step.operation, code(step.name), code(step.type)) for step in inside)
-        yield Table(f"With their cluster: {counts(inside)}", ("", "resource", "type"), rows, folded=True)
+        lost = tuple((step.operation, code(step.name), code(step.type)) for step in inside)
+        yield Table(f"With their cluster: {counts(inside)}", ("", "resource", "type"), lost, folded=True)
     if others:
         rows = tuple((step.operation, code(step.name), code(step.type), lines(step.paths)) for step in others)
         columns = ("", "resource", "type", "properties that change")
