@@ -1,6 +1,7 @@
 """How the judge treats each field: judged, harmless with a reason, or not judged (a finding).
 
-A table names fields by their path: `ipConfigurations[].subnet`. An entry holds for all that is below it.
+A table names fields by their path: `ipConfigurations[].subnet`. An entry holds for all that is below it. An entry for
+`ipConfigurations[1:]` holds for every element after the first.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -56,7 +57,9 @@ def _untreated(value: Any, table: Table, prefixes: set[str], path: str, place: s
             yield from _untreated(value[key], table, prefixes, f"{path}{dot}{key}", f"{place}{dot}{key}")
     elif isinstance(value, list | tuple):
         for position, element in enumerate(value):
-            yield from _untreated(element, table, prefixes, f"{path}[]", f"{place}[{position}]")
+            later = f"{path}[1:]"
+            of_element = later if position and later in table else f"{path}[]"
+            yield from _untreated(element, table, prefixes, of_element, f"{place}[{position}]")
     else:
         yield Untreated(place, value, known=False)
 

@@ -54,6 +54,17 @@ def test_a_type_that_nobody_knows_is_named(token: str) -> None:
             "serviceMeshProfile is not judged",
         ),
         ("compute:VirtualMachine", {"futureNetworks": [1]}, "futureNetworks is not judged"),
+        (
+            "compute:VirtualMachine",
+            {"networkProfile": {"networkInterfaces": [{"id": "a"}, {"id": "b"}]}},
+            "networkProfile.networkInterfaces[1] is not judged",
+        ),
+        (
+            "network:NetworkInterface",
+            {"ipConfigurations": [{"name": "a"}, {"name": "b"}]},
+            "ipConfigurations[1] is not judged",
+        ),
+        ("network:VirtualNetworkPeering", {"useRemoteGateways": True}, "useRemoteGateways: True is not judged"),
     ],
 )
 def test_a_property_that_nobody_knows_is_named(token: str, changed: dict[str, Any], text: str) -> None:

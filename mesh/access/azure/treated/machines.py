@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from mesh.access.azure.treated.values import DISKS, JUDGED, NAMED, SIZE, UNLESS_SET, WATCHED, WHERE
+from mesh.access.azure.treated.values import DISKS, JUDGED, NAMED, NEVER_JUDGED, SIZE, UNLESS_SET, WATCHED, WHERE
 from mesh.access.treatment import Harmless, Judged, Table
 
 _SYSTEM = Harmless("It is about the operating system and who may log in; who reaches the machine is judged.")
@@ -41,6 +41,7 @@ _INTERFACE: Table = {
     "deleteOption": NAMED,
     "networkSecurityGroup": JUDGED,
     **{f"ipConfigurations[].{field}": entry for field, entry in _IP_CONFIGURATION.items()},
+    "ipConfigurations[1:]": NEVER_JUDGED,
     "dnsSettings": Harmless("It says whom the machines ask for names, and security groups judge those packets too."),
     "enableAcceleratedNetworking": Harmless("It makes the interface faster."),
     "enableFpga": SIZE,
@@ -57,6 +58,7 @@ TYPES: Mapping[str, Table] = {
         "networkProfile.networkInterfaces[].id": JUDGED,
         "networkProfile.networkInterfaces[].primary": JUDGED,
         "networkProfile.networkInterfaces[].deleteOption": NAMED,
+        "networkProfile.networkInterfaces[1:]": NEVER_JUDGED,
         "networkProfile.networkApiVersion": NAMED,
         "identity": _IDENTITY,
         "additionalCapabilities": DISKS,
@@ -77,6 +79,7 @@ TYPES: Mapping[str, Table] = {
             f"virtualMachineProfile.networkProfile.networkInterfaceConfigurations[].{field}": entry
             for field, entry in _INTERFACE.items()
         },
+        "virtualMachineProfile.networkProfile.networkInterfaceConfigurations[1:]": NEVER_JUDGED,
         "virtualMachineProfile.networkProfile.networkApiVersion": NAMED,
         "virtualMachineProfile.securityPostureReference": WATCHED,
         "virtualMachineProfile.serviceArtifactReference": DISKS,

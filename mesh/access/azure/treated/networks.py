@@ -6,6 +6,7 @@ from mesh.access.azure.treated.values import (
     JUDGED,
     JUDGED_AS_IPV4,
     NAMED,
+    NEVER_JUDGED,
     NOT_SET,
     UNLESS_SET,
     nothing,
@@ -61,7 +62,7 @@ _PEERING: Table = {
     "allowForwardedTraffic": Harmless(
         "A packet that an appliance sends on keeps its addresses: routes to appliances and security groups are judged."
     ),
-    "useRemoteGateways": JUDGED,
+    "useRemoteGateways": Judged(lambda value: value is False),
     "allowGatewayTransit": Harmless("It counts where the other half uses the gateways, and that is judged."),
     "doNotVerifyRemoteGateways": Harmless("It says only whether Azure checks that the gateways are there."),
     "peerCompleteVnets": Judged(lambda value: value is True),
@@ -127,6 +128,7 @@ TYPES: Mapping[str, Table] = {
     "network:NetworkInterface": {
         "networkInterfaceName": NAMED,
         **_below("ipConfigurations[]", _IP_CONFIGURATION),
+        "ipConfigurations[1:]": NEVER_JUDGED,
         "networkSecurityGroup": JUDGED,
         "enableAcceleratedNetworking": Harmless("It makes the interface faster."),
         "enableIPForwarding": UNLESS_SET,

@@ -22,6 +22,8 @@ def is_ipv4(value: Any) -> bool:
     return not (isinstance(value, str) and value.count(":") > 1)
 
 
+NEVER_JUDGED = Judged(lambda _value: False)
+"""For elements after the first, which the judge does not follow: a second interface or address."""
 JUDGED_AS_IPV4 = Judged(is_ipv4)
 """The judge knows IPv4 only: an IPv6 address is told."""
 UNLESS_SET = Harmless(NOT_SET, nothing)
