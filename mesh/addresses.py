@@ -24,6 +24,14 @@ FORBIDDEN = tuple(
 )
 """https://learn.microsoft.com/azure: virtual-network/virtual-networks-faq, aks/concepts-network-cni-overview."""
 
+PRIVATE = tuple(
+    IPv4Network(cidr)
+    for cidr in (
+        *("10.0.0.0/8", "100.64.0.0/10", "168.63.129.16/32", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
+    )
+)
+"""What is not the internet, and may be somebody: private networks, link-local addresses and Azure's own host."""
+
 _RESERVED_AT_START, _RESERVED_AT_END = 4, 1
 """Azure keeps a subnet's first four addresses and its last."""
 

@@ -42,6 +42,8 @@ RESERVED_NAMESPACES = frozenset(
 CLUSTER_DOMAIN = "svc.cluster.local"
 WHILE_OBSERVING = "everyone.while-observing"
 """A policy beside those called by workloads, whose names have no dot."""
+DENY_BY_DEFAULT, PLATFORM = "default.deny", "platform"
+"""NetworkPolicies of a whole namespace, beside those of workloads; what follows PLATFORM has a dot before it."""
 ISTIOD = "istiod"
 EAST_WEST_GATEWAY = "istio-eastwestgateway"
 EAST_WEST_SELECTOR = {"istio": "eastwestgateway"}

@@ -13,7 +13,7 @@ from mesh.declaration import stack_file
 
 CHECKOUT = Path(__file__).parents[1]
 README = (CHECKOUT / "README.md").read_text()
-PAGES = README + (CHECKOUT / "docs" / "access.md").read_text()
+PAGES = "".join((README, *((CHECKOUT / "docs" / page).read_text() for page in ("access.md", "network-policies.md"))))
 SHOWN = re.findall(r"^\$ mesh (.*)\n((?:(?!\$ |```).*\n)*)", PAGES, re.MULTILINE)
 
 

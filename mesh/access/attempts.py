@@ -14,6 +14,7 @@ Outcome = Literal["passes", "partly", "stops"]
 Layer = Literal[
     "joining",
     "caller's sidecar",
+    "network policy",
     "network",
     "security group",
     "gateway",

@@ -21,8 +21,8 @@ from mesh.access.matrix import Cell, Matrix
 from mesh.access.transport import stopped
 from mesh.access.world import Gateway, Instance
 
-Enforcer = Literal["policy", "network", "nothing"]
-"""The strongest there is: who calls, by identity; from where; or no more than the callee itself asks."""
+Enforcer = Literal["policy", "pod", "network", "nothing"]
+"""The strongest there is: who calls, by identity; which pod, by NetworkPolicies; from where; or only the callee."""
 Target = tuple[Place, int]
 
 _EVERYBODY = "everybody in the networks"
@@ -82,11 +82,21 @@ class _Asked:
         return Enforcement(
             cell,
             advised=all(self._is_advised(source, attempt) for source in sources),
-            network=(_EVERYBODY,) if everywhere else (*dict.fromkeys(map(_taken_for, sources)), *besides),
+            network=(_EVERYBODY,) if everywhere else (*dict.fromkeys(map(self._taken_for, sources)), *besides),
             asks=asks,
-            by="policy" if identified else "nothing" if everywhere else "network",
+            by=self._held(sources, attempt, identified=identified, everywhere=everywhere),
             notes=tuple(self._notes(cell)),
         )
+
+    def _held(self, sources: tuple[Instance, ...], attempt: Attempt, *, identified: bool, everywhere: bool) -> Enforcer:
+        if identified:
+            return "policy"
+        if everywhere:
+            return "nothing"
+        around = replace(attempt, around_sidecar=True)
+        strangers = [way for source in sources for way in self._judge.ways(self._stranger(source), around)]
+        by_pod = all(way.stopped_by and way.stopped_by.layer == "network policy" for way in strangers)
+        return "pod" if strangers and by_pod else "network"
 
     def _of_clients(self, cell: Cell, attempt: Attempt, gateway: Gateway) -> Enforcement:
         foreign = self._judge.verdict(replace(attempt, address=_FOREIGN))
@@ -172,6 +182,13 @@ class _Asked:
                     found[target] = found.get(target, NOTHING) | own
         return found
 
+    def _taken_for(self, source: Instance) -> str:
+        """Whom the network cannot tell from a caller: without NetworkPolicies all pods look like their nodes."""
+        if source.machine is None:
+            isolated = self._world.pod_networks.isolates("Egress", source)
+            return f"the pods of {source.workload} in {source.place}" if isolated else f"every pod of {source.place}"
+        return source.place if source.machine.address else f"all of the subnet of {source.place}"
+
     def _notes(self, cell: Cell) -> Iterator[str]:
         callee = self._world.workloads[cell.callee]
         if callee.outside and callee.outside.range:
@@ -186,10 +203,3 @@ def _stranger(source: Instance) -> Instance:
     """Somebody in the same place and namespace, whom no policy names."""
     principal = f"{source.principal.rpartition('/')[0]}/{_NOBODY}" if source.principal else None
     return replace(source, proxy=replace(source.proxy, labels={"app": _NOBODY}), principal=principal)
-
-
-def _taken_for(source: Instance) -> str:
-    """The callers that look alike to the network: all pods of a cluster have the addresses of its nodes."""
-    if source.machine is None:
-        return f"every pod of {source.place}"
-    return source.place if source.machine.address else f"all of the subnet of {source.place}"

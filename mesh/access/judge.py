@@ -137,7 +137,7 @@ class Judge:
         """Wherever the callee listens, in plain text and by address: what no sidecar of the caller's holds back."""
         for endpoint in self._endpoints.everywhere(self.world.workloads[attempt.callee]):
             start = self._transport.start(source, endpoint)
-            steps = (*before, *self.world.networks.passage(start, endpoint.place, attempt.port))
+            steps = (*before, *self._transport.straight(source, endpoint, attempt.port))
             if not stopped(steps):
                 steps += (self._transport.handshake(source, _PLAINTEXT, endpoint, attempt.port),)
             if not stopped(steps):

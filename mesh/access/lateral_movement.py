@@ -18,12 +18,13 @@ from mesh.access.judge import Judge
 from mesh.access.matrix import Asking
 from mesh.access.world import Instance
 
-Held = Literal["identity", "address", "nothing"]
-"""The control that stops others: identity, address, or nothing but the callee itself."""
-HELD: tuple[Held, ...] = ("identity", "address", "nothing")
+Held = Literal["identity", "pod", "address", "nothing"]
+"""The control that stops others: identity, a NetworkPolicy that names the pod, address, or nothing but the callee."""
+HELD: tuple[Held, ...] = ("identity", "pod", "address", "nothing")
 """The strongest first."""
-Position = tuple[Place, Place, str]
-"""All that a call around any sidecar shows of its source: its addresses inside and outside, and its cluster."""
+Position = tuple[Place, Place, str, object]
+"""All that a call around any sidecar shows of its source: its addresses inside and outside, its cluster, and where
+NetworkPolicies count its namespace and labels."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class LateralMovement:
 
     def _moves(self, name: str) -> Iterator[Move]:
         for source in self.sources(name):
-            yield from self._plainly(_position(source), source if source.machine else None)
+            yield from self._plainly(self._position(source), source if source.machine else None)
             if source.principal:
                 for callee in self._naming.get(name, ()):
                     yield from self._by_identity(name, source, self._world.workloads[callee])
@@ -85,8 +86,11 @@ class LateralMovement:
             request = Request() if port.is_http else None
             attempt = Attempt(source.workload, callee.name, port.number, request, around_sidecar=True)
             if way := _first_open(self._judge.ways(source, attempt)):
-                held: Held = "nothing" if self._everywhere(callee.name, port.number) else "address"
-                yield Move(callee.name, port.number, held, _deciding(way))
+                by_pod = [step.by for step in way.steps if step.layer == "network policy"]
+                held: Held = "pod" if by_pod else "address"
+                if self._everywhere(callee.name, port.number):
+                    held = "nothing"
+                yield Move(callee.name, port.number, held, by_pod[0] if by_pod else _deciding(way))
 
     def _by_identity(self, name: str, source: Instance, callee: model.Workload) -> Iterator[Move]:
         for port in callee.ports:
@@ -136,7 +140,12 @@ class LateralMovement:
     @cached_property
     def _pods(self) -> Mapping[Position, Instance]:
         found = (*self._world.instances.values(), tuple(gateway.instance for gateway in self._world.gateways))
-        return {_position(instance): instance for instances in found for instance in instances}
+        return {self._position(instance): instance for instances in found for instance in instances}
+
+    def _position(self, source: Instance) -> Position:
+        counts = source.machine is None and source.proxy.cluster in self._world.network_policies
+        pod = (source.proxy.namespace, source.proxy.label_set) if counts else None
+        return source.here, source.outside, source.proxy.cluster, pod
 
     @cached_property
     def _open_in_plain_text(self) -> tuple[str, ...]:
@@ -172,10 +181,6 @@ class LateralMovement:
             for caller in self._asking.named(workload):
                 found.setdefault(caller, []).append(workload.name)
         return {caller: tuple(callees) for caller, callees in found.items()}
-
-
-def _position(source: Instance) -> Position:
-    return source.here, source.outside, source.proxy.cluster
 
 
 def _first_open(ways: Iterator[Way]) -> Way | None:

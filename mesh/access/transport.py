@@ -71,8 +71,7 @@ class Transport:
         reader = source.proxy.cluster
         leading = () if endpoint.network == source.proxy.network else self._world.leading_into(endpoint.network, reader)
         if not leading:
-            start = self.start(source, endpoint)
-            yield self._world.networks.passage(start, endpoint.place, port), start
+            yield self.straight(source, endpoint, port), self.start(source, endpoint)
             return
         if not endpoint.mutual:
             text = (
@@ -82,29 +81,38 @@ class Transport:
             yield (Step("caller's sidecar", endpoint.by, "stops", text),), None
             return
         for gateway in leading:
-            steps = self.at_frontend(source.outside, gateway, gateways.CROSS_NETWORK_PORT)
+            steps = self.at_frontend(source.outside, gateway, gateways.CROSS_NETWORK_PORT, source=source)
             if not stopped(steps):
                 steps += (self._crosses(gateway, service.host, destination.port, destination.subset),)
             if not stopped(steps):
-                steps += self._world.networks.passage(gateway.instance.here, endpoint.place, port)
+                steps += self.straight(gateway.instance, endpoint, port)
             yield steps, gateway.instance.here
 
     def impersonated(
         self, source: Instance, endpoint: Endpoint, host: str, port: int, listening: int
     ) -> Iterator[tuple[tuple[Step, ...], Place]]:
         """With the caller's certificate, straight and by every gateway, with where the callee sees it come from."""
-        start = self.start(source, endpoint)
-        ways = [(self._world.networks.passage(start, endpoint.place, listening), start)]
+        ways = [(self.straight(source, endpoint, listening), self.start(source, endpoint))]
         for gateway in self._world.gateways:
             if gateway.network and gateway.network == endpoint.network:
-                steps = self.at_frontend(source.outside, gateway, gateways.CROSS_NETWORK_PORT)
+                steps = self.at_frontend(source.outside, gateway, gateways.CROSS_NETWORK_PORT, source=source)
                 if not stopped(steps):
                     steps += (self._crosses(gateway, host, port, None),)
                 if not stopped(steps):
-                    steps += self._world.networks.passage(gateway.instance.here, endpoint.place, listening)
+                    steps += self.straight(gateway.instance, endpoint, listening)
                 ways.append((steps, gateway.instance.here))
         for steps, seen in ways:
             yield steps if stopped(steps) else (*steps, self.handshake(source, _STOLEN, endpoint, listening)), seen
+
+    def straight(self, source: Instance, endpoint: Endpoint, port: int) -> tuple[Step, ...]:
+        """Out of the pod where the source is one, through the networks, and into the pod that answers."""
+        start = self.start(source, endpoint)
+        steps = self._world.pod_networks.out(source, endpoint.place, endpoint.instance, port)
+        if not stopped(steps):
+            steps += self._world.networks.passage(start, endpoint.place, port)
+        if not stopped(steps):
+            steps += self._world.pod_networks.into(endpoint.instance, start, source, port)
+        return steps
 
     def start(self, source: Instance, endpoint: Endpoint) -> Place:
         """The addresses with which packets leave for an endpoint."""
@@ -123,13 +131,27 @@ class Transport:
         return mutual_tls.handshake(sent, accepted)
 
     def at_frontend(
-        self, client: Place, gateway: Gateway, port: int, block: IPv4Network | None = None
+        self,
+        client: Place,
+        gateway: Gateway,
+        port: int,
+        block: IPv4Network | None = None,
+        *,
+        source: Instance | None = None,
     ) -> tuple[Step, ...]:
-        """Up to a gateway's load balancer, and whether that lets the range in from which a client comes."""
+        """Up to a gateway's load balancer, and whether that lets the range in from which a client comes.
+
+        `source`: who the client is, where it is one of ours.
+        """
         release = gateway.release.name
         if port not in gateway.ports:
             return (Step("gateway", release, "stops", f"{release} does not listen at {port}"),)
-        steps = self._world.networks.passage(client, gateway.frontend, port)
+        pods = self._world.pod_networks
+        steps = pods.out(source, gateway.frontend, gateway.instance, port) if source else ()
+        if not stopped(steps):
+            steps += self._world.networks.passage(client, gateway.frontend, port)
+        if not stopped(steps):
+            steps += pods.into(gateway.instance, client, source, port)
         if stopped(steps) or not gateway.admitted or block is None:
             return steps
         admitted = ", ".join(map(str, gateway.admitted))
@@ -160,7 +182,7 @@ class Transport:
 
     def _to_istiod(self, source: Instance, gateway: Gateway, host: str) -> tuple[Step, ...]:
         """Through an east-west gateway, which leaves the TLS as it is."""
-        steps = self.at_frontend(source.outside, gateway, ISTIOD_PORT)
+        steps = self.at_frontend(source.outside, gateway, ISTIOD_PORT, source=source)
         if stopped(steps):
             return steps
         mesh, proxy = self._world.meshes[gateway.release.cluster], gateway.instance.proxy

@@ -22,6 +22,7 @@ from mesh.access.istio.meshes import Proxy, meshes
 from mesh.access.istio.mutual_tls import MutualTLS
 from mesh.access.istio.services import Registry
 from mesh.access.places import Places
+from mesh.access.pod_networks import PodNetworks, network_policies
 from mesh.plan import Plan
 from mesh.plan.resources import KubernetesObject, Release
 
@@ -29,6 +30,11 @@ INGRESS = "ingress/"
 """Begins what clients are called that come by an ingress gateway."""
 OWN = "gateway/"
 """Begins what an ingress gateway itself is called, which sends its spans to Zipkin."""
+POD = "pod/"
+"""Begins what a pod that nobody declared is called, by its namespace."""
+UNDECLARED = "undeclared"
+DEFAULT_NAMESPACE = "default"
+"""Stands for all namespaces that the environment does not make."""
 _CLUSTER_ENV = "/var/lib/istio/envoy/cluster.env"
 _AUTHORITY = "cacerts"
 """The secret with the authority that clusters share; an istiod without it makes one of its own."""
@@ -109,6 +115,8 @@ class World:
         self.tls = {cluster: MutualTLS(mesh) for cluster, mesh in self.meshes.items()}
         self.networks = Networks.of(plan.azure)
         self.places = Places(plan, self.networks)
+        self.network_policies = network_policies(plan)
+        self.pod_networks = PodNetworks(self)
         self.workloads = {workload.name: workload for workload in plan.environment.workloads}
 
     @cached_property
@@ -118,9 +126,13 @@ class World:
 
     @cached_property
     def callers(self) -> Mapping[str, tuple[Instance, ...]]:
-        """All callers: workloads, and `gateway/public` for an ingress gateway's own calls, such as spans."""
+        """All callers: workloads, `gateway/public` for a gateway's own calls, `pod/shop` for an undeclared pod."""
+        undeclared = {
+            f"{POD}{namespace}": tuple(self._undeclared(namespace))
+            for namespace in (*self.plan.environment.namespaces, DEFAULT_NAMESPACE)
+        }
         own = {f"{OWN}{name.removeprefix(INGRESS)}": (gateway.instance,) for name, gateway in self.ingress.items()}
-        return {**self.instances, **own}
+        return {**self.instances, **own, **undeclared}
 
     @cached_property
     def gateways(self) -> tuple[Gateway, ...]:
@@ -187,6 +199,14 @@ class World:
         principal = f"{mesh.settings.trust_domain}/ns/{namespace}/sa/{account}" if sidecar else None
         for pods, nodes in self.places.of_pods(cluster):
             yield Instance(workload, f"cluster/{cluster}", proxy, sidecar, principal, pods, nodes)
+
+    def _undeclared(self, namespace: str) -> Iterator[Instance]:
+        """A pod that no route names, in each cluster."""
+        name = f"{POD}{namespace}"
+        for cluster, mesh in self.meshes.items():
+            made = namespace == DEFAULT_NAMESPACE or mesh.named("Namespace", "", namespace)
+            if made or cluster not in self.network_policies:
+                yield from self.pods(name, cluster, namespace, {"app": UNDECLARED}, UNDECLARED, gateway=False)
 
     def _instances(self, workload: model.Workload) -> Iterator[Instance]:
         for cluster in workload.clusters:

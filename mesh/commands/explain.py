@@ -29,7 +29,10 @@ class Format(StrEnum):
 
 
 def explain(
-    caller: Annotated[str, typer.Argument(help="A workload, or ingress/GATEWAY for its clients.")],
+    caller: Annotated[
+        str,
+        typer.Argument(help="A workload, ingress/GATEWAY for its clients, or pod/NAMESPACE for an undeclared pod."),
+    ],
     callee: Annotated[str, typer.Argument(help="A workload.")],
     port: Annotated[
         str | None,

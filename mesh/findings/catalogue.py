@@ -9,7 +9,7 @@ from mesh.findings.codes import SEVERITIES
 from mesh.findings.context import Context
 from mesh.findings.finding import Finding, Kind
 from mesh.findings.gateways import clients, crossings, destinations, redirects, requests
-from mesh.findings.networks import peerings, platform, security_groups
+from mesh.findings.networks import network_policies, peerings, platform, security_groups
 from mesh.findings.policies import (
     dry_runs,
     http_at_tcp_ports,
@@ -47,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     limits,
     machines_apart,
     missing_policies,
+    network_policies,
     not_judged,
     path_normalization,
     peerings,

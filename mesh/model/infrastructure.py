@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
 TlsMode = Literal["mutual", "simple"]
+NetworkPolicyEngine = Literal["cilium", "azure"]
 SubnetRole = Literal["machines", "nodes", "gateways"]
 
 
@@ -129,6 +130,8 @@ class Cluster:
     ingress: tuple[IngressGateway, ...]
     api_allow_from: tuple[IPv4Network, ...]
     """Ranges that may reach the API server; empty: every address."""
+    network_policy: NetworkPolicyEngine | None
+    """The engine that enforces NetworkPolicies; None: there is none, and no NetworkPolicies."""
     reader_token: int
     """Which token the other clusters read this one with: the first, or one that took its place."""
 

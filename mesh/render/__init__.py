@@ -23,6 +23,7 @@ from mesh.render import (
     machine_tokens,
     machines,
     network,
+    network_policies,
     remotes,
     scoping,
     telemetry,
@@ -55,7 +56,8 @@ def plan(environment: Environment) -> Plan:
         *telemetry.objects(environment),
         *zipkin.objects(environment),
     )
-    objects = (*control_plane.namespaces(environment, objects), *objects)
+    guards = network_policies.objects(environment, control_plane.namespaces_of(objects))
+    objects = (*control_plane.namespaces(environment, objects), *guards, *objects)
     releases = (*control_plane.releases(environment), *gateways.releases(environment))
     return Plan(
         environment=environment,

@@ -10,6 +10,8 @@ from mesh.render import azure, key_vault
 from mesh.render.network import standard_static_address, subnet_id
 
 SYSTEM_POOL = "system"
+_ENGINE = ("networkProfile.networkDataplane", "networkProfile.networkPolicy")
+"""AKS changes these in place, but the azure-native plugin would replace the cluster (docs/adr/0026)."""
 
 
 def resources(environment: Environment) -> tuple[AzureResource, ...]:
@@ -66,6 +68,7 @@ def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResour
             *_scaled_by_azure(cluster.system_pool, "agentPoolProfiles[0].count"),
             # AKS lists the user pools here as well; they are resources of their own.
             *(f"agentPoolProfiles[{position}]" for position, _ in enumerate(cluster.user_pools, start=1)),
+            *_ENGINE,
         ),
     )
     yield from (identity, *addresses, *rights, managed)
@@ -102,6 +105,7 @@ def _managed_cluster(environment: Environment, cluster: Cluster, identity: str) 
             "dnsServiceIP": str(cluster.dns_address),
             "loadBalancerSku": "standard",
             "outboundType": "userAssignedNATGateway" if cluster.network.nat else "loadBalancer",
+            **_network_policy(cluster),
         },
         "enableRBAC": True,
         "disableLocalAccounts": True,
@@ -111,6 +115,14 @@ def _managed_cluster(environment: Environment, cluster: Cluster, identity: str) 
         **key_vault.add_on(environment, cluster),
         **({"apiServerAccessProfile": _api_access(environment, cluster)} if cluster.api_allow_from else {}),
     }
+
+
+def _network_policy(cluster: Cluster) -> dict[str, str]:
+    """Cilium's policies need its data plane too."""
+    if cluster.network_policy is None:
+        return {}
+    dataplane = "cilium" if cluster.network_policy == "cilium" else "azure"
+    return {"networkDataplane": dataplane, "networkPolicy": cluster.network_policy}
 
 
 def _api_access(environment: Environment, cluster: Cluster) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Helm rather than AKS's add-on, which blocks WorkloadEntry and knows no second cluster (docs/adr/0002).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,18 +22,24 @@ _VALIDATION = {"validationFailurePolicy": "Fail"}
 
 def namespaces(environment: Environment, objects: Iterable[KubernetesObject]) -> tuple[KubernetesObject, ...]:
     """Istio's own, and those that a cluster needs for some of its objects."""
-    held: dict[str, set[str]] = {}
-    for item in objects:
-        if (namespace := item.manifest["metadata"].get("namespace")) not in (None, *names.RESERVED_NAMESPACES):
-            held.setdefault(item.cluster, set()).add(namespace)
+    held = namespaces_of(objects)
     return tuple(
         namespace
         for cluster in environment.clusters
         for namespace in (
             *_of_istio(cluster),
-            *(_of_workloads(environment, cluster, name) for name in sorted(held.get(cluster.name, ()))),
+            *(_of_workloads(environment, cluster, name) for name in held.get(cluster.name, ())),
         )
     )
+
+
+def namespaces_of(objects: Iterable[KubernetesObject]) -> Mapping[str, tuple[str, ...]]:
+    """By cluster, the namespaces that its objects of workloads are in."""
+    held: dict[str, set[str]] = {}
+    for item in objects:
+        if (namespace := item.manifest["metadata"].get("namespace")) not in (None, *names.RESERVED_NAMESPACES):
+            held.setdefault(item.cluster, set()).add(namespace)
+    return {cluster: tuple(sorted(namespaces)) for cluster, namespaces in held.items()}
 
 
 def _of_workloads(environment: Environment, cluster: Cluster, namespace: str) -> KubernetesObject:

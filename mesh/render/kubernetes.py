@@ -10,8 +10,9 @@ NETWORKING = "networking.istio.io/v1"
 RBAC = "rbac.authorization.k8s.io/v1"
 OWN_GROUPS = frozenset({"v1", RBAC})
 """There before any release, and known to Pulumi by their kinds."""
+NETWORK_POLICIES = "networking.k8s.io/v1"
 SECRETS_STORE = "secrets-store.csi.x-k8s.io/v1"
-OF_THE_CLUSTER = OWN_GROUPS | {SECRETS_STORE}
+OF_THE_CLUSTER = OWN_GROUPS | {NETWORK_POLICIES, SECRETS_STORE}
 """There as soon as the cluster is; every other group here is one of Istio's, whose kinds its webhook checks."""
 
 

@@ -53,6 +53,7 @@ def _cluster(name: str, cluster: spec.Cluster, network: model.Network) -> model.
         east_west_address=ingress.east_west_address(cluster, gateways),
         ingress=ingress.resolved(cluster, gateways),
         api_allow_from=tuple(sorted(cluster.api_allow_from)),
+        network_policy=cluster.network_policy,
         reader_token=cluster.reader_token,
     )
 

@@ -11,6 +11,7 @@ MOST_SHOWN = 10
 """Of the widest, for somebody at a terminal; scripts get all."""
 _HELD: dict[Held, str] = {
     "identity": "identity: the caller's certificate",
+    "pod": "pod: a NetworkPolicy that names the caller",
     "address": "address: a place that the network lets in",
     "nothing": "nothing but the callee itself",
 }
@@ -68,7 +69,16 @@ def ranking(found: Iterable[Counts]) -> Sheet:
         for counts in list(found)[:MOST_SHOWN]
         if counts.reached
     )
-    columns = ("owned", "reaches", "held by identity", "by address", "by nothing", "databases", "nearest in steps")
+    columns = (
+        "owned",
+        "reaches",
+        "held by identity",
+        "by pod",
+        "by address",
+        "by nothing",
+        "databases",
+        "nearest in steps",
+    )
     return Sheet(columns, tuple(rows))
 
 

@@ -9,6 +9,7 @@ from mesh.views.sheets import Sheet
 
 _KEPT: dict[Enforcer, str] = {
     "policy": "policy: by identity",
+    "pod": "NetworkPolicy: by pod",
     "network": "network: by address",
     "nothing": "nothing but the callee itself",
 }
@@ -53,6 +54,6 @@ def data(found: Iterable[Enforcement]) -> list[dict[str, Any]]:
 def summary(found: Iterable[Enforcement]) -> str:
     counts = Counter(enforcement.by for enforcement in found)
     return (
-        f"calls from which others are kept out by identity: {counts['policy']:,}, by address only: "
-        f"{counts['network']:,}, by nothing but the callee itself: {counts['nothing']:,}."
+        f"calls from which others are kept out by identity: {counts['policy']:,}, by pod: {counts['pod']:,}, "
+        f"by address only: {counts['network']:,}, by nothing but the callee itself: {counts['nothing']:,}."
     )

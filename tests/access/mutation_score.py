@@ -14,6 +14,7 @@ from typing import TypeVar
 import gateway_mutations
 import mesh_mutations
 import network_mutations
+import network_policy_mutations
 import policy_mutations
 import rule_mutations
 import side_door_mutations
@@ -35,6 +36,7 @@ SUBJECTS = (
     mesh_mutations,
     gateway_mutations,
     network_mutations,
+    network_policy_mutations,
     side_door_mutations,
 )
 KINDS = tuple(kind for subject in SUBJECTS for kind in subject.KINDS)

@@ -271,6 +271,7 @@ def test_scripts_get_each_step_and_the_counts_of_all_workloads() -> None:
         "reached": 6,
         "by_steps": [4, 2],
         "held_by_identity": 2,
+        "held_by_pod": 0,
         "held_by_address": 1,
         "held_by_nothing": 3,
         "databases": 1,
@@ -282,12 +283,12 @@ def test_the_ranking_leaves_out_who_reaches_nothing() -> None:
     assert run(FILE, "--blast-radius") == (
         0,
         """\
-owned       reaches  held by identity  by address  by nothing  databases  nearest in steps
-storefront  6        2                 1           3           1          1
-orders      5        1                 1           3           1          1
-legacy      3        0                 0           3           1          1
-orders-db   3        0                 0           3
-ledger      2        0                 0           2
+owned       reaches  held by identity  by pod  by address  by nothing  databases  nearest in steps
+storefront  6        2                 0       1           3           1          1
+orders      5        1                 0       1           3           1          1
+legacy      3        0                 0       0           3           1          1
+orders-db   3        0                 0       0           3
+ledger      2        0                 0       0           2
 Pulumi.shop.yaml: 5 of 8 workloads reach others; 3 of them a database in one step.
 """,
         "",

@@ -294,6 +294,10 @@ def _with_clients_from_a_private_network(environment: dict[str, Any]) -> None:
     public.update(internal=True, allow_from=["10.99.0.0/16"])
 
 
+def _with_an_engine(environment: dict[str, Any]) -> None:
+    environment["clusters"]["east"]["network_policy"] = "cilium"
+
+
 DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
     ("calls-are-observed", "namespace shop", _observing),
     ("host-without-route", "ingress/public www.example.com", _with_a_host_of_nobody),
@@ -301,6 +305,7 @@ DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
     ("way-of-clients-unknown", "ingress/public", _with_clients_from_a_private_network),
     ("only-the-network-guards", "orders-db:5432", lambda _: None),
     ("database-near-the-internet", "storefront to orders-db", lambda _: None),
+    ("pods-outside-the-mesh", "cluster/east", _with_an_engine),
     ("single-machine", "ledger", lambda _: None),
     ("single-node", "cluster/west, pool system", _with_one_node),
     ("single-zone", "cluster/east, pool apps", lambda _: None),
@@ -315,6 +320,42 @@ def test_what_is_declared_so_is_found(code: str, subject: str, change: Callable[
     change(environment)
 
     assert (code, subject) in found_in(environment)
+
+
+def with_an_engine() -> Plan:
+    environment = declared()
+    _with_an_engine(environment)
+    return plan(environments.resolved(environment))
+
+
+STOREFRONT = "east/shop/NetworkPolicy/storefront"
+WITH_AN_ENGINE: tuple[tuple[str, str, Change], ...] = (
+    ("network-policy-wider-than-needed", f"{STOREFRONT}: egress rule 1",
+        respecified(STOREFRONT, egress=[{"to": [{"ipBlock": {"cidr": "10.30.0.20/32"}}]}])),
+    ("network-policy-wider-than-needed", f"{STOREFRONT}: ingress rule 1", respecified(STOREFRONT, ingress=[{}])),
+    ("no-network-policy-by-default", "east/Namespace/shop", removed("east/shop/NetworkPolicy/default.deny")),
+    ("pods-are-cut-off", STOREFRONT, removed("east/shop/NetworkPolicy/platform.dns")),
+    ("route-does-not-work", "storefront to orders:8080", respecified(STOREFRONT, egress=[])),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "subject", "change"), WITH_AN_ENGINE)
+def test_what_is_changed_in_network_policies_is_found(code: str, subject: str, change: Change) -> None:
+    sound = with_an_engine()
+
+    assert [finding for finding in of_plan(sound) if finding.severity == "error"] == []
+    assert (code, subject) in {(finding.code, finding.subject) for finding in of_plan(change(sound))}
+
+
+def test_with_an_engine_the_network_is_no_longer_alone() -> None:
+    environment = declared()
+    for cluster in environment["clusters"].values():
+        cluster["network_policy"] = "cilium"
+
+    codes = {code for code, _ in found_in(environment)}
+
+    assert "only-the-network-guards" not in codes
+    assert "pods-outside-the-mesh" in codes
 
 
 def test_behind_an_internal_gateway_no_database_is_near_the_internet() -> None:
@@ -442,7 +483,7 @@ def test_an_object_larger_than_the_api_server_takes_is_found() -> None:
 
 def test_every_kind_is_shown_by_some_case() -> None:
     shown = {code for code, _, _ in CASES} | {code for code, _, _ in DECLARED} | {code for code, _, _, _ in LIMITS}
-    shown.add("packets-dropped-by-route")
+    shown |= {"packets-dropped-by-route", *(code for code, _, _ in WITH_AN_ENGINE)}
 
     assert set(ACCEPTABLE) == shown
 

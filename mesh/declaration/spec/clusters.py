@@ -1,6 +1,6 @@
 """What a stack file says about a cluster and its node pools."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -66,5 +66,9 @@ class Cluster(Part):
     """Gateways for clients outside the mesh."""
     api_allow_from: Annotated[tuple[Range, ...], Field(max_length=200)] = ()
     """Public ranges that may reach the API server. Default: every address, with credentials."""
+    network_policy: Literal["cilium", "azure"] | None = None
+    """Which engine enforces Kubernetes' NetworkPolicies; then each workload gets one of its routes, and pods that go
+    around their sidecars are stopped too. `cilium` is for new clusters. A cluster that exists is never replaced for it:
+    switch its engine on first (docs/network-policies.md). Default: none, and no NetworkPolicies."""
     reader_token: Annotated[Whole, Field(ge=1, le=999)] = 1
     """The number of the token with which the other clusters read this one. The next number renews the token."""

@@ -31,6 +31,12 @@ _WITH_PODS: Mapping[str, Field] = {
         "template": {"metadata": {"labels": JUDGED, "annotations": JUDGED}, "spec": _POD},
     }
 }
+_OF_NETWORK_POLICY: Mapping[str, Field] = {
+    "podSelector": JUDGED,
+    "namespaceSelector": JUDGED,
+    "ipBlock": {"cidr": JUDGED, "except": JUDGED},
+}
+_PORTS: Mapping[str, Field] = {"protocol": only("TCP", "UDP", "SCTP"), "port": JUDGED, "endPort": JUDGED}
 KINDS: Mapping[str, Mapping[str, Field]] = {
     "Namespace": {"spec": Harmless("finalizers")},
     "Service": {
@@ -59,6 +65,14 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
     "ServiceAccount": {
         "automountServiceAccountToken": Harmless("whether pods of the account get its token"),
         "imagePullSecrets": Harmless("what its pods pull images with"),
+    },
+    "networking.k8s.io/NetworkPolicy": {
+        "spec": {
+            "podSelector": JUDGED,
+            "policyTypes": JUDGED,
+            "ingress": {"from": _OF_NETWORK_POLICY, "ports": _PORTS},
+            "egress": {"to": _OF_NETWORK_POLICY, "ports": _PORTS},
+        }
     },
     "apps/Deployment": _WITH_PODS,
     "apps/StatefulSet": _WITH_PODS,

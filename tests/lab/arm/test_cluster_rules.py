@@ -179,8 +179,20 @@ COMBINATIONS = [
     Rule(
         "Cilium's policy needs Cilium's dataplane",
         {f"{N}.networkPolicy": "cilium"},
-        "InvalidParameter",
+        "NetworkPolicyNotSupported",
         {f"{N}.networkDataplane": "cilium"},
+    ),
+    Rule(
+        "Cilium's dataplane needs Cilium's policy",
+        {f"{N}.networkDataplane": "cilium", f"{N}.networkPolicy": "azure"},
+        "BadRequest",
+        {f"{N}.networkPolicy": "azure"},
+    ),
+    Rule(
+        "Cilium's dataplane takes no policy that is none",
+        {f"{N}.networkDataplane": "cilium", f"{N}.networkPolicy": "none"},
+        "BadRequest",
+        {f"{N}.networkPolicy": "none"},
     ),
     Rule(
         "overlay needs Azure's plugin",

@@ -229,7 +229,13 @@ CHANGES = [
         "overlay stays with Azure's plugin",
         {f"{N}.networkPlugin": "kubenet", f"{N}.networkPluginMode": "overlay"},
         "InvalidParameter",
+        {f"{N}.networkDataplane": "cilium", f"{N}.networkPolicy": "cilium"},
+    ),
+    Rule(
+        "Cilium's data plane comes with its policies",
         {f"{N}.networkDataplane": "cilium"},
+        "BadRequest",
+        {f"{N}.networkDataplane": "cilium", f"{N}.networkPolicy": "cilium"},
     ),
     Rule(
         "the way out of a network of one's own stays one for such networks",
@@ -306,6 +312,18 @@ def test_kubenet_becomes_overlay_and_nothing_else(azure: Azure) -> None:
 
     assert azure.refused(CLUSTER, flat, CLUSTERS) == "PropertyChangeNotAllowed"
     azure.made(CLUSTER, changed(flat, {f"{N}.networkPluginMode": "overlay"}), CLUSTERS)
+
+
+def test_an_engine_for_network_policies_comes_and_goes_in_place_but_ciliums_data_plane_stays(azure: Azure) -> None:
+    azure.made(CLUSTER, cluster(), CLUSTERS)
+    azure.made(CLUSTER, changed(cluster(), {f"{N}.networkPolicy": "azure"}), CLUSTERS)
+    azure.made(CLUSTER, changed(cluster(), {f"{N}.networkPolicy": "none"}), CLUSTERS)
+    cilium = changed(cluster(), {f"{N}.networkDataplane": "cilium", f"{N}.networkPolicy": "cilium"})
+    network = azure.made(CLUSTER, cilium, CLUSTERS)["properties"]["networkProfile"]
+
+    assert (network["networkDataplane"], network["networkPolicy"]) == ("cilium", "cilium")
+    without = changed(cluster(), {f"{N}.networkDataplane": "azure", f"{N}.networkPolicy": "none"})
+    assert azure.refused(CLUSTER, without, CLUSTERS) == "PropertyChangeNotAllowed"
 
 
 def test_a_managed_network_changes_its_way_out(azure: Azure) -> None:

@@ -112,9 +112,7 @@ TYPES: Mapping[str, Table] = {
         "networkProfile.networkDataplane": Harmless("It says who carries packets of pods on their node."),
         "networkProfile.networkPlugin": _one_of("azure"),
         "networkProfile.networkPluginMode": _one_of("overlay"),
-        "networkProfile.networkPolicy": Harmless(
-            "NetworkPolicies only take away: those of the plan are told by the kind of the object."
-        ),
+        "networkProfile.networkPolicy": JUDGED,
         "networkProfile.outboundType": JUDGED,
         "networkProfile.podCidr": JUDGED_AS_IPV4,
         "networkProfile.podCidrs": JUDGED_AS_IPV4,

@@ -29,7 +29,8 @@ def completed(network: Body, cluster_id: str, node_group_id: str) -> Body:
     plugin = network.get("networkPlugin") or "kubenet"
     defaults: Body = {
         "networkPlugin": plugin,
-        "networkPolicy": "none",
+        # Cilium's data plane brings its own policies, unless another is said.
+        "networkPolicy": "cilium" if str(network.get("networkDataplane") or "").lower() == "cilium" else "none",
         "networkDataplane": "azure",
         "loadBalancerSku": "standard",
         "serviceCidr": DEFAULT_SERVICE_CIDR,
@@ -71,6 +72,13 @@ def change_refusals(network: Body, before: Body) -> Iterator[Rejection]:
                 f"Changing property 'networkProfile.{name}' is not allowed.",
                 target=f"networkProfile.{name}",
             )
+    # Documented: an engine is switched on and off in place, but Cilium's data plane is never left again.
+    if before.get("networkDataplane") == "cilium" and network.get("networkDataplane") != "cilium":
+        yield Rejection(
+            "PropertyChangeNotAllowed",
+            "Changing property 'networkProfile.networkDataplane' from cilium is not allowed.",
+            target="networkProfile.networkDataplane",
+        )
     # Documented: to overlay from kubenet or from flat Azure CNI, and no other way.
     plugins = (before.get("networkPlugin"), network.get("networkPlugin"))
     is_overlay = network.get("networkPluginMode") == "overlay"
@@ -97,6 +105,7 @@ def _tenth(cidr: str) -> str:
 def _combination_refusals(network: Body, pools: list[Body]) -> Iterator[Rejection]:
     plugin, policy = network["networkPlugin"], network["networkPolicy"]
     dataplane, mode = network["networkDataplane"], network.get("networkPluginMode")
+    windows = any(pool.get("osType") == "Windows" for pool in pools)
     if plugin == "kubenet" and policy == "azure":
         yield _refusal(
             "NetworkPolicyAzureNotSupportedForKubenet",
@@ -112,12 +121,16 @@ def _combination_refusals(network: Body, pools: list[Body]) -> Iterator[Rejectio
     # Documented (Azure CNI Powered by Cilium, Azure CNI Overlay); no published code of their own.
     if dataplane == "cilium" and plugin != "azure":
         yield _refusal("InvalidParameter", "networkDataplane", "Network dataplane cilium needs network plugin azure.")
-    if (policy == "cilium") != (dataplane == "cilium") and policy in ("cilium", "azure", "calico"):
+    # Azure/AKS-Construction#535 and AdminTurnedDevOps/DevOps-The-Hard-Way-Azure#1 have both answers.
+    if dataplane == "cilium" and policy != "cilium":
+        yield _refusal("BadRequest", "networkPolicy", "Cilium dataplane requires network policy cilium.")
+    if policy == "cilium" and dataplane != "cilium":
         yield _refusal(
-            "InvalidParameter", "networkPolicy", "Network policy cilium and network dataplane cilium need each other."
+            "NetworkPolicyNotSupported", "networkPolicy", "Network Policy cilium requires NetworkDataplane cilium"
         )
+    if dataplane == "cilium" and windows:
+        yield _refusal("InvalidParameter", "networkDataplane", "Network dataplane cilium has no Windows agent pools.")
     if mode == "overlay" and plugin != "azure":
         yield _refusal("InvalidParameter", "networkPluginMode", "Overlay mode needs network plugin azure.")
-    windows = any(pool.get("osType") == "Windows" for pool in pools)
     if plugin == "kubenet" and windows:
         yield _refusal("AzureCNIOnlyForWindows", "networkPlugin", "Windows agent pools need network plugin azure.")
