@@ -101,6 +101,7 @@ LAB = plan(stacks.environment(STACKS / "Pulumi.lab.yaml"))
             ("cluster/east", "machine/orders-db-0"),
             [
                 "east/shop/Sidecar/orders",
+                "east/shop/NetworkPolicy/orders: egress rule 2",
                 "peering/east/machines",
                 "nsg/east/nodes: cluster-east-to-machine-orders-db-0-5432-out",
                 "nsg/machines/machines: cluster-east-to-machine-orders-db-0-5432-in",
@@ -122,6 +123,7 @@ LAB = plan(stacks.environment(STACKS / "Pulumi.lab.yaml"))
                 "network/west",
                 "nsg/west/nodes: allow-pods-out",
                 "nsg/west/nodes: allow-pods-in",
+                "west/shop/NetworkPolicy/orders: ingress rule 1",
                 "west/istio-system/PeerAuthentication/default: STRICT",
                 "west/shop/AuthorizationPolicy/orders: rule 3",
             ],
@@ -133,9 +135,11 @@ LAB = plan(stacks.environment(STACKS / "Pulumi.lab.yaml"))
             [
                 "east/shop/Sidecar/cart",
                 "east/shop/VirtualService/orders: http 1",
+                "east/shop/NetworkPolicy/cart: egress rule 1",
                 "network/east",
                 "nsg/east/nodes: allow-pods-out",
                 "nsg/east/nodes: allow-pods-in",
+                "east/shop/NetworkPolicy/orders: ingress rule 1",
                 "east/istio-system/PeerAuthentication/default: STRICT",
                 "east/shop/AuthorizationPolicy/orders: no rule matches",
             ],
@@ -150,12 +154,7 @@ LAB = plan(stacks.environment(STACKS / "Pulumi.lab.yaml"))
         pytest.param(
             Attempt("cart", "ledger", 9000, Request("POST", "/ledger.Ledger/Book"), around_sidecar=True),
             ("cluster/east", "machine/ledger-0"),
-            [
-                "peering/east/machines",
-                "nsg/east/nodes: cluster-east-to-machine-ledger-0-9000-out",
-                "nsg/machines/machines: cluster-east-to-machine-ledger-0-9000-in",
-                "east/istio-system/PeerAuthentication/default: STRICT",
-            ],
+            ["east/shop/NetworkPolicy/cart"],
             id="around the caller's sidecar, in plain text",
         ),
         pytest.param(

@@ -137,7 +137,7 @@ def test_an_internal_gateway_without_certificates_is_a_way() -> None:
 
 
 def test_counts_are_by_steps_by_what_holds_and_of_databases(sound: Plan) -> None:
-    held = {"identity": 2, "address": 1, "nothing": 3}
+    held = {"identity": 2, "pod": 0, "address": 1, "nothing": 3}
 
     assert radii(sound).counts("storefront") == Counts("storefront", (4, 2), held, databases=1, nearest_database=1)
 
