@@ -43,10 +43,10 @@ class Allowance:
 
     def methods_at(self, host: str, path: str) -> frozenset[str] | None:
         """The methods declared for a path at a host of a gateway; None: all of them."""
-        found = [request for request in self.requests if host in request.hosts and _has_path(request, path)]
-        if any(not request.methods for request in found):
+        requests = [request for request in self.requests if host in request.hosts and _has_path(request, path)]
+        if any(not request.methods for request in requests):
             return None
-        return frozenset(method for request in found for method in request.methods)
+        return frozenset(method for request in requests for method in request.methods)
 
 
 def _has_path(request: model.Request, path: str) -> bool:
@@ -64,13 +64,13 @@ def covers(pattern: str, path: str) -> bool:
 
 def allowances(world: World) -> Mapping[Pair, Allowance]:
     """By caller, as the judge calls it: a client of a gateway by its shortest name, the gateway itself for spans."""
-    found: dict[Pair, Allowance] = {}
+    by_pair: dict[Pair, Allowance] = {}
     for caller, route in _callers(world):
         pair = (caller, route.callee.name, route.port.number)
-        before = found[pair].requests if pair in found else ()
+        before = by_pair[pair].requests if pair in by_pair else ()
         gateway = route.caller if isinstance(route.caller, model.Ingress) else None
-        found[pair] = Allowance(caller, route.callee, route.port, (*before, *route.requests), gateway)
-    return dict(sorted(found.items()))
+        by_pair[pair] = Allowance(caller, route.callee, route.port, (*before, *route.requests), gateway)
+    return dict(sorted(by_pair.items()))
 
 
 def _callers(world: World) -> Iterator[tuple[str, model.Route]]:

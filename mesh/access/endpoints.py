@@ -62,13 +62,13 @@ class Endpoints:
         key = (reader, service.namespace, service.host)
         if key not in self._found:
             declaring = self._world.registry.services(reader, service.host)
-            found = [
+            endpoints = [
                 endpoint
                 for each in declaring
                 if each.namespace == service.namespace
                 for endpoint in self._of(reader, each)
             ]
-            self._found[key] = tuple(dict.fromkeys(found))
+            self._found[key] = tuple(dict.fromkeys(endpoints))
         return self._found[key]
 
     def everywhere(self, callee: model.Workload) -> tuple[Endpoint, ...]:
@@ -94,19 +94,19 @@ class Endpoints:
     @cached_property
     def _selectable(self) -> Mapping[str, tuple[Endpoint, ...]]:
         """By namespace, what selectors choose among."""
-        found: dict[str, list[Endpoint]] = {}
+        by_namespace: dict[str, list[Endpoint]] = {}
         for endpoints in self._places.values():
             for endpoint in endpoints:
                 if endpoint.instance is not None and self._registers(endpoint.instance):
-                    found.setdefault(endpoint.namespace, []).append(endpoint)
+                    by_namespace.setdefault(endpoint.namespace, []).append(endpoint)
         for cluster, mesh in self._world.meshes.items():
             for entry in mesh.of("WorkloadEntry"):
                 metadata = entry.manifest["metadata"]
                 written = self._written(
                     entry.name, cluster, metadata["namespace"], metadata.get("labels", {}), entry.manifest["spec"]
                 )
-                found.setdefault(written.namespace, []).append(written)
-        return {namespace: tuple(endpoints) for namespace, endpoints in found.items()}
+                by_namespace.setdefault(written.namespace, []).append(written)
+        return {namespace: tuple(endpoints) for namespace, endpoints in by_namespace.items()}
 
     def _registers(self, instance: Instance) -> bool:
         """Pods by themselves, a machine by the agent of its sidecar."""
@@ -170,12 +170,12 @@ class Endpoints:
 
     @cached_property
     def _at_address(self) -> Mapping[str, tuple[Instance, ...]]:
-        found: dict[str, list[Instance]] = {}
+        by_address: dict[str, list[Instance]] = {}
         for instances in self._world.instances.values():
             for instance in instances:
                 if instance.machine is not None:
-                    found.setdefault(str(instance.here.addresses), []).append(instance)
-        return {address: tuple(instances) for address, instances in found.items()}
+                    by_address.setdefault(str(instance.here.addresses), []).append(instance)
+        return {address: tuple(instances) for address, instances in by_address.items()}
 
     @cached_property
     def _by_host(self) -> Mapping[str, model.Workload]:

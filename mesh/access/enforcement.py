@@ -122,14 +122,14 @@ class _Asked:
 
     def _asked_by_policy(self, sources: Iterable[Instance], attempt: Attempt) -> tuple[str, ...]:
         """Whether another identity, another method or another path is refused at each of the callee's places."""
-        found = tuple(sources)
-        others = {"caller": [(self._stranger(source), attempt) for source in found]}
+        known_sources = tuple(sources)
+        others = {"caller": [(self._stranger(source), attempt) for source in known_sources]}
         if request := attempt.request:
             others["method"] = [
-                (source, replace(attempt, request=replace(request, method="NOBODY"))) for source in found
+                (source, replace(attempt, request=replace(request, method="NOBODY"))) for source in known_sources
             ]
             strange = replace(request, path="/nobody/declares/this")
-            others["path"] = [(source, replace(attempt, request=strange)) for source in found]
+            others["path"] = [(source, replace(attempt, request=strange)) for source in known_sources]
         return tuple(
             what
             for what, asked in others.items()
@@ -143,14 +143,14 @@ class _Asked:
     def _sent_to(self, source: Instance, callee: str, port: int) -> tuple[Target, ...]:
         """Where calls go, except inside the caller's own cluster, where no group is asked."""
         workload = self._world.workloads[callee]
-        found = [(self._outside(workload), port)] if workload.outside else []
-        for one in self._world.instances[callee]:
-            if one.machine is not None:
-                found.append((one.outside, port))
-            elif one.place != source.place:
-                leading = self._world.leading_into(one.proxy.network, source.proxy.cluster)
-                found += ((gateway.frontend, CROSS_NETWORK_PORT) for gateway in leading)
-        return tuple(found)
+        targets = [(self._outside(workload), port)] if workload.outside else []
+        for instance in self._world.instances[callee]:
+            if instance.machine is not None:
+                targets.append((instance.outside, port))
+            elif instance.place != source.place:
+                leading = self._world.leading_into(instance.proxy.network, source.proxy.cluster)
+                targets += ((gateway.frontend, CROSS_NETWORK_PORT) for gateway in leading)
+        return tuple(targets)
 
     def _outside(self, callee: model.Workload) -> Place:
         """Of a database somewhere in a network, where it may be: at no address that another has."""
@@ -168,19 +168,19 @@ class _Asked:
 
     @cached_property
     def _taken(self) -> AddressSet:
-        places = (one.outside.addresses for found in self._world.callers.values() for one in found)
+        places = (instance.outside.addresses for instances in self._world.callers.values() for instance in instances)
         return address_sets.union(address for address in places if address)
 
     @cached_property
     def _entitled(self) -> Mapping[Target, AddressSet]:
         """By where calls go, the addresses of all who may call there."""
-        found: dict[Target, AddressSet] = {}
+        by_target: dict[Target, AddressSet] = {}
         for cell in self._whole.cells:
             for source in self._world.callers.get(cell.caller, ()):
                 for target in self._targets(source, cell.callee, cell.port.number):
                     own = address_sets.of(source.outside.addresses or PUBLIC)
-                    found[target] = found.get(target, NOTHING) | own
-        return found
+                    by_target[target] = by_target.get(target, NOTHING) | own
+        return by_target
 
     def _taken_for(self, source: Instance) -> str:
         """Whom the network cannot tell from a caller: without NetworkPolicies all pods look like their nodes."""

@@ -36,9 +36,9 @@ def explanation(judge: Judge, asked: Attempt) -> Explanation:
     first = {step for way in verdict.ways if (step := way.stopped_by)}
     by_sidecar = any(step.layer == "caller's sidecar" for step in first)
     around = judge.verdict(replace(asked, around_sidecar=True)) if by_sidecar else None
-    found = (*(way.steps[-1] for way in (around.ways if around else ())), *_answers(judge, asked))
+    last_steps = (*(way.steps[-1] for way in (around.ways if around else ())), *_answers(judge, asked))
     before = {step.by for step in first}
-    behind = {step.by: step for step in found if step.outcome == "stops" and step.by not in before}
+    behind = {step.by: step for step in last_steps if step.outcome == "stops" and step.by not in before}
     return Explanation(port, verdict, openings, around, tuple(behind.values()))
 
 

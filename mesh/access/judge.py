@@ -109,7 +109,7 @@ class Judge:
                 yield Way(place, attempt.callee, steps)
                 continue
             routed = gateways.bound(mesh, self.world.registry, proxy, HTTPS_PORT, host, asked)
-            led = {(each.host, each.port) for each in routed.destinations}
+            led = {(destination.host, destination.port) for destination in routed.destinations}
             if led and not led & {(host, attempt.port) for host in names.hosts(callee)}:
                 step = Step("gateway", routed.by, "stops", f"{routed.text}, not to {callee.name}:{attempt.port}")
                 yield Way(place, attempt.callee, (*steps, step))
@@ -158,10 +158,10 @@ class Judge:
                 text = f"what is led to {destination.host}:{destination.port} is lost: {destination.lost}"
                 yield Way(source.place, destination.host, (*steps, Step(layer, routed.by, "stops", text)))
                 continue
-            found = self._endpoints.of(source.proxy.cluster, service)
-            for endpoint in found:
+            endpoints = self._endpoints.of(source.proxy.cluster, service)
+            for endpoint in endpoints:
                 yield from self._to(source, attempt.callee, routed.request, destination, service, endpoint, steps)
-            if not found:
+            if not endpoints:
                 text = f"the istiod of cluster {source.proxy.cluster} knows nothing that answers for {service.host}"
                 yield Way(source.place, destination.host, (*steps, Step(layer, service.origin, "stops", text)))
 

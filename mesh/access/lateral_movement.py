@@ -56,12 +56,12 @@ class LateralMovement:
 
     def moves(self, name: str) -> tuple[Move, ...]:
         """One for each workload that is reached, by what is held the least; the first port counts where several are."""
-        found: dict[str, Move] = {}
+        by_workload: dict[str, Move] = {}
         for move in self._moves(name):
-            before = found.get(move.callee)
+            before = by_workload.get(move.callee)
             if move.callee != name and (before is None or HELD.index(move.held) > HELD.index(before.held)):
-                found[move.callee] = move
-        return tuple(found[callee] for callee in sorted(found))
+                by_workload[move.callee] = move
+        return tuple(by_workload[callee] for callee in sorted(by_workload))
 
     def _moves(self, name: str) -> Iterator[Move]:
         for source in self.sources(name):
@@ -167,20 +167,20 @@ class LateralMovement:
     @cached_property
     def _on_machine(self) -> Mapping[str, set[str]]:
         """By machine, the workloads on it."""
-        found: dict[str, set[str]] = {}
+        by_machine: dict[str, set[str]] = {}
         for workload in self._world.workloads.values():
             for machine in workload.machines:
-                found.setdefault(machine.name, set()).add(workload.name)
-        return found
+                by_machine.setdefault(machine.name, set()).add(workload.name)
+        return by_machine
 
     @cached_property
     def _naming(self) -> Mapping[str, tuple[str, ...]]:
         """By caller, those whose policies may let it in by its identity."""
-        found: dict[str, list[str]] = {}
+        by_host: dict[str, list[str]] = {}
         for workload in self._world.workloads.values():
             for caller in self._asking.named(workload):
-                found.setdefault(caller, []).append(workload.name)
-        return {caller: tuple(callees) for caller, callees in found.items()}
+                by_host.setdefault(caller, []).append(workload.name)
+        return {caller: tuple(callees) for caller, callees in by_host.items()}
 
 
 def _first_open(ways: Iterator[Way]) -> Way | None:

@@ -90,8 +90,8 @@ class Asking:
 
     def cells_of(self, callee: model.Workload) -> Iterator[Cell]:
         for caller, port in product(sorted(self._candidates(callee)), callee.ports):
-            if found := self.cell(caller, callee, port):
-                yield found
+            if cell := self.cell(caller, callee, port):
+                yield cell
 
     @cached_property
     def gateways(self) -> tuple[str, ...]:
@@ -104,8 +104,8 @@ class Asking:
     def _candidates(self, callee: model.Workload) -> set[str]:
         """The callers that may get through. All others are stopped with any request."""
         answering = {callee.name, *self._diverted.get(callee.name, ())}
-        found = {caller for name in answering for caller in self._let_in(self._world.workloads[name])}
-        return found - {callee.name}
+        candidates = {caller for name in answering for caller in self._let_in(self._world.workloads[name])}
+        return candidates - {callee.name}
 
     def _let_in(self, callee: model.Workload) -> Iterable[str]:
         instances = self._world.instances[callee.name]
@@ -131,14 +131,14 @@ class Asking:
             verdict = self._judge.verdict(attempt(self._world, caller, callee.name, port, None))
             possible = [verdict] if verdict.possible else []
             return Cell(caller, callee.name, port, _outcome(possible), (), _by(possible)) if possible else None
-        found: dict[Opening, Verdict] = {}
+        verdicts: dict[Opening, Verdict] = {}
         for opening in self.openings(caller, callee, port):
             verdict = self._judge.verdict(attempt(self._world, caller, callee.name, port, opening))
             if verdict.possible:
-                found[opening] = verdict
-        if not found:
+                verdicts[opening] = verdict
+        if not verdicts:
             return None
-        return Cell(caller, callee.name, port, _outcome(found.values()), tuple(found), _by(found.values()))
+        return Cell(caller, callee.name, port, _outcome(verdicts.values()), tuple(verdicts), _by(verdicts.values()))
 
     def openings(self, caller: str, callee: model.Workload, port: model.Port) -> tuple[Opening, ...]:
         """The requests that rules distinguish; any request if no rule does."""
@@ -170,16 +170,16 @@ class Asking:
 
     @cached_property
     def _by_principal(self) -> Mapping[str, set[str]]:
-        found: dict[str, set[str]] = {}
+        by_principal: dict[str, set[str]] = {}
         for name in self.callers:
             for instance in self._world.instances[name]:
                 if instance.principal:
-                    found.setdefault(instance.principal, set()).add(name)
+                    by_principal.setdefault(instance.principal, set()).add(name)
         for name in self.gateways:
             principal = self._world.ingress[name].instance.principal
             if principal:
-                found.setdefault(principal, set()).add(name)
-        return found
+                by_principal.setdefault(principal, set()).add(name)
+        return by_principal
 
     @cached_property
     def _knowing(self) -> Mapping[str, set[str]]:

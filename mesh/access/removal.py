@@ -95,7 +95,7 @@ def _of_network(name: str) -> Removal:
 
 
 def _of_release(name: str) -> Removal:
-    return lambda plan: replace(plan, releases=tuple(one for one in plan.releases if one.name != name))
+    return lambda plan: replace(plan, releases=tuple(release for release in plan.releases if release.name != name))
 
 
 def _of_peering(one: str, other: str) -> Removal:

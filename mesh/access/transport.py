@@ -192,7 +192,7 @@ class Transport:
         routed = gateways.bound(mesh, self._world.registry, proxy, ISTIOD_PORT, host, None)
         if not routed.destinations:
             return (*steps, Step("gateway", routed.by, "stops", routed.text))
-        if not {each.host for each in routed.destinations} <= set(hosts.spellings(host, proxy.namespace)):
+        if not {destination.host for destination in routed.destinations} <= set(hosts.spellings(host, proxy.namespace)):
             return (*steps, Step("gateway", routed.by, "stops", f"{routed.text}, not to {host}"))
         applied = self._world.policies[proxy.cluster].applying_to(proxy.namespace, proxy.labels)
         decision = applied.decide(Call(Source(None), ISTIOD_PORT, None, sni=host))

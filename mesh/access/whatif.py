@@ -49,7 +49,7 @@ def _survival(before: Judge, after: Judge, route: Allowance) -> Survival:
         return Survival(route, "lost" if was else "closed before", (), was, f"nothing is left that runs {route.caller}")
     verdicts = [*map(after.verdict, asked)]
     now = _passages(verdicts)
-    gone = tuple(one for one in was if one not in now)
+    gone = tuple(ends for ends in was if ends not in now)
     why = "" if all(verdict.allowed for verdict in verdicts) else next(_stops(verdicts))
     return Survival(route, _fate(was, now, why), now, gone, why)
 
@@ -68,7 +68,7 @@ def _fate(was: tuple[Passage, ...], now: tuple[Passage, ...], why: str) -> Fate:
         return "partly"
     if was == now:
         return "intact"
-    one_left = any(len({one[end] for one in now}) == 1 < len({one[end] for one in was}) for end in (0, 1))
+    one_left = any(len({ends[end] for ends in now}) == 1 < len({ends[end] for ends in was}) for end in (0, 1))
     return "without spare" if one_left else "fewer ways"
 
 

@@ -143,12 +143,12 @@ class World:
     @cached_property
     def ingress(self) -> Mapping[str, Gateway]:
         """The ingress gateways, as callers: `ingress/east/public`, and `ingress/public` where no other is called so."""
-        found: dict[str, list[Gateway]] = {}
+        by_name: dict[str, list[Gateway]] = {}
         for gateway in self.gateways:
             if gateway.declared is not None:
-                found.setdefault(f"{INGRESS}{gateway.declared.name}", []).append(gateway)
-                found[f"{INGRESS}{gateway.release.cluster}/{gateway.declared.name}"] = [gateway]
-        return {name: gateways[0] for name, gateways in sorted(found.items()) if len(gateways) == 1}
+                by_name.setdefault(f"{INGRESS}{gateway.declared.name}", []).append(gateway)
+                by_name[f"{INGRESS}{gateway.release.cluster}/{gateway.declared.name}"] = [gateway]
+        return {name: gateways[0] for name, gateways in sorted(by_name.items()) if len(gateways) == 1}
 
     def leading_into(self, network: str, reader: str) -> tuple[Gateway, ...]:
         """The gateways into an Istio network that the istiod of a cluster knows."""
@@ -192,8 +192,8 @@ class World:
     ) -> Iterator[Instance]:
         """Of whatever runs in a cluster, declared or not; one for each subnet in which the cluster has nodes."""
         mesh = self.meshes[cluster]
-        found = mesh.named("Namespace", "", namespace)
-        own = found.manifest["metadata"].get("labels", {}) if found else {}
+        declared_namespace = mesh.named("Namespace", "", namespace)
+        own = declared_namespace.manifest["metadata"].get("labels", {}) if declared_namespace else {}
         sidecar = gateway or self._injects(cluster, own)
         proxy = Proxy(cluster, namespace, labels, own.get(NETWORK_LABEL, mesh.settings.network), gateway)
         principal = f"{mesh.settings.trust_domain}/ns/{namespace}/sa/{account}" if sidecar else None

@@ -89,10 +89,10 @@ def of(address: Address) -> AddressSet:
 
 
 def union(addresses: Iterable[Address]) -> AddressSet:
-    found = NOTHING
+    whole = NOTHING
     for address in addresses:
-        found |= of(address)
-    return found
+        whole |= of(address)
+    return whole
 
 
 def blocks(addresses: AddressSet) -> list[IPv4Network]:
@@ -109,30 +109,30 @@ def networks(*cidrs: str) -> AddressSet:
 
 
 def _common(some: tuple[Range, ...], others: tuple[Range, ...]) -> tuple[Range, ...]:
-    found: list[Range] = []
+    common: list[Range] = []
     at, other_at = 0, 0
     while at < len(some) and other_at < len(others):
         (first, last), (other_first, other_last) = some[at], others[other_at]
         if first <= other_last and other_first <= last:
-            found.append((max(first, other_first), min(last, other_last)))
+            common.append((max(first, other_first), min(last, other_last)))
         if last < other_last:
             at += 1
         else:
             other_at += 1
-    return tuple(found)
+    return tuple(common)
 
 
 def _others(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
     """All that lie outside."""
-    found: list[Range] = []
+    others: list[Range] = []
     start = 0
     for first, last in ranges:
         if start < first:
-            found.append((start, first - 1))
+            others.append((start, first - 1))
         start = last + 1
     if start <= _LAST:
-        found.append((start, _LAST))
-    return tuple(found)
+        others.append((start, _LAST))
+    return tuple(others)
 
 
 def _text(found: Range) -> str:

@@ -41,20 +41,20 @@ class Inventory:
     @cached_property
     def subnets(self) -> Mapping[str, Subnet]:
         """Those that stand in their network's properties too."""
-        found = [
+        subnets = [
             self._subnet(
                 f"{network.id}/subnets/{properties['name']}", f"{network.name}/{properties['name']}", properties
             )
             for network in self._of("VirtualNetwork")
             for properties in network.properties.get("subnets") or ()
         ]
-        found += [self._subnet(subnet.id, subnet.name, subnet.properties) for subnet in self._of("Subnet")]
-        return {subnet.id: subnet for subnet in found}
+        subnets += [self._subnet(subnet.id, subnet.name, subnet.properties) for subnet in self._of("Subnet")]
+        return {subnet.id: subnet for subnet in subnets}
 
     @cached_property
     def interfaces(self) -> Mapping[str, Interface]:
         """By id; those of a scale set by the scale set's."""
-        found = {
+        interfaces = {
             resource.id.lower(): self._interface(resource, resource.properties)
             for resource in self._of("NetworkInterface")
         }
@@ -62,9 +62,12 @@ class Inventory:
             if resource.token.endswith(":compute:VirtualMachineScaleSet"):
                 profile = resource.properties["virtualMachineProfile"]["networkProfile"]
                 configurations = profile["networkInterfaceConfigurations"]
-                primary = next((one for one in configurations if one.get("primary")), configurations[0])
-                found[resource.id.lower()] = self._interface(resource, primary)
-        return found
+                primary = next(
+                    (configuration for configuration in configurations if configuration.get("primary")),
+                    configurations[0],
+                )
+                interfaces[resource.id.lower()] = self._interface(resource, primary)
+        return interfaces
 
     @cached_property
     def peerings(self) -> tuple[Peering, ...]:
@@ -73,40 +76,40 @@ class Inventory:
             near, far = sorted((half.network, half.remote))
             halves.setdefault((near, far), []).append(half)
         return tuple(
-            Peering(near, far, tuple(sorted(found, key=lambda half: half.network)))
-            for (near, far), found in sorted(halves.items())
+            Peering(near, far, tuple(sorted(halves_of_pair, key=lambda half: half.network)))
+            for (near, far), halves_of_pair in sorted(halves.items())
         )
 
     @cached_property
     def peerings_of(self) -> Mapping[str, tuple[Peering, ...]]:
         """By network, those of which either half is its own."""
-        found: dict[str, list[Peering]] = {}
+        by_network: dict[str, list[Peering]] = {}
         for peering in self.peerings:
             for network in (peering.near, peering.far):
-                found.setdefault(network, []).append(peering)
-        return {network: tuple(peerings) for network, peerings in found.items()}
+                by_network.setdefault(network, []).append(peering)
+        return {network: tuple(peerings) for network, peerings in by_network.items()}
 
     @cached_property
     def routes(self) -> Mapping[str, tuple[tuple[str, Properties], ...]]:
         """The user's, by the id of their table: each by its name, with what it says."""
-        found: dict[str, list[tuple[str, Properties]]] = {}
+        by_table: dict[str, list[tuple[str, Properties]]] = {}
         for table in self._of("RouteTable"):
-            found.setdefault(table.id.lower(), []).extend(
+            by_table.setdefault(table.id.lower(), []).extend(
                 (route["name"], route) for route in table.properties.get("routes") or ()
             )
         for route in self._of("Route"):
             table_id, _, name = route.id.rpartition("/routes/")
-            found.setdefault(table_id.lower(), []).append((name, route.properties))
-        return {table: tuple(routes) for table, routes in found.items()}
+            by_table.setdefault(table_id.lower(), []).append((name, route.properties))
+        return {table: tuple(routes) for table, routes in by_table.items()}
 
     @cached_property
     def overlays(self) -> Mapping[str, AddressSet]:
         """The addresses that clusters give their pods outside any network's space, by the nodes' network."""
-        found: dict[str, AddressSet] = {}
+        by_subnet: dict[str, AddressSet] = {}
         for profile, subnets, _ in self._clusters:
             for network in {subnet.partition("/subnets/")[0] for subnet in subnets}:
-                found[network] = found.get(network, NOTHING) | _prefixes([profile.get("podCidr")])
-        return found
+                by_subnet[network] = by_subnet.get(network, NOTHING) | _prefixes([profile.get("podCidr")])
+        return by_subnet
 
     @cached_property
     def balanced(self) -> Mapping[str, str]:
@@ -122,14 +125,14 @@ class Inventory:
     def _clusters(self) -> tuple[tuple[Properties, frozenset[str], str], ...]:
         """Of each cluster its network profile, the subnets of its nodes, and its name."""
         pools = [resource for resource in self.resources if resource.token.endswith(":containerservice:AgentPool")]
-        found = []
+        clusters = []
         for cluster in self.resources:
             if cluster.token.endswith(":containerservice:ManagedCluster"):
                 own = [pool.properties for pool in pools if pool.id.lower().startswith(f"{cluster.id.lower()}/")]
                 profiles = [*(cluster.properties.get("agentPoolProfiles") or ()), *own]
                 subnets = frozenset(pool["vnetSubnetID"].lower() for pool in profiles if pool.get("vnetSubnetID"))
-                found.append((cluster.properties.get("networkProfile") or {}, subnets, cluster.name))
-        return tuple(found)
+                clusters.append((cluster.properties.get("networkProfile") or {}, subnets, cluster.name))
+        return tuple(clusters)
 
     @cached_property
     def application_groups(self) -> frozenset[str]:
@@ -137,10 +140,10 @@ class Inventory:
 
     def reference(self, value: Any) -> str | None:
         """The id in `{"id": …}`, also of a resource of the plan that is named by its output."""
-        found = (value or {}).get("id")
-        if isinstance(found, Output):
-            return next(resource.id.lower() for resource in self.resources if resource.name == found.resource)
-        return found.lower() if found else None
+        id_ = (value or {}).get("id")
+        if isinstance(id_, Output):
+            return next(resource.id.lower() for resource in self.resources if resource.name == id_.resource)
+        return id_.lower() if id_ else None
 
     def _of(self, kind: str) -> Iterator[AzureResource]:
         return (resource for resource in self.resources if resource.token == f"{_NETWORK}{kind}")
@@ -167,10 +170,10 @@ class Inventory:
             addresses=_prefixes(chosen) if all(chosen) else None,
             security_group=self.reference(properties.get("networkSecurityGroup")),
             groups=frozenset(
-                found
+                group_id
                 for configuration in configurations
                 for group in configuration.get("applicationSecurityGroups") or ()
-                if (found := self.reference(group))
+                if (group_id := self.reference(group))
             ),
             public=any(
                 configuration.get("publicIPAddress") or configuration.get("publicIPAddressConfiguration")

@@ -60,7 +60,7 @@ class Networks:
     def virtual_network_of(self, address: Address) -> VirtualNetwork | None:
         """The one whose space has all of a range."""
         asked = address_sets.of(address)
-        return next((one for one in self.inventory.virtual_networks.values() if asked <= one.space), None)
+        return next((network for network in self.inventory.virtual_networks.values() if asked <= network.space), None)
 
     def virtual_network_tag(self, network_id: str, route_table: str | None = None) -> Extent:
         """The addresses of the tag VirtualNetwork in a network, and in its subnets with a route table.
@@ -140,7 +140,7 @@ class Networks:
         if end.network is None:
             return ()
         scope = self.scope(end.network, end.subnet)
-        found = [part.security_group for part in (end.subnet, end.interface) if part and part.security_group]
+        groups = [part.security_group for part in (end.subnet, end.interface) if part and part.security_group]
         unknown = [
             part
             for part, known in ((place.subnet, end.subnet), (place.interface, end.interface))
@@ -148,13 +148,13 @@ class Networks:
         ]
         return (
             *(Checkpoint(f"{self.inventory.name(part)}, which is not in the plan", None, scope) for part in unknown),
-            *(Checkpoint(self.inventory.name(group), self.security_groups.get(group), scope) for group in found),
+            *(Checkpoint(self.inventory.name(group), self.security_groups.get(group), scope) for group in groups),
         )
 
     @cached_property
     def _members(self) -> Mapping[str, Extent]:
         """Of each application security group; where Azure chooses the address, it may be any of the subnet's."""
-        found = {group: Extent.exactly(NOTHING) for group in self.inventory.application_groups}
+        extents = {group: Extent.exactly(NOTHING) for group in self.inventory.application_groups}
         for interface in self.inventory.interfaces.values():
             subnet = self.inventory.subnets.get(interface.subnet)
             addresses = (
@@ -162,9 +162,9 @@ class Networks:
                 if interface.addresses is not None
                 else Extent(NOTHING, subnet.addresses if subnet else PRIVATE)
             )
-            for group in interface.groups & found.keys():
-                found[group] |= addresses
-        return found
+            for group in interface.groups & extents.keys():
+                extents[group] |= addresses
+        return extents
 
 
 def _groups(end: End) -> frozenset[str] | None:

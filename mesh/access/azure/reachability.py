@@ -49,8 +49,8 @@ def legs(inventory: Inventory, source: End, destination: End) -> tuple[Leg, ...]
         there = _from_outside(source, destination)
     else:
         there = iter([_leg(source.addresses, destination.addresses, "passes", OUTSIDE, "never meets them")])
-    found = tuple(leg for one in there for leg in _and_back(inventory, one, source, destination))
-    return found or (_leg(source.addresses, destination.addresses, "stops", NO_ROUTE, "lead from or to nowhere"),)
+    legs = tuple(leg for hop in there for leg in _and_back(inventory, hop, source, destination))
+    return legs or (_leg(source.addresses, destination.addresses, "stops", NO_ROUTE, "lead from or to nowhere"),)
 
 
 def step(found: tuple[Leg, ...]) -> Step:
@@ -112,7 +112,7 @@ def _to_internet(inventory: Inventory, source: End, part: AddressSet, route: Rou
 def _addresses_of_gateway(inventory: Inventory, gateway: str) -> AddressSet:
     properties = next((item.properties for item in inventory.resources if item.id.lower() == gateway), {})
     ids = (inventory.reference(address) for address in properties.get("publicIpAddresses") or ())
-    return address_sets.union(Output(inventory.name(found), "ipAddress") for found in ids if found)
+    return address_sets.union(Output(inventory.name(address_id), "ipAddress") for address_id in ids if address_id)
 
 
 def _and_back(inventory: Inventory, leg: Leg, source: End, destination: End) -> Iterator[Leg]:

@@ -50,8 +50,8 @@ def of_subnet(
 
     A user's route holds for packets inside its subnet too; `overlay` is what the network has outside its space.
     """
-    found = [*_user_routes(inventory, route_table), *_system_routes(inventory, network_id, overlay)]
-    return tuple(sorted(found, key=lambda route: -route.length))
+    routes = [*_user_routes(inventory, route_table), *_system_routes(inventory, network_id, overlay)]
+    return tuple(sorted(routes, key=lambda route: -route.length))
 
 
 def taken(routes: tuple[Route, ...], destinations: AddressSet) -> Iterator[tuple[AddressSet, Route]]:

@@ -80,12 +80,12 @@ class Side:
     groups: frozenset[str] = frozenset()
 
     def extent(self, scope: Scope) -> Extent:
-        found = Extent.exactly(self.addresses)
+        extent = Extent.exactly(self.addresses)
         for tag in sorted(self.tags):
-            found |= scope.tag(tag)
+            extent |= scope.tag(tag)
         for group in sorted(self.groups):
-            found |= scope.group(group)
-        return found
+            extent |= scope.group(group)
+        return extent
 
     @property
     def names_platform(self) -> bool:
@@ -183,8 +183,8 @@ def _side(properties: Properties, which: str) -> Side:
         return Side(EVERYTHING)
     prefixes = [(text, prefix(text)) for text in named]
     return Side(
-        address_sets.union(found for _, found in prefixes if found is not None),
-        frozenset(str(text).lower() for text, found in prefixes if found is None),
+        address_sets.union(range_ for _, range_ in prefixes if range_ is not None),
+        frozenset(str(text).lower() for text, range_ in prefixes if range_ is None),
         groups,
     )
 
@@ -202,8 +202,8 @@ def _port_range(text: str) -> tuple[int, int]:
 
 
 def _values(properties: Mapping[str, Any], one: str, many: str) -> Iterable[Any]:
-    found = properties.get(one)
-    yield from () if found in (None, "") else (found,)
+    value = properties.get(one)
+    yield from () if value in (None, "") else (value,)
     yield from properties.get(many) or ()
 
 

@@ -26,13 +26,13 @@ def _matches(root: list[_Match], leaf: list[_Match]) -> list[_Match] | None:
     """None where one of the delegate's matches is in none of the root's."""
     if not root or not leaf:
         return root or leaf
-    found: list[_Match] = []
-    for each in leaf:
-        fitting = [{**other, **each, **_united(other, each)} for other in root if not _conflict(other, each)]
+    matches: list[_Match] = []
+    for match in leaf:
+        fitting = [{**other, **match, **_united(other, match)} for other in root if not _conflict(other, match)]
         if not fitting:
             return None
-        found += fitting
-    return found
+        matches += fitting
+    return matches
 
 
 def _united(root: _Match, leaf: _Match) -> _Match:

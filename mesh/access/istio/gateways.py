@@ -24,7 +24,8 @@ def admission(
     server = gateway_servers.answering(opened, host, plaintext=plaintext)
     if server is None:
         spoken = "plain text" if plaintext else f"TLS for {host}"
-        text = f"{' and '.join(sorted({each.by for each in opened}))}: port {port} is not open to {spoken}"
+        names = " and ".join(sorted({opening.by for opening in opened}))
+        text = f"{names}: port {port} is not open to {spoken}"
         return _step(opened[0].by, "stops", text)
     if plaintext:
         if server.tls.get("httpsRedirect"):
@@ -105,9 +106,9 @@ def crosses(mesh: Mesh, registry: Registry, proxy: Proxy, host: str, port: int, 
             f"no Gateway that selects this proxy opens port {CROSS_NETWORK_PORT} for other networks (AUTO_PASSTHROUGH)"
         )
         return _step("Istio's default: no Gateway", "stops", text)
-    server = next((each for each in carrying if each.has(host)), None)
+    server = next((carrier for carrier in carrying if carrier.has(host)), None)
     if server is None:
-        listed = ", ".join(sorted({name for each in carrying for name in each.names}))
+        listed = ", ".join(sorted({name for carrier in carrying for name in carrier.names}))
         return _step(carrying[0].by, "stops", f"{host} is not among the hosts that it carries: {listed}")
     service = scoping.destination(registry, proxy, host)
     if service is None or service.external or service.port(port) is None:
@@ -120,15 +121,15 @@ def crosses(mesh: Mesh, registry: Registry, proxy: Proxy, host: str, port: int, 
 
 def _http_rules(mesh: Mesh, proxy: Proxy, servers: list[Server], host: str, port: int) -> list[tuple[Rule, Match]]:
     """Those of every VirtualService at the closest of the names that cover a host; catch-alls of all come last."""
-    found: dict[str, list[tuple[Rule, Match]]] = {}
+    by_host: dict[str, list[tuple[Rule, Match]]] = {}
     for server in servers:
-        for each in route_rules.of(mesh).at(server.gateway, proxy.namespace):
-            rules = list(each.concerning(proxy, port, server.gateway))
-            for name in dict.fromkeys(server.shared(each)):
+        for virtual_service in route_rules.of(mesh).at(server.gateway, proxy.namespace):
+            rules = list(virtual_service.concerning(proxy, port, server.gateway))
+            for name in dict.fromkeys(server.shared(virtual_service)):
                 if rules:
-                    found.setdefault(name, []).extend(rules)
-    closest = hosts.most_specific(found, host.partition(":")[0].lower())
-    rules = found[closest] if closest else []
+                    by_host.setdefault(name, []).extend(rules)
+    closest = hosts.most_specific(by_host, host.partition(":")[0].lower())
+    rules = by_host[closest] if closest else []
     return sorted(rules, key=lambda pair: http_matches.takes_everything(pair[1].spec))
 
 

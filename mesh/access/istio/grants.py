@@ -40,11 +40,11 @@ def grants(rules: Iterable[Rule], seen: Seen) -> Iterator[Grant]:
     """Judged by who calls and at which port; all else that a rule asks is told."""
     for rule in rules:
         if terms := rule.terms(http=seen.http):
-            found = (
+            granted = (
                 _grant(rule, (*source, *operation, *terms.always), seen)
                 for source, operation in product(terms.sources, terms.operations)
             )
-            yield from dict.fromkeys(grant for grant in found if grant)
+            yield from dict.fromkeys(grant for grant in granted if grant)
 
 
 def vocabulary(rules: Iterable[Rule]) -> Vocabulary:

@@ -24,7 +24,7 @@ def overlap(one: str, other: str) -> bool:
 
 def most_specific(patterns: Iterable[str], host: str) -> str | None:
     """The host itself, else the longest of the wildcards that cover it."""
-    return min((each for each in patterns if covers(each, host)), key=_specificity, default=None)
+    return min((pattern for pattern in patterns if covers(pattern, host)), key=_specificity, default=None)
 
 
 def _specificity(pattern: str) -> tuple[bool, int, str]:

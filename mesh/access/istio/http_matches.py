@@ -54,7 +54,7 @@ def test(match: Mapping[str, Any]) -> Accepts:
     tests += [_header(name.lower(), said) for name, said in match.get("headers", {}).items()]
     tests += [_without(name.lower(), said) for name, said in match.get("withoutHeaders", {}).items()]
     tests += [_parameter(name, said) for name, said in match.get("queryParams", {}).items()]
-    return lambda heard: all(each(heard) for each in tests)
+    return lambda heard: all(test_(heard) for test_ in tests)
 
 
 def takes_everything(match: Mapping[str, Any]) -> bool:

@@ -96,18 +96,18 @@ class Mesh:
         return self._by_kind.get((kind, namespace), ())
 
     def named(self, kind: str, namespace: str, name: str) -> KubernetesObject | None:
-        found = self.of(kind, namespace)
-        return next((item for item in found if item.manifest["metadata"]["name"] == name), None)
+        objects = self.of(kind, namespace)
+        return next((item for item in objects if item.manifest["metadata"]["name"] == name), None)
 
     @cached_property
     def _by_kind(self) -> dict[tuple[str, str], tuple[KubernetesObject, ...]]:
-        found: dict[tuple[str, str], list[KubernetesObject]] = {}
+        by_kind: dict[tuple[str, str], list[KubernetesObject]] = {}
         for item in sorted(self.objects, key=lambda item: item.name):
             if is_read(item.manifest):
                 manifest = {"spec": {}, **_without_nulls(item.manifest)}
                 key = (manifest["kind"], manifest["metadata"].get("namespace", ""))
-                found.setdefault(key, []).append(replace(item, manifest=manifest))
-        return {key: tuple(items) for key, items in found.items()}
+                by_kind.setdefault(key, []).append(replace(item, manifest=manifest))
+        return {key: tuple(items) for key, items in by_kind.items()}
 
 
 def group(manifest: Mapping[str, Any]) -> str:

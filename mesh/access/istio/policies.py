@@ -199,12 +199,20 @@ def _principals(terms: Terms) -> frozenset[str] | None:
     if always is not None:
         return always
     named = [_exact(source) for source in terms.sources]
-    return frozenset().union(*(one for one in named if one is not None)) if None not in named else None
+    return (
+        frozenset().union(*(principals for principals in named if principals is not None))
+        if None not in named
+        else None
+    )
 
 
 def _exact(asked: Iterable[Condition]) -> frozenset[str] | None:
     for condition in asked:
         values = condition.values
-        if condition.field in ("principals", "source.principal") and values and not any("*" in one for one in values):
+        if (
+            condition.field in ("principals", "source.principal")
+            and values
+            and not any("*" in value for value in values)
+        ):
             return frozenset(values)
     return None

@@ -106,13 +106,13 @@ class RouteRules:
     def at(self, gateway: str, namespace: str) -> tuple[VirtualService, ...]:
         """Those of a gateway that proxies of a namespace see: their own, those exported to them, then all others'."""
 
-        def rank(each: VirtualService) -> int:
-            return 2 if "*" in each.exported_to else 1 if each.namespace != namespace else 0
+        def rank(rule: VirtualService) -> int:
+            return 2 if "*" in rule.exported_to else 1 if rule.namespace != namespace else 0
 
         key = (gateway, namespace)
         if key not in self._at:
             bound = self._by_gateway.get(gateway, ())
-            seen = (each for each in bound if hosts.exported(each.exported_to, each.namespace, namespace))
+            seen = (rule for rule in bound if hosts.exported(rule.exported_to, rule.namespace, namespace))
             self._at[key] = tuple(sorted(seen, key=rank))
         return self._at[key]
 
@@ -126,9 +126,9 @@ class RouteRules:
         key = (namespace, listener, host)
         if key not in self._for_sidecars:
             self._for_sidecars[key] = tuple(
-                each
-                for each in self._naming(namespace, host)
-                if listener.imports_virtual_service(each.namespace, each.hosts)
+                rule
+                for rule in self._naming(namespace, host)
+                if listener.imports_virtual_service(rule.namespace, rule.hosts)
             )
         return self._for_sidecars[key]
 
@@ -148,13 +148,13 @@ class RouteRules:
 
     @cached_property
     def _by_gateway(self) -> Mapping[str, list[VirtualService]]:
-        found: dict[str, list[VirtualService]] = {}
+        by_gateway: dict[str, list[VirtualService]] = {}
         for item in oldest_first(self._mesh.of("VirtualService")):
             if item.manifest["spec"].get("hosts"):  # one without is only delegated to
                 read = self._read(item)
                 for gateway in read.gateways:
-                    found.setdefault(gateway, []).append(read)
-        return found
+                    by_gateway.setdefault(gateway, []).append(read)
+        return by_gateway
 
     def _read(self, item: KubernetesObject) -> VirtualService:
         spec, namespace = item.manifest["spec"], item.manifest["metadata"]["namespace"]
@@ -210,8 +210,8 @@ def _rule(by: str, said: Mapping[str, Any], namespace: str, kind: _Kind) -> Rule
         by=by,
         spec=said,
         matches=tuple(_match(match, namespace, kind) for match in matches),
-        route=tuple(_share(each, namespace) for each in said.get("route", ())),
-        mirrors=tuple(_share({"destination": each}, namespace) for each in _mirrors(said)),
+        route=tuple(_share(entry, namespace) for entry in said.get("route", ())),
+        mirrors=tuple(_share({"destination": entry}, namespace) for entry in _mirrors(said)),
     )
 
 
@@ -219,9 +219,9 @@ def _mirrors(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Those that get more than none."""
     if "mirror" in said and said.get("mirrorPercentage", {}).get("value", 100) > 0:
         yield said["mirror"]
-    for each in said.get("mirrors", ()):
-        if each.get("percentage", {}).get("value", 100) > 0:
-            yield each["destination"]
+    for entry in said.get("mirrors", ()):
+        if entry.get("percentage", {}).get("value", 100) > 0:
+            yield entry["destination"]
 
 
 def _share(said: Mapping[str, Any], namespace: str) -> Share:

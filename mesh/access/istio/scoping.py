@@ -50,8 +50,8 @@ class Listener:
     def _among(self, namespace: str, host: str, matches: Callable[[str, str], bool]) -> str | None:
         if any(of in ("*", namespace) and hosts.covers(pattern, host) for of, pattern in self.excludes):
             return None
-        found = [(of, each) for of, each in self.imports if of in ("*", namespace) and matches(each, host)]
-        return f"{found[0][0]}/{found[0][1]}" if found else None
+        imported = [(of, each) for of, each in self.imports if of in ("*", namespace) and matches(each, host)]
+        return f"{imported[0][0]}/{imported[0][1]}" if imported else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ class Scope:
 
     def listener(self, port: int) -> Listener | None:
         """The first that is the port's, or everyone's."""
-        return next((each for each in self.listeners if each.port in (None, port)), None)
+        return next((listener for listener in self.listeners if listener.port in (None, port)), None)
 
     def named(self, listener: Listener | None) -> str:
         if self.origin is None:
@@ -167,11 +167,11 @@ class _Scopes:
     @cached_property
     def _by_namespace(self) -> Mapping[str, list[KubernetesObject]]:
         """Those with a selector before those without."""
-        found: dict[str, list[KubernetesObject]] = {}
+        by_namespace: dict[str, list[KubernetesObject]] = {}
         ordered = oldest_first(self._mesh.of("Sidecar"))
         for sidecar in sorted(ordered, key=lambda each: "workloadSelector" not in each.manifest["spec"]):
-            found.setdefault(sidecar.manifest["metadata"]["namespace"], []).append(sidecar)
-        return found
+            by_namespace.setdefault(sidecar.manifest["metadata"]["namespace"], []).append(sidecar)
+        return by_namespace
 
 
 def _scope(mesh: Mesh, sidecar: KubernetesObject | None, namespace: str, *, gateway: bool) -> Scope:
@@ -191,10 +191,10 @@ def _listeners(egress: list[Mapping[str, Any]], namespace: str) -> Iterator[List
 
     Others wait at an address of their own, a socket or as an HTTP proxy, for clients that know them.
     """
-    for number, each in enumerate(egress, start=1):
-        caught = each.get("captureMode") != "NONE" and not each.get("bind", "").startswith("unix:")
-        if caught and each.get("port", {}).get("protocol", "").upper() != "HTTP_PROXY":
-            yield _listener(each, f"egress {number}" if len(egress) > 1 else "", namespace)
+    for number, listener in enumerate(egress, start=1):
+        caught = listener.get("captureMode") != "NONE" and not listener.get("bind", "").startswith("unix:")
+        if caught and listener.get("port", {}).get("protocol", "").upper() != "HTTP_PROXY":
+            yield _listener(listener, f"egress {number}" if len(egress) > 1 else "", namespace)
 
 
 def _listener(egress: Mapping[str, Any], name: str, namespace: str) -> Listener:

@@ -121,37 +121,39 @@ class Registry:
 
     def _exact(self, cluster: str, host: str) -> Iterator[Service]:
         """Whether a Service is exported says the first cluster that has it, for all (aggregate.Controller.Services)."""
-        found = [service for each in self.connected(cluster) for service in self._kubernetes.get((each, host), ())]
-        for service in found:
-            yield service if service is found[0] else replace(service, exported_to=found[0].exported_to)
+        services = [
+            service for cluster_ in self.connected(cluster) for service in self._kubernetes.get((cluster_, host), ())
+        ]
+        for service in services:
+            yield service if service is services[0] else replace(service, exported_to=services[0].exported_to)
         yield from self._entries.get((cluster, host), ())
 
     @cached_property
     def _kubernetes(self) -> Mapping[tuple[str, str], list[Service]]:
-        found: dict[tuple[str, str], list[Service]] = {}
+        by_host: dict[tuple[str, str], list[Service]] = {}
         for cluster, mesh in self._meshes.items():
             from_charts = filter(None, map(chart_services.service, mesh.releases))
             for item in (*mesh.of("Service"), *from_charts):
                 service = _of_service(mesh, item)
-                found.setdefault((cluster, service.host), []).append(service)
-        return found
+                by_host.setdefault((cluster, service.host), []).append(service)
+        return by_host
 
     @cached_property
     def _entries(self) -> Mapping[tuple[str, str], list[Service]]:
-        found: dict[tuple[str, str], list[Service]] = {}
+        by_host: dict[tuple[str, str], list[Service]] = {}
         for cluster, mesh in self._meshes.items():
             for item in oldest_first(mesh.of("ServiceEntry")):
                 for service in _of_entry(mesh, item):
-                    found.setdefault((cluster, service.host), []).append(service)
-        return {key: _merged(services) if len(services) > 1 else services for key, services in found.items()}
+                    by_host.setdefault((cluster, service.host), []).append(service)
+        return {key: _merged(services) if len(services) > 1 else services for key, services in by_host.items()}
 
     @cached_property
     def _wildcards(self) -> Mapping[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        by_cluster: dict[str, list[str]] = {}
         for cluster, host in self._entries:
             if host.startswith("*"):
-                found.setdefault(cluster, []).append(host)
-        return found
+                by_cluster.setdefault(cluster, []).append(host)
+        return by_cluster
 
 
 def _merged(entries: list[Service]) -> list[Service]:
@@ -204,7 +206,9 @@ def _of_service(mesh: Mesh, item: KubernetesObject) -> Service:
             )
             for port in spec.get("ports", ())
         ),
-        exported_to=tuple(each.strip() for each in said.split(",")) if said else mesh.settings.export_services,
+        exported_to=tuple(namespace.strip() for namespace in said.split(","))
+        if said
+        else mesh.settings.export_services,
         selector=spec.get("selector") or None,
         resolution="ALIAS" if alias else "NONE" if headless else "STATIC",
         external=alias is not None,

@@ -78,8 +78,8 @@ def _http(
     named: tuple[VirtualService, ...],
     own: Destination,
 ) -> Routed:
-    for each in _in_charge(named, service.host):
-        rules = list(each.concerning(proxy, port, SIDECARS))
+    for virtual_service in _in_charge(named, service.host):
+        rules = list(virtual_service.concerning(proxy, port, SIDECARS))
         if rules:  # else it says nothing of the port, and the next may
             return answered(mesh, registry, proxy, rules, request, request.host or service.host, port, "http")
     return Routed((own,), "", "", request)
@@ -161,14 +161,14 @@ def tls_rule(
     rules: Iterable[Rule], proxy: Proxy, port: int, gateway: str, sni: str | None, addresses: tuple[str, ...]
 ) -> Rule | None:
     """The one whose server names are the closest to what a client says; of equals the first."""
-    found: list[tuple[str, Rule]] = []
+    rules_by_sni: list[tuple[str, Rule]] = []
     for rule in rules:
         for match in rule.concerning(proxy, port, gateway):
             names = match.spec.get("sniHosts", ())
             if _goes_there(match, addresses) and sni and (closest := hosts.most_specific(names, sni)):
-                found.append((closest, rule))
-    best = hosts.most_specific((name for name, _ in found), sni or "")
-    return next((rule for name, rule in found if name == best), None)
+                rules_by_sni.append((closest, rule))
+    best = hosts.most_specific((name for name, _ in rules_by_sni), sni or "")
+    return next((rule for name, rule in rules_by_sni if name == best), None)
 
 
 def tcp_rule(rules: Iterable[Rule], proxy: Proxy, port: int, gateway: str, addresses: tuple[str, ...]) -> Rule | None:

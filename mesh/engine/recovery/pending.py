@@ -31,12 +31,14 @@ class Unidentified(Exception):
 def interrupted(deployment: Deployment) -> frozenset[str]:
     """URNs of what was being worked on when the engine, or an earlier recovery, was killed."""
     operations = {operation["resource"]["urn"] for operation in deployment.get("pending_operations") or ()}
-    return frozenset(operations.union(one["urn"] for one in _resources(deployment) if one["type"] == _NOTE))
+    return frozenset(
+        operations.union(resource["urn"] for resource in _resources(deployment) if resource["type"] == _NOTE)
+    )
 
 
 def sent_inputs(deployment: Deployment) -> dict[str, Any]:
     """By URN, what interrupted creates were sent, as pending operations or the note of an earlier recovery tell."""
-    noted = (one.get("outputs") or {} for one in _resources(deployment) if one["type"] == _NOTE)
+    noted = (resource.get("outputs") or {} for resource in _resources(deployment) if resource["type"] == _NOTE)
     return {
         **dict(item for note in noted for item in note.items()),
         **{creation["urn"]: creation.get("inputs") or {} for creation in _creations(deployment)},
@@ -70,26 +72,28 @@ def settled(deployment: Deployment) -> Deployment:
     again by the next update where it has init errors.
     """
     state, sent, to_repair = copy.deepcopy(deployment), sent_inputs(deployment), failed(deployment)
-    state["resources"] = [one for one in _resources(state) if one["type"] != _NOTE]
-    for one in state["resources"]:
-        if one["urn"] in sent and not one.get("delete"):
-            one["inputs"] = sent[one["urn"]]
-        if one["urn"] in to_repair:
-            one["initErrors"] = [f"Azure says that it is {_failure(one)}."]
+    state["resources"] = [resource for resource in _resources(state) if resource["type"] != _NOTE]
+    for resource in state["resources"]:
+        if resource["urn"] in sent and not resource.get("delete"):
+            resource["inputs"] = sent[resource["urn"]]
+        if resource["urn"] in to_repair:
+            resource["initErrors"] = [f"Azure says that it is {_failure(resource)}."]
     return state
 
 
 def unsettled(deployment: Deployment) -> tuple[str, ...]:
     """URNs of what Azure is still creating, changing or deleting."""
-    return tuple(one["urn"] for one in _resources(deployment) if _provisioning_state(one) in _IN_PROGRESS)
+    return tuple(
+        resource["urn"] for resource in _resources(deployment) if _provisioning_state(resource) in _IN_PROGRESS
+    )
 
 
 def failed(deployment: Deployment) -> tuple[str, ...]:
     """URNs of what Azure accepted and then failed, or cut off, unless the next update is to repair it already."""
     return tuple(
-        one["urn"]
-        for one in _resources(deployment)
-        if _failure(one) and not one.get("delete") and not one.get("initErrors")
+        resource["urn"]
+        for resource in _resources(deployment)
+        if _failure(resource) and not resource.get("delete") and not resource.get("initErrors")
     )
 
 
@@ -118,8 +122,8 @@ def _failure(resource: Mapping[str, Any]) -> str | None:
 def _provisioning_state(resource: Mapping[str, Any]) -> str | None:
     outputs = resource.get("outputs") or {}
     nested = outputs.get("properties")
-    found = outputs.get("provisioningState") or (nested.get("provisioningState") if isinstance(nested, dict) else None)
-    return found if isinstance(found, str) else None
+    state = outputs.get("provisioningState") or (nested.get("provisioningState") if isinstance(nested, dict) else None)
+    return state if isinstance(state, str) else None
 
 
 def _identity(resource: Mapping[str, Any], deployment: Deployment) -> str:
@@ -139,5 +143,5 @@ def _identity(resource: Mapping[str, Any], deployment: Deployment) -> str:
 
 def _subscription(resource: Mapping[str, Any], deployment: Deployment) -> str:
     provider = resource["provider"].rpartition("::")[0]
-    declared = next(one for one in _resources(deployment) if one["urn"] == provider)
+    declared = next(resource_ for resource_ in _resources(deployment) if resource_["urn"] == provider)
     return str((declared.get("inputs") or {})["subscriptionId"])

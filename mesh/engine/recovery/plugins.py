@@ -24,7 +24,7 @@ def wait_until_none_is_orphaned() -> bool:
 
 def _orphaned() -> bool:
     """Whether a plugin runs whose engine, named by its last argument, no longer listens."""
-    ports = {int(found[1]) for command in _commands() if (found := _PLUGIN.search(command))}
+    ports = {int(match[1]) for command in _commands() if (match := _PLUGIN.search(command))}
     return any(not _listens(port) for port in ports)
 
 

@@ -34,9 +34,9 @@ def worked_on(deployment: Mapping[str, Any]) -> bool:
 def interrupted(deployment: Mapping[str, Any]) -> tuple[Release, ...]:
     """The releases that the killed run was at work on, from a state whose secrets are shown."""
     kubeconfigs = {
-        one["urn"]: _shown((one.get("inputs") or {}).get("kubeconfig"))
-        for one in deployment.get("resources") or ()
-        if one["type"] == "pulumi:providers:kubernetes"
+        resource["urn"]: _shown((resource.get("inputs") or {}).get("kubeconfig"))
+        for resource in deployment.get("resources") or ()
+        if resource["type"] == "pulumi:providers:kubernetes"
     }
     return tuple(
         Release(
@@ -61,9 +61,9 @@ def clear(release: Release) -> int:
         credentials = yaml.safe_load(release.kubeconfig)
         with config.new_client_from_config_dict(credentials) as connection:  # type: ignore[no-untyped-call]
             secrets = client.CoreV1Api(connection)
-            found = secrets.list_namespaced_secret(release.namespace, **pending).items
+            records = secrets.list_namespaced_secret(release.namespace, **pending).items
             secrets.delete_collection_namespaced_secret(release.namespace, **pending)
-            return len(found)
+            return len(records)
     except (client.ApiException, HTTPError, config.ConfigException) as error:
         why = getattr(error, "reason", None) or error
         raise Failure(

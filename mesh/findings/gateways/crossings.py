@@ -95,14 +95,14 @@ def _names(release: Release) -> Iterator[str]:
 
 def _needed(world: World, declared: Mapping[Pair, Allowance]) -> Mapping[str, set[str]]:
     """By cluster, the hosts that are called there from other networks."""
-    found: dict[str, set[str]] = {}
+    by_gateway: dict[str, set[str]] = {}
     for allowance in declared.values():
         networks = _networks(world, allowance.caller)
         for cluster in allowance.callee.clusters:
             mesh = world.meshes.get(cluster.name)
             if mesh and networks - {mesh.settings.network}:
-                found.setdefault(cluster.name, set()).update(names.hosts(allowance.callee))
-    return found
+                by_gateway.setdefault(cluster.name, set()).update(names.hosts(allowance.callee))
+    return by_gateway
 
 
 def _networks(world: World, caller: str) -> set[str]:

@@ -63,7 +63,9 @@ def _beyond_requests(served: Served) -> Iterator[str]:
             declared = [allowance.methods_at(host, path) for allowance in served.allowances]
             if None in declared:
                 continue
-            methods = frozenset[str]().union(*(each for each in declared if each))
+            methods = frozenset[str]().union(
+                *(methods_of_request for methods_of_request in declared if methods_of_request)
+            )
             if not methods:
                 yield from _led_on(served, host, path)
             for method in sorted({"GET", "POST", "ANYTHING", *told_apart.methods} - methods):

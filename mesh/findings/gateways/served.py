@@ -56,7 +56,7 @@ def served(context: Context) -> Iterator[Served]:
         for ingress in cluster.ingress:
             name = client(world, model.Ingress(cluster, ingress))
             if gateway := world.ingress.get(name):
-                allowances = tuple(each for each in context.declared.values() if each.caller == name)
+                allowances = tuple(allowance for allowance in context.declared.values() if allowance.caller == name)
                 yield Served(world, name, gateway, ingress, allowances)
 
 

@@ -85,7 +85,7 @@ def _of_group(world: World, here: Checked, needed: Iterable[Connection]) -> Iter
     scope = world.networks.scope(here.subnet.network, here.subnet)
     for direction in _DIRECTIONS:
         used, platform = _used(here, direction, needed), list(_of_platform(world, here, direction))
-        found: dict[str, str] = {}
+        by_rule: dict[str, str] = {}
         examined: set[tuple[tuple[str, ...], int | None]] = set()
         for port, protocol in product(_ports(group, direction, used), _PROTOCOLS):
             is_used = protocol == "Tcp" and port in used
@@ -96,19 +96,19 @@ def _of_group(world: World, here: Checked, needed: Iterable[Connection]) -> Iter
             allowed = [*platform, *(used[port] if is_used else ())]
             for rule, verb, more in _beyond(group, scope, direction, port, protocol, allowed):
                 text = f"{more} at {protocol} {port} {verb} {direction.lower()} at {here.name}"
-                found.setdefault(rule, text)
-        for rule, text in found.items():
+                by_rule.setdefault(rule, text)
+        for rule, text in by_rule.items():
             yield Finding(SECURITY_GROUP_WIDER_THAN_NEEDED, f"{group.name}: {rule}", text)
 
 
 def _used(here: Checked, direction: Direction, needed: Iterable[Connection]) -> Mapping[int, list[Rectangle]]:
     """By port, what has to pass a group."""
-    found: dict[int, list[Rectangle]] = {}
+    by_priority: dict[int, list[Rectangle]] = {}
     for connection in needed:
         if here.has(connection.destination if direction == "Inbound" else connection.source):
             rectangle = Rectangle(_addresses(connection.source), _addresses(connection.destination))
-            found.setdefault(connection.port, []).append(rectangle)
-    return found
+            by_priority.setdefault(connection.port, []).append(rectangle)
+    return by_priority
 
 
 def _addresses(place: Place) -> AddressSet:
@@ -121,7 +121,7 @@ def _of_platform(world: World, here: Checked, direction: Direction) -> Iterator[
         yield Rectangle(HOST, EVERYTHING)
     else:
         machines = world.plan.environment.machines
-        kept = address_sets.union(each.address for each in machines if each.address and not each.internet)
+        kept = address_sets.union(machine.address for machine in machines if machine.address and not machine.internet)
         yield Rectangle(EVERYTHING - (kept & here.subnet.addresses), PUBLIC)
         yield Rectangle(EVERYTHING, PLATFORM)
     for cluster in world.meshes:

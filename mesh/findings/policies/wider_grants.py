@@ -61,7 +61,9 @@ class _Held:
             grants = applied.grants(Source(principal), number, tcp=not is_http)
             if not grants:
                 continue
-            allowances = [each for name in callers if (each := self._declared.get((name, callee.name, number)))]
+            allowances = [
+                allowance for name in callers if (allowance := self._declared.get((name, callee.name, number)))
+            ]
             at = "any port" if number == _STRANGE_PORT else f"port {number}"
             caller = min(callers, key=_as_client) if callers else principal
             subject = f"{caller} to {callee.name}:{number}"
@@ -79,13 +81,13 @@ class _Held:
     @cached_property
     def _callers(self) -> Mapping[str, tuple[str, ...]]:
         """By principal, how the declared routes call who it is; a gateway also by what its clients are called."""
-        found: dict[str, set[str]] = {}
+        by_principal: dict[str, set[str]] = {}
         for name, instances in self._world.callers.items():
             for instance in instances:
                 if instance.principal:
                     names = {name, INGRESS + name.removeprefix(OWN)} if name.startswith(OWN) else {name}
-                    found.setdefault(instance.principal, set()).update(names)
-        return {principal: tuple(sorted(names)) for principal, names in found.items()}
+                    by_principal.setdefault(instance.principal, set()).update(names)
+        return {principal: tuple(sorted(names)) for principal, names in by_principal.items()}
 
 
 def _beyond(applied: Applied, principal: str, allowances: list[Allowance], grants: tuple[Grant, ...]) -> str | None:

@@ -57,11 +57,11 @@ def missing_identities(identity: Body | None, resources: Resources) -> list[str]
 
 def principals(resources: Resources, subscription: str) -> set[str]:
     """Every directory object that the simulated resources brought into being."""
-    found = {body["properties"]["principalId"] for body in resources.of_type(IDENTITY_TYPE, subscription)}
+    principal_ids = {body["properties"]["principalId"] for body in resources.of_type(IDENTITY_TYPE, subscription)}
     for type_name in ("Microsoft.ContainerService/managedClusters", "Microsoft.Compute/virtualMachines"):
         for body in resources.of_type(type_name, subscription):
-            found |= {value for key, value in (body.get("identity") or {}).items() if key == "principalId"}
-    return found
+            principal_ids |= {value for key, value in (body.get("identity") or {}).items() if key == "principalId"}
+    return principal_ids
 
 
 def _identity_refusals(write: Write) -> Iterator[Rejection]:

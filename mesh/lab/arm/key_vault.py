@@ -70,7 +70,7 @@ def _name_taken_refusals(write: Write, recovers: bool) -> Iterator[Rejection]:
     for other in write.resources.of_type(VAULT_TYPE):
         if other["name"].lower() == name and ids.folded(other["id"]) != ids.folded(write.id):
             yield Rejection("VaultAlreadyExists", f"The vault name '{write.name}' is already in use.", 409)
-    deleted = [one for one in write.resources.of_type(DELETED_TYPE) if one["name"].lower() == name]
+    deleted = [vault for vault in write.resources.of_type(DELETED_TYPE) if vault["name"].lower() == name]
     if deleted and not recovers:
         yield Rejection(
             "ConflictError",
@@ -104,7 +104,7 @@ def _policy_refusals(sent: Body) -> Iterator[Rejection]:
 def _completed_vault(write: Write) -> Body:
     sent, body = properties(write), dict(write.body)
     deleted = next(
-        (one for one in write.resources.of_type(DELETED_TYPE) if one["name"].lower() == write.name.lower()), None
+        (vault for vault in write.resources.of_type(DELETED_TYPE) if vault["name"].lower() == write.name.lower()), None
     )
     if sent.get("createMode") == "recover" and deleted:
         body |= {"tags": deleted["properties"]["tags"]} if deleted["properties"].get("tags") else {}

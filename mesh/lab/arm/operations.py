@@ -128,8 +128,8 @@ class Operations:
         return None
 
     def _delete(self, body: Body) -> None:
-        for one in (*reversed(self._store.under(body["id"])), body):
-            self.kind_of(one).after_delete(one)
+        for resource in (*reversed(self._store.under(body["id"])), body):
+            self.kind_of(resource).after_delete(resource)
         with self._store.transaction():
             self.apply(self.kind_of(body).consequences(body, None, self._store))
             self._remove_with_children(body["id"])

@@ -98,7 +98,9 @@ def _network_refusals(write: Write) -> Iterator[Rejection]:
     network_body = write.resources.get(subnet.network_id)
     if network_body and regions.normalized(network_body["location"]) != regions.normalized(write.body["location"]):
         yield _invalid("network.delegatedSubnetResourceId", "the virtual network is not in the region of the server")
-    services = [one["properties"]["serviceName"].lower() for one in subnet.properties.get("delegations") or []]
+    services = [
+        delegation["properties"]["serviceName"].lower() for delegation in subnet.properties.get("delegations") or []
+    ]
     if services != [SERVER_TYPE.lower()]:
         yield _invalid("network.delegatedSubnetResourceId", f"the subnet is not delegated to {SERVER_TYPE}")
     if any(cidr.prefixlen > SMALLEST_SUBNET for cidr in subnet.cidrs):

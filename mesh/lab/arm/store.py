@@ -93,32 +93,32 @@ class Store:
     # Resources
 
     def get(self, resource_id: str) -> Body | None:
-        found = self.rows("select body from resources where id = ?", folded(resource_id))
-        return json.loads(found[0][0]) if found else None
+        rows = self.rows("select body from resources where id = ?", folded(resource_id))
+        return json.loads(rows[0][0]) if rows else None
 
     def of_type(self, type_name: str, under: str = "") -> Iterator[Body]:
         inside = folded(under) + "/"
-        found = self.rows(
+        rows = self.rows(
             "select body from resources where type = ? and id >= ? and id < ? order by id",
             *(type_name.lower(), inside, inside + "\U0010ffff"),
         )
-        return (json.loads(body) for (body,) in found)
+        return (json.loads(body) for (body,) in rows)
 
     def under(self, resource_id: str) -> list[Body]:
         """Everything whose id lies under the given one, parents before children."""
         inside = folded(resource_id) + "/"
-        found = self.rows(
+        rows = self.rows(
             "select body from resources where id >= ? and id < ? order by id", inside, inside + "\U0010ffff"
         )
-        return [json.loads(body) for (body,) in found]
+        return [json.loads(body) for (body,) in rows]
 
     def referring_to(self, resource_id: str, type_name: str = "") -> Iterator[Body]:
-        found = self.rows(
+        rows = self.rows(
             "select body from resources join links on links.source = resources.id"
             " where links.target = ? and (? = '' or resources.type = ?) order by resources.id",
             *(folded(resource_id), type_name, type_name.lower()),
         )
-        return (json.loads(body) for (body,) in found)
+        return (json.loads(body) for (body,) in rows)
 
     def put(self, body: Body) -> None:
         """Within a transaction."""
@@ -159,8 +159,8 @@ class Store:
         )
 
     def operation(self, operation_id: str) -> Operation | None:
-        found = self.rows("select * from operations where id = ?", operation_id.lower())
-        return Operation(*found[0]) if found else None
+        rows = self.rows("select * from operations where id = ?", operation_id.lower())
+        return Operation(*rows[0]) if rows else None
 
     def in_progress(self) -> list[Operation]:
         return [

@@ -138,25 +138,25 @@ def interface_refusals(write: Write) -> Iterator[Rejection]:
     given = (properties(write).get("networkProfile") or {}).get("networkInterfaces") or []
     if not given:
         yield _required("networkProfile.networkInterfaces")
-    primaries = [one for one in given if (one.get("properties") or {}).get("primary")]
+    primaries = [reference for reference in given if (reference.get("properties") or {}).get("primary")]
     if len(given) > 1 and len(primaries) != 1:
         yield _invalid(
             "networkInterfaces", f"Virtual machine {write.name} must have one network interface set as the primary."
         )
-    for one in given:
-        found = write.resources.get(one["id"])
-        if found is None or regions.normalized(found["location"]) != regions.normalized(write.body["location"]):
+    for reference in given:
+        interface = write.resources.get(reference["id"])
+        if interface is None or regions.normalized(interface["location"]) != regions.normalized(write.body["location"]):
             yield Rejection(
                 "InvalidResourceReference",
-                f"Resource {one['id']} referenced by resource {write.id} was not found. Please make sure that "
+                f"Resource {reference['id']} referenced by resource {write.id} was not found. Please make sure that "
                 "the referenced "
                 "resource exists, and that both resources are in the same region.",
             )
-        for user in write.resources.referring_to(one["id"], "Microsoft.Compute/virtualMachines"):
+        for user in write.resources.referring_to(reference["id"], "Microsoft.Compute/virtualMachines"):
             if ids.folded(user["id"]) != ids.folded(write.id):
                 yield Rejection(
                     "NicInUse",
-                    f"Network Interface {one['id']} is used by existing resource {user['id']}. In order to use "
+                    f"Network Interface {reference['id']} is used by existing resource {user['id']}. In order to use "
                     "it, it must "
                     "be dissociated from the resource. To learn more, see aka.ms/deletenic.",
                 )

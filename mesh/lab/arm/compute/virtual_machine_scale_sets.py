@@ -78,7 +78,9 @@ def _boot_refusals(write: Write) -> Iterator[Rejection]:
 
 def _configurations(interfaces: list[Body]) -> list[Body]:
     return [
-        one for interface in interfaces for one in (interface.get("properties") or {}).get("ipConfigurations") or []
+        configuration
+        for interface in interfaces
+        for configuration in (interface.get("properties") or {}).get("ipConfigurations") or []
     ]
 
 

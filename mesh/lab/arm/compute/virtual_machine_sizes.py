@@ -14,8 +14,8 @@ class Size:
 
 def architecture(name: str) -> Literal["x64", "Arm64"]:
     """By the letter p behind the number of cores (vm-naming-conventions)."""
-    found = re.match(r"standard_[a-z]\d+([a-z]*)", name.lower())
-    return "Arm64" if found and "p" in found[1] else "x64"
+    match = re.match(r"standard_[a-z]\d+([a-z]*)", name.lower())
+    return "Arm64" if match and "p" in match[1] else "x64"
 
 
 def boots_first_generation(name: str) -> bool:

@@ -37,7 +37,7 @@ def _completed(write: Write) -> Body:
     if image.get("version") and image["version"] != "latest":
         image["exactVersion"] = image["version"]
     machine["networkProfile"]["networkInterfaces"] = [
-        _interface(one) for one in machine["networkProfile"]["networkInterfaces"]
+        _interface(interface) for interface in machine["networkProfile"]["networkInterfaces"]
     ]
     block = identity.assigned(write.body.get("identity"), write.id)
     return write.body | ({"identity": block} if block else {}) | {"properties": machine}

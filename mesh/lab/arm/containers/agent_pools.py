@@ -20,8 +20,8 @@ def pool_id(cluster_id: str, name: str) -> str:
 
 def pools(cluster_id: str, resources: Resources) -> list[Body]:
     """The pools of a cluster as its profile lists them, those it was created with first."""
-    found = [pool["properties"] | {"name": pool["name"]} for pool in resources.of_type(POOL_TYPE, cluster_id)]
-    return sorted(found, key=lambda pool: (pool["mode"] != "System", pool["name"]))
+    pools_ = [pool["properties"] | {"name": pool["name"]} for pool in resources.of_type(POOL_TYPE, cluster_id)]
+    return sorted(pools_, key=lambda pool: (pool["mode"] != "System", pool["name"]))
 
 
 def cluster_context(cluster: Body) -> ClusterContext:

@@ -38,23 +38,23 @@ def refusals(access: Body | None, network: Body) -> Iterator[Rejection]:
         yield _invalid(f"{len(ranges)} ranges are more than {MAX_RANGES}")
     if _NOBODY in ranges and len(ranges) > 1:
         yield _invalid(f"{_NOBODY}, which lets in nobody, must stand alone")
-    for one in ranges:
-        yield from _range_refusals(one)
+    for range_ in ranges:
+        yield from _range_refusals(range_)
 
 
 def _range_refusals(text: str) -> Iterator[Rejection]:
     try:
-        found = ip_network(text, strict=False)
+        network = ip_network(text, strict=False)
     except ValueError:
         yield Rejection("CidrStringParseError", f"'{text}' is not an IP address range.", target=_TARGET)
         return
-    if not isinstance(found, IPv4Network):
+    if not isinstance(network, IPv4Network):
         yield Rejection("UnexpectedIPVersionCIDR", f"'{text}' is not an IPv4 range.", target=_TARGET)
-    elif "/" in text and str(found) != text:
+    elif "/" in text and str(network) != text:
         yield Rejection(
-            "InvalidIPRangeCIDR", f"'{text}' does not start at its network address; {found} does.", target=_TARGET
+            "InvalidIPRangeCIDR", f"'{text}' does not start at its network address; {network} does.", target=_TARGET
         )
-    elif text != _NOBODY and any(found.overlaps(private) for private in _NOT_PUBLIC):
+    elif text != _NOBODY and any(network.overlaps(private) for private in _NOT_PUBLIC):
         yield _invalid(f"'{text}' is not a public range")
 
 

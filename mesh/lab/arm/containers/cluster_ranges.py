@@ -108,8 +108,8 @@ def _overlap_refusals(network: Body, pools: list[Body], resources: Resources) ->
     service = IPv4Network(network["serviceCidr"], strict=False)
     pod = IPv4Network(network["podCidr"], strict=False) if "podCidr" in network else None
     joined = next((pool["vnetSubnetID"] for pool in pools if pool.get("vnetSubnetID")), None)
-    for found in cluster_subnets.beside(joined, resources) if joined else ():
-        for cidr in found.cidrs:
+    for neighbour in cluster_subnets.beside(joined, resources) if joined else ():
+        for cidr in neighbour.cidrs:
             if cidr.overlaps(service):
                 yield Rejection(
                     "ServiceCidrOverlapExistingSubnetsCidr",

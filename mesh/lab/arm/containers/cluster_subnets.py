@@ -69,10 +69,10 @@ def refusals(
         yield from _subnet_refusals(subnet(body), location, resources)
     if len({ids.folded(ids.parent(subnet_id)) for subnet_id in wanted}) > 1:
         yield _invalid("vnetSubnetID", "all subnets of a cluster's pools must belong to the same virtual network")
-    for found in (subnet(body) for subnet_id in wanted if (body := resources.get(subnet_id))):
-        yield from _size_refusals(found, pools, cluster_id, network, resources)
-        yield from _way_out_refusals(found, network, resources)
-        yield from _identity_refusals(found, cluster_id, network, cluster_identity, resources)
+    for joined in (subnet(body) for subnet_id in wanted if (body := resources.get(subnet_id))):
+        yield from _size_refusals(joined, pools, cluster_id, network, resources)
+        yield from _way_out_refusals(joined, network, resources)
+        yield from _identity_refusals(joined, cluster_id, network, cluster_identity, resources)
 
 
 def nodes_at_most(pool: Body) -> int:

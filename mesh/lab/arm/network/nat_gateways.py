@@ -60,7 +60,7 @@ def _completed(write: Write) -> Body:
 
 
 def _shown(body: Body, resources: Resources) -> Body:
-    subnets = [{"id": one} for one in network_rules.users(body["id"], resources, _SUBNETS)]
+    subnets = [{"id": subnet_id} for subnet_id in network_rules.users(body["id"], resources, _SUBNETS)]
     return {
         **body,
         "properties": {

@@ -107,14 +107,14 @@ def reference_refusals(write: Write, references: list[Any], location: str | None
     """Where something referred to is missing, of another type, or in another region (unless location is None)."""
     for reference in references:
         resource_id = reference.get("id") if isinstance(reference, dict) else reference
-        found = write.resources.get(resource_id) if isinstance(resource_id, str) else None
+        referred = write.resources.get(resource_id) if isinstance(resource_id, str) else None
         if (
-            found is None
-            or (types and found["type"].lower() not in {one.lower() for one in types})
+            referred is None
+            or (types and referred["type"].lower() not in {type_.lower() for type_ in types})
             or (
                 location
-                and found.get("location")
-                and regions.normalized(found["location"]) != regions.normalized(location)
+                and referred.get("location")
+                and regions.normalized(referred["location"]) != regions.normalized(location)
             )
         ):
             yield invalid_reference(resource_id, write.id)

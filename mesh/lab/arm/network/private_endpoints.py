@@ -56,7 +56,10 @@ def _completed(write: Write) -> Body:
             "ipConfigurations": [],
             **given,
             "networkInterfaces": [{"id": _interface_id(write.id, given)}],
-            **{key: [_connection(write.id, key, one) for one in given.get(key) or []] for key in _CONNECTIONS},
+            **{
+                key: [_connection(write.id, key, connection) for connection in given.get(key) or []]
+                for key in _CONNECTIONS
+            },
         },
     }
 
@@ -122,9 +125,9 @@ def _consequences(before: Body | None, after: Body | None, resources: Resources)
 def _group_refusals(write: Write) -> Iterator[Rejection]:
     yield from network_rules.name_refusals(write)
     others = [
-        one
-        for one in write.resources.of_type(GROUP_TYPE, ids.parent(write.id))
-        if not network_rules.same(one["id"], write.id)
+        group
+        for group in write.resources.of_type(GROUP_TYPE, ids.parent(write.id))
+        if not network_rules.same(group["id"], write.id)
     ]
     if others:
         yield network_rules.refused(
@@ -149,10 +152,10 @@ def _group_completed(write: Write) -> Body:
         "properties": {
             "privateDnsZoneConfigs": [
                 {
-                    "name": one["name"],
-                    "properties": {"recordSets": [], **one["properties"]},
+                    "name": zone["name"],
+                    "properties": {"recordSets": [], **zone["properties"]},
                 }
-                for one in properties(write)["privateDnsZoneConfigs"]
+                for zone in properties(write)["privateDnsZoneConfigs"]
             ]
         }
     }

@@ -69,7 +69,9 @@ def _limit_refusals(write: Write) -> Iterator[Rejection]:
 
 def _limit_refusals_alone(write: Write) -> Iterator[Rejection]:
     group = ids.parent(write.id)
-    others = [one for one in write.resources.of_type(RULE_TYPE, group) if not network_rules.same(one["id"], write.id)]
+    others = [
+        rule for rule in write.resources.of_type(RULE_TYPE, group) if not network_rules.same(rule["id"], write.id)
+    ]
     yield from _limits(group, [*others, write.body])
 
 
@@ -140,7 +142,7 @@ def _default_rule(
 
 def _shown(body: Body, resources: Resources) -> Body:
     used = {
-        key: [{"id": one} for one in network_rules.users(body["id"], resources, kind)]
+        key: [{"id": user_id} for user_id in network_rules.users(body["id"], resources, kind)]
         for key, kind in zip(("subnets", "networkInterfaces"), _USERS, strict=True)
     }
     return {

@@ -127,10 +127,10 @@ def _application_group_refusals(write: Write, side: str, group: Body) -> Iterato
 
 
 def _is_port_range(value: Any) -> bool:
-    found = _PORT_RANGE.fullmatch(str(value))
-    if not found:
+    match = _PORT_RANGE.fullmatch(str(value))
+    if not match:
         return False
-    first, last = int(found[1]), int(found[2] or found[1])
+    first, last = int(match[1]), int(match[2] or match[1])
     return first in _PORTS and last in _PORTS and first <= last
 
 

@@ -66,7 +66,7 @@ def _place_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterat
 
 def _overlap_refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rejection]:
     for sibling in siblings:
-        if any(overlap(one, other) for one in _parsed(write.body) for other in _parsed(sibling)):
+        if any(overlap(range_, other) for range_ in _parsed(write.body) for other in _parsed(sibling)):
             yield Rejection(
                 "NetcfgSubnetRangesOverlap",
                 f"Subnet '{write.name}' is not valid because its IP address range overlaps with that of an existing"
@@ -136,8 +136,8 @@ def _refusals(write: Write, network: Body, siblings: list[Body]) -> Iterator[Rej
 
 def _completed(write: Write) -> Body:
     given = {key: value for key, value in properties(write).items() if value is not None and key != "ipConfigurations"}
-    delegations = [_delegation(write.id, one) for one in given.get("delegations", [])]
-    endpoints = [{"provisioningState": "Succeeded", **one} for one in given.get("serviceEndpoints", [])]
+    delegations = [_delegation(write.id, entry) for entry in given.get("delegations", [])]
+    endpoints = [{"provisioningState": "Succeeded", **entry} for entry in given.get("serviceEndpoints", [])]
     return {
         "properties": {
             "privateEndpointNetworkPolicies": "Disabled",
@@ -171,7 +171,8 @@ def shown(body: Body, resources: Resources) -> Body:
         if network_rules.same(configuration["properties"]["subnet"]["id"], body["id"])
     ]
     endpoints = [
-        {"id": one} for one in network_rules.users(body["id"], resources, "Microsoft.Network/privateEndpoints")
+        {"id": endpoint_id}
+        for endpoint_id in network_rules.users(body["id"], resources, "Microsoft.Network/privateEndpoints")
     ]
     added = {"ipConfigurations": configurations, "privateEndpoints": endpoints}
     return {

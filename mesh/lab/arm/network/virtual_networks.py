@@ -28,7 +28,7 @@ def _space_refusals(write: Write) -> Iterator[Rejection]:
     for prefix in given:
         yield from network_rules.prefix_refusals(prefix, write.id)
     for at, network in enumerate(map(ip_network, given)):
-        reserved = [one for one in network_rules.RESERVED_RANGES if overlap(network, one)]
+        reserved = [range_ for range_ in network_rules.RESERVED_RANGES if overlap(network, range_)]
         too_large = isinstance(network, IPv4Network) and network.prefixlen < _LARGEST
         if reserved or too_large or any(overlap(network, ip_network(other)) for other in given[:at]):
             # The code stands among the unrecoverable ones of Azure/azure-service-operator.
@@ -109,9 +109,9 @@ def _shown(body: Body, resources: Resources) -> Body:
         **body,
         "properties": {
             **body["properties"],
-            "subnets": [subnets.shown(one, resources) for one in subnets.INLINE.shown(body, resources)],
+            "subnets": [subnets.shown(child, resources) for child in subnets.INLINE.shown(body, resources)],
             "virtualNetworkPeerings": [
-                peerings.shown(one, resources) for one in resources.of_type(peerings.TYPE, body["id"])
+                peerings.shown(child, resources) for child in resources.of_type(peerings.TYPE, body["id"])
             ],
         },
     }
@@ -120,7 +120,7 @@ def _shown(body: Body, resources: Resources) -> Body:
 def _consequences(before: Body | None, after: Body | None, resources: Resources) -> Changes:
     if after is None and before is not None:
         others = peerings.referring_to_network(before["id"], resources)
-        return {one["id"]: peerings.in_state(one, "Disconnected") for one in others}
+        return {peering["id"]: peerings.in_state(peering, "Disconnected") for peering in others}
     return subnets.INLINE.consequences(before, after, resources)
 
 

@@ -30,13 +30,13 @@ def _members(inputs: Mapping[str, Any], last: Mapping[str, Any], live: Mapping[s
 
 
 def _elements(inputs: list[Any], last: list[Any], live: list[Any]) -> list[Any]:
-    if all(isinstance(one, Mapping) and "name" in one for one in (*inputs, *last, *live)):
-        of_inputs, of_last = ({one["name"]: one for one in several} for several in (inputs, last))
+    if all(isinstance(element, Mapping) and "name" in element for element in (*inputs, *last, *live)):
+        of_inputs, of_last = ({element["name"]: element for element in several} for several in (inputs, last))
         return [
-            inputs_with_drift(of_inputs[one["name"]], of_last[one["name"]], one)
-            if one["name"] in of_inputs and one["name"] in of_last
-            else one
-            for one in live
+            inputs_with_drift(of_inputs[element["name"]], of_last[element["name"]], element)
+            if element["name"] in of_inputs and element["name"] in of_last
+            else element
+            for element in live
         ]
     if len(inputs) == len(last) == len(live):
         return [inputs_with_drift(*three) for three in zip(inputs, last, live, strict=True)]

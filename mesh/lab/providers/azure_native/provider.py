@@ -70,18 +70,18 @@ class AzureNative(Plugin):
 
     def Diff(self, request: rpc.DiffRequest, context: grpc.ServicerContext) -> rpc.DiffResponse:
         token, _ = _type(request.urn)
-        found = changes(token, plain(request.old_inputs), plain(request.news), request.ignoreChanges)
+        changed = changes(token, plain(request.old_inputs), plain(request.news), request.ignoreChanges)
         kinds = rpc.PropertyDiff.Kind
         detailed = {
-            one.property_path: rpc.PropertyDiff(
-                kind=kinds.Value(one.kind.upper() + ("_REPLACE" if replaces else "")), inputDiff=True
+            change.property_path: rpc.PropertyDiff(
+                kind=kinds.Value(change.kind.upper() + ("_REPLACE" if replaces else "")), inputDiff=True
             )
-            for one, replaces in found
+            for change, replaces in changed
         }
-        replacing = [one.property_path for one, replaces in found if replaces]
+        replacing = [change.property_path for change, replaces in changed if replaces]
         return rpc.DiffResponse(
-            changes=rpc.DiffResponse.DIFF_SOME if found else rpc.DiffResponse.DIFF_NONE,
-            diffs=sorted({str(one.path[0]) for one, _ in found}),
+            changes=rpc.DiffResponse.DIFF_SOME if changed else rpc.DiffResponse.DIFF_NONE,
+            diffs=sorted({str(change.path[0]) for change, _ in changed}),
             replaces=replacing,
             deleteBeforeReplace=bool(replacing),
             detailedDiff=detailed,
@@ -136,8 +136,8 @@ class AzureNative(Plugin):
             raise Failure(f"the function {request.tok} is not known to the lab's azure-native plugin")
         query = {spelled: arguments[name] for name, spelled in _QUERY_PARAMETERS.items() if arguments.get(name)}
         path = f"{self._id(_CLUSTER, arguments)}/{action}"
-        found = self._requests.post(path, azure_ids.ADDRESSES[_CLUSTER].api_version, query)
-        hidden = [{**one, "value": secret(one["value"])} for one in found["kubeconfigs"]]
+        answer = self._requests.post(path, azure_ids.ADDRESSES[_CLUSTER].api_version, query)
+        hidden = [{**kubeconfig, "value": secret(kubeconfig["value"])} for kubeconfig in answer["kubeconfigs"]]
         return rpc.InvokeResponse(**{"return": message({"kubeconfigs": hidden})})
 
     def _id(self, token: str, inputs: Mapping[str, Any]) -> str:
@@ -191,8 +191,8 @@ def _names(address: ResourceAddress, resource_id: str) -> dict[str, str]:
     pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(address.path)).replace(
         "(?P<scope>[^/]+)", "(?P<scope>.+)"
     )
-    found = re.fullmatch(pattern, resource_id, re.IGNORECASE)
-    names = found.groupdict() if found else {}
+    match = re.fullmatch(pattern, resource_id, re.IGNORECASE)
+    names = match.groupdict() if match else {}
     return {name: value for name, value in names.items() if name != "subscriptionId"}
 
 

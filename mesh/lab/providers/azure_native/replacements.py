@@ -28,7 +28,7 @@ def _replaces(token: str, difference: Difference) -> bool:
         "location",
         *catalogue.replaced_when_changed(shapes.type_name(token)),
     )
-    return any(path == one or path.startswith(f"{one}.") for one in create_only)
+    return any(path == property_path or path.startswith(f"{property_path}.") for property_path in create_only)
 
 
 def _is_spelling(token: str, difference: Difference, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

@@ -50,12 +50,12 @@ class Requests:
     def get(self, path: str, api_version: str) -> dict[str, Any] | None:
         """None where there is no such resource."""
         try:
-            found: dict[str, Any] = self._sent("GET", path, api_version).json()
+            body: dict[str, Any] = self._sent("GET", path, api_version).json()
         except Refused as refused:
             if refused.status == 404:
                 return None
             raise
-        return found
+        return body
 
     def put(self, path: str, api_version: str, body: Mapping[str, Any], timeout: float) -> dict[str, Any]:
         """What was written, once it is done."""
@@ -147,7 +147,7 @@ def _require_json(method: str, path: str, response: httpx.Response) -> None:
 
 
 def _words(error: Mapping[str, Any]) -> str:
-    details = "".join(f" {one.get('code')}: {one.get('message')}" for one in error.get("details") or [])
+    details = "".join(f" {detail.get('code')}: {detail.get('message')}" for detail in error.get("details") or [])
     return f'Code="{error.get("code", "")}" Message="{error.get("message", "")}"{details}'
 
 

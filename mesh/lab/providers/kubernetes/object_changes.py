@@ -29,14 +29,14 @@ def changes(
     cluster: Cluster | None, old_inputs: Properties, inputs: Properties, ignored: Iterable[str], options: Options
 ) -> Changes:
     every = differences(_with_namespace(old_inputs), _with_namespace(inputs))
-    found = tuple(without_ignored(every, ignored))
-    replacing = {difference for difference in found if _forces_new(difference, inputs, options)}
-    if found and not replacing and cluster is not None:
-        replacing = _refused_as_immutable(cluster, inputs, found)
+    changed = tuple(without_ignored(every, ignored))
+    replacing = {difference for difference in changed if _forces_new(difference, inputs, options)}
+    if changed and not replacing and cluster is not None:
+        replacing = _refused_as_immutable(cluster, inputs, changed)
     old, new = (item.get("metadata") or {} for item in (_with_namespace(old_inputs), _with_namespace(inputs)))
     same_name = (old.get("namespace"), old.get("name")) == (new.get("namespace"), new.get("name"))
     autonamed = AUTONAMED in (new.get("annotations") or {})
-    return Changes(found, frozenset(replacing), bool(replacing) and same_name and not autonamed)
+    return Changes(changed, frozenset(replacing), bool(replacing) and same_name and not autonamed)
 
 
 def _with_namespace(inputs: Properties) -> Properties:

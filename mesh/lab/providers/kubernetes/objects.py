@@ -174,14 +174,14 @@ def _settled(cluster: Cluster, lab: Lab, live: Object) -> Object:
 
 
 def _once(cluster: Cluster, live: Object, ready: Callable[[Object], bool], awaited: str) -> Object:
-    found = [live]
+    seen = [live]
 
     def is_ready() -> bool:
-        found.append(cluster.get(live) or live)
-        return bool(ready(found[-1]))
+        seen.append(cluster.get(live) or live)
+        return bool(ready(seen[-1]))
 
     cluster.wait(is_ready, _SECONDS_TO_SETTLE, lambda: f"{name_of(live)} waited in vain for {awaited}")
-    return found[-1]
+    return seen[-1]
 
 
 def is_established(definition: Object) -> bool:

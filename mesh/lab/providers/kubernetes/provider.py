@@ -68,10 +68,10 @@ class KubernetesProvider(Plugin):
     def Diff(self, request: rpc.DiffRequest, context: grpc.ServicerContext) -> rpc.DiffResponse:
         old, new = plain(request.old_inputs), plain(request.news)
         if _is_release(request.urn):
-            found = releases.changes(old, new, request.ignoreChanges)
+            changed = releases.changes(old, new, request.ignoreChanges)
         else:
-            found = object_changes.changes(self._cluster, old, new, request.ignoreChanges, self._options())
-        return _diff_response(found)
+            changed = object_changes.changes(self._cluster, old, new, request.ignoreChanges, self._options())
+        return _diff_response(changed)
 
     def Create(self, request: rpc.CreateRequest, context: grpc.ServicerContext) -> rpc.CreateResponse:
         inputs = plain(request.properties)
@@ -109,10 +109,10 @@ class KubernetesProvider(Plugin):
     def _read(self, request: rpc.ReadRequest) -> rpc.ReadResponse:
         cluster, inputs = self._reached(), plain(request.inputs)
         if _is_release(request.urn):
-            found = releases.read(cluster, request.id, inputs)
-            if found is None:
+            answer = releases.read(cluster, request.id, inputs)
+            if answer is None:
                 return rpc.ReadResponse()
-            inputs, state = found
+            inputs, state = answer
             return rpc.ReadResponse(id=request.id, properties=message(state), inputs=message(inputs))
         live = cluster.get(_like(request, inputs))
         if live is None:

@@ -41,8 +41,8 @@ def now() -> str:
 def recorded(cluster: Cluster, namespace: str, name: str) -> list[Record]:
     """All revisions of a release, from the first on."""
     like = {"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": namespace}}
-    found = cluster.matching(like, f"owner=helm,name={name}")
-    return sorted((_record(item) for item in found), key=lambda record: record.revision)
+    records = cluster.matching(like, f"owner=helm,name={name}")
+    return sorted((_record(item) for item in records), key=lambda record: record.revision)
 
 
 def write(cluster: Cluster, record: Record) -> Record:

@@ -24,9 +24,9 @@ _SECONDS_TO_BE_ESTABLISHED = 60
 
 
 def changes(old: Properties, new: Properties, ignored: Iterable[str]) -> Changes:
-    found = tuple(without_ignored(differences(old, new), ignored))
-    replacing = frozenset(item for item in found if item.path[0] in ("name", "namespace"))
-    return Changes(found, replacing, delete_first=False)
+    changed = tuple(without_ignored(differences(old, new), ignored))
+    replacing = frozenset(item for item in changed if item.path[0] in ("name", "namespace"))
+    return Changes(changed, replacing, delete_first=False)
 
 
 def identifier(inputs: Properties) -> str:
@@ -92,12 +92,12 @@ def read(cluster: Cluster, id: str, inputs: Properties) -> tuple[Properties, Pro
     live = {"chart": last.chart, "version": last.version, "values": last.values}
     if not last.values and not known.get("values"):
         del live["values"]
-    found = {**known, **live}
-    state = _state(found, last)
+    inputs_of_record = {**known, **live}
+    state = _state(inputs_of_record, last)
     if last.status != "deployed":
         reason = f"Helm release {last.namespace}/{last.name} is not deployed: {_way_out(last)}"
-        raise InitializationFailure(reason, identifier(found), message(found), message(state))
-    return found, state
+        raise InitializationFailure(reason, identifier(inputs_of_record), message(inputs_of_record), message(state))
+    return inputs_of_record, state
 
 
 def uninstalled(cluster: Cluster, id: str, timeout: float) -> None:

@@ -29,12 +29,12 @@ def _definitions(chart: Chart, lab: Lab, excluded: list[str]) -> list[Object]:
     path = lab.root / "istio" / "customresourcedefinitions.gen.yaml"
     try:
         with path.open() as file:
-            found = list(yaml.load_all(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+            definitions = list(yaml.load_all(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except FileNotFoundError as missing:
         raise Failure(
             f"Istio's CustomResourceDefinitions are not in the lab: {path} is missing. `make up` puts it there."
         ) from missing
-    return [_labelled(item, chart) for item in found if item and item["metadata"]["name"] not in excluded]
+    return [_labelled(item, chart) for item in definitions if item and item["metadata"]["name"] not in excluded]
 
 
 def _labelled(definition: Object, chart: Chart) -> Object:
