@@ -23,9 +23,9 @@ from mesh.render import plan
 from mesh.views import blast_radius as blast_radius_views
 from mesh.views import enforcement as enforcement_views
 from mesh.views import matrix as views
-from mesh.views import page, sheets
+from mesh.views import page, tables
 from mesh.views.matrix import View
-from mesh.views.sheets import Sheet
+from mesh.views.tables import Sheet
 
 _MOST_IN_A_GRID = 40
 """Callers, or callees."""
@@ -124,7 +124,7 @@ def _show(view: View, file: Path, layout: Layout, format: Format) -> None:
         case Format.JSON:
             command_line.show_json({"file": str(file), **views.data(view)})
         case Format.CSV:
-            typer.echo(sheets.comma_separated(views.records(view)), nl=False)
+            typer.echo(tables.comma_separated(views.records(view)), nl=False)
         case Format.HTML:
             notes = (summary, *_reading(view, views.grid(view), layout))
             typer.echo(page.page("Who can call whom", notes, _parts(view)), nl=False)
@@ -170,12 +170,12 @@ def _shown(view: View, layout: Layout, console: Console) -> Sheet:
             return views.listed(view)
         case Layout.AUTO:
             small = max(len(grid.rows), len(grid.columns)) <= _MOST_IN_A_GRID
-            if small and sheets.fits(grid, console):
+            if small and tables.fits(grid, console):
                 return grid
             if len(view.matrix.cells) <= _MOST_IN_A_LIST:
                 return views.listed(view)
     by_namespace = views.namespaces(view)
-    return by_namespace if sheets.fits(by_namespace, console) else views.listed_namespaces(view)
+    return by_namespace if tables.fits(by_namespace, console) else views.listed_namespaces(view)
 
 
 def _parts(view: View) -> dict[str, Sheet]:

@@ -15,8 +15,8 @@ from mesh.declaration import problems, spelling
 from mesh.declaration.problems import Invalid
 from mesh.files import stacks
 from mesh.terminal.exits import BAD_STACK_FILE
-from mesh.views import page, sheets
-from mesh.views.sheets import Sheet
+from mesh.views import page, tables
+from mesh.views.tables import Sheet
 
 DEFAULT_FILE = Path("stacks/Pulumi.lab.yaml")
 FILE_HELP = f"A stack file, such as stacks/Pulumi.prod.yaml; default: {DEFAULT_FILE}."
@@ -71,7 +71,7 @@ def show(sheet: Sheet, records: list[dict[str, Any]], format: Format, *, title: 
         case Format.JSON:
             show_json({"about": summary, "records": records})
         case Format.CSV:
-            typer.echo(sheets.comma_separated(sheets.flat(records)), nl=False)
+            typer.echo(tables.comma_separated(tables.flat(records)), nl=False)
         case Format.HTML:
             typer.echo(page.page(title, (summary,), {"": sheet}), nl=False)
         case Format.MARKDOWN:
@@ -85,12 +85,12 @@ def show_json(data: dict[str, Any]) -> None:
 
 
 def show_markdown(sheet: Sheet, summary: str) -> None:
-    typer.echo(f"{sheets.markdown(sheet)}\n{summary}" if sheet.rows else summary)
+    typer.echo(f"{tables.markdown(sheet)}\n{summary}" if sheet.rows else summary)
 
 
 def show_table(sheet: Sheet, below: Iterable[str], screen: Console) -> None:
     with screen.capture() as captured:
-        for part in sheets.fitting(sheet, screen):
+        for part in tables.fitting(sheet, screen):
             screen.print(part)
         for line in below:
             screen.print(line, soft_wrap=True, markup=False)

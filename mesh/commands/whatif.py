@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mesh.access import removal
+from mesh.access import plan_without
 from mesh.access.judge import Judge
 from mesh.access.whatif import survivals
 from mesh.access.world import World
@@ -38,12 +38,12 @@ def whatif(
     Exit codes: 0 all routes still work, 1 a route is lost wholly or in part, 2 wrong use or a bad stack file.
     """
     whole = plan(command_line.environment(file))
-    known = removal.removals(whole)
+    known = plan_without.removals(whole)
     for part in without:
         if part not in known:
             fix = command_line.fix(part, known)
             raise command_line.wrong_use(f"--without: there is no {spelling.shown(part)}. {fix}")
-    fates = survivals(Judge(World(whole)), Judge(World(removal.without(whole, without))))
+    fates = survivals(Judge(World(whole)), Judge(World(plan_without.without(whole, without))))
     command_line.show(
         views.sheet(fates),
         views.data(fates),

@@ -14,9 +14,9 @@ from mesh.resolve import (
     acceptances,
     approvals,
     clusters,
-    derived,
     istio,
     machines,
+    name_collisions,
     namespaces,
     networks,
     outside_hosts,
@@ -36,7 +36,7 @@ def environment(document: Document, name: str) -> model.Environment:
         found += [_from_the_top(problem) for problem in _cross_problems(declared)]
     if not found and declared:
         resolved = _environment(declared, name)
-        found = [_from_the_top(problem) for problem in derived.problems(resolved)]
+        found = [_from_the_top(problem) for problem in name_collisions.problems(resolved)]
         if not found:
             return resolved
     raise Invalid(document.located(found))

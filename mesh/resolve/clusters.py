@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 from itertools import combinations
 
 from mesh import addresses, model
-from mesh.declaration import offered, spec
+from mesh.declaration import spec, supported_versions
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Problem
 from mesh.resolve import api_ranges, ingress, networks, references
@@ -82,7 +82,7 @@ def _pool_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iter
             yield Problem(
                 (*path, "nodes"), "the system pool has at least one node at all times", "Write min: 1 or more"
             )
-        if pool.zones and region in offered.REGIONS_WITHOUT_ZONES:
+        if pool.zones and region in supported_versions.REGIONS_WITHOUT_ZONES:
             yield Problem((*path, "zones"), f"the region {region} has no availability zones", "Remove zones")
         yield from references.repetitions((*path, "zones"), pool.zones, "zone")
         yield from _version_problems((*path, "kubernetes"), pool, cluster)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address
 
 from mesh import addresses, model
-from mesh.declaration import offered, spec, spelling
+from mesh.declaration import spec, spelling, supported_versions
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Problem
 from mesh.resolve import machine_images, networks, references
@@ -94,7 +94,7 @@ def _creation_problems(declared: Declared, name: str, machine: spec.Machine) -> 
         )
     yield from machine_images.problems(name, machine)
     network = declared.environment.networks.get(machine.network)
-    if machine.zone and network and networks.location(declared, network) in offered.REGIONS_WITHOUT_ZONES:
+    if machine.zone and network and networks.location(declared, network) in supported_versions.REGIONS_WITHOUT_ZONES:
         yield Problem(
             ("machines", name, "zone"),
             f"the region {networks.location(declared, network)} has no availability zones",

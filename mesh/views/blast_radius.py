@@ -5,7 +5,7 @@ from typing import Any
 
 from mesh.access.blast_radius import BlastRadius, Counts
 from mesh.access.lateral_movement import Held
-from mesh.views.sheets import Sheet
+from mesh.views.tables import Sheet
 
 MOST_SHOWN = 10
 """Of the widest, for somebody at a terminal; scripts get all."""

@@ -8,8 +8,8 @@ from mesh.review.drift.changes import Change
 from mesh.review.drift.classes import CLASSES, DRIFT, Class, Classed
 from mesh.review.drift.differences import Difference
 from mesh.review.drift.report import Drift
-from mesh.views import sheets
-from mesh.views.sheets import Sheet
+from mesh.views import tables
+from mesh.views.tables import Sheet
 
 _SHOWN_WHOLE = frozenset(
     {
@@ -124,7 +124,7 @@ def _section(each: Class, found: tuple[Classed, ...]) -> Iterator[str]:
     yield f"<details><summary>{title}</summary>\n" if folded else f"### {title}\n"
     columns = ("what", "differs", "opens", "breaks", "why")
     rows = Sheet(columns, tuple(_row(item)[1:] for item in found))
-    yield from sheets.markdown(rows).splitlines()
+    yield from tables.markdown(rows).splitlines()
     yield "\n</details>\n" if folded else ""
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mesh.access.enforcement import Enforcement, Enforcer
-from mesh.views.sheets import Sheet
+from mesh.views.tables import Sheet
 
 _KEPT: dict[Enforcer, str] = {
     "policy": "policy: by identity",

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from mesh import model
 from mesh.access.declared import Allowance, Pair
 from mesh.access.matrix import Cell, Matrix, requests
-from mesh.views.sheets import Sheet
+from mesh.views.tables import Sheet
 
 Standing = Literal["declared", "wider", "undeclared"]
 """`wider`: a route declares the call, but not all that gets through."""

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from mesh.views.sheets import Sheet
+from mesh.views.tables import Sheet
 
 _STYLE = """
 :root { color-scheme: light dark; }

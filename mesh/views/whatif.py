@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mesh.access.whatif import FATES, Passage, Survival
-from mesh.views.sheets import Sheet
+from mesh.views.tables import Sheet
 
 
 def sheet(found: Iterable[Survival]) -> Sheet:

@@ -9,7 +9,7 @@ import pytest
 from environments import TEXT
 from typer.testing import CliRunner
 
-from mesh.access import removal
+from mesh.access import plan_without
 from mesh.access.judge import Judge
 from mesh.access.whatif import survivals
 from mesh.access.world import World
@@ -23,7 +23,7 @@ Fates = dict[str, str]
 def fates(declared: dict[str, Any], *parts: str) -> Fates:
     """Of the routes that are not intact."""
     whole = plan(environments.resolved(declared))
-    found = survivals(Judge(World(whole)), Judge(World(removal.without(whole, parts))))
+    found = survivals(Judge(World(whole)), Judge(World(plan_without.without(whole, parts))))
     return {str(one.route): one.fate for one in found if one.fate != "intact"}
 
 

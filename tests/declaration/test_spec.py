@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from environments import declared, problems
 
-from mesh.declaration import offered, spec
+from mesh.declaration import spec, supported_versions
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = spec.schema()
@@ -73,7 +73,7 @@ def test_the_schema_tells_what_is_needed() -> None:
     ],
 )
 def test_an_istio_version_is_safe_from_its_lines_floor_on(version: str, safe: bool) -> None:
-    assert offered.istio_is_safe(version) is safe
+    assert supported_versions.istio_is_safe(version) is safe
 
 
 @pytest.mark.parametrize("value", [True, "3", 3.0, None, [3], "three"])

@@ -7,8 +7,8 @@ from functools import cached_property
 from mesh.access.attempts import Step
 from mesh.access.azure import address_sets, reachability, route_tables, security_groups
 from mesh.access.azure.address_sets import HOST, NOTHING, PRIVATE, PUBLIC, Address
-from mesh.access.azure.checkpoints import Checkpoint, Sent
 from mesh.access.azure.inventory import Inventory
+from mesh.access.azure.nsg_steps import Checkpoint, Sent
 from mesh.access.azure.reachability import End
 from mesh.access.azure.security_groups import Packet, SecurityGroup
 from mesh.access.azure.security_rules import Extent, Scope

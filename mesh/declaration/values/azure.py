@@ -10,14 +10,14 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 from pydantic import AfterValidator, WithJsonSchema
 
-from mesh.declaration import offered, spelling
+from mesh.declaration import spelling, supported_versions
 from mesh.declaration.values.rule import Rule, wrong
 
 
 def _offered_region(region: str) -> str:
-    if region not in offered.REGIONS:
+    if region not in supported_versions.REGIONS:
         odd = spelling.oddity(region)
-        meant = spelling.near(region.replace(" ", ""), offered.REGIONS)
+        meant = spelling.near(region.replace(" ", ""), supported_versions.REGIONS)
         raise wrong(
             f"{spelling.shown(region)} is not an Azure region" + (f": {odd}" if odd else ""),
             f"Did you mean {meant}?" if meant else "az account list-locations shows their names, such as westeurope",
@@ -25,15 +25,15 @@ def _offered_region(region: str) -> str:
     return region
 
 
-Region = Annotated[str, AfterValidator(_offered_region), WithJsonSchema({"enum": sorted(offered.REGIONS)})]
+Region = Annotated[str, AfterValidator(_offered_region), WithJsonSchema({"enum": sorted(supported_versions.REGIONS)})]
 
 
 def _offered_kubernetes(version: str) -> str:
     minor = ".".join(version.split(".")[:2])
-    if minor not in offered.KUBERNETES_MINORS:
+    if minor not in supported_versions.KUBERNETES_MINORS:
         raise wrong(
-            f"AKS does not offer Kubernetes {minor}; it offers {spelling.listed(offered.KUBERNETES_MINORS)}",
-            f'Write "{offered.KUBERNETES_MINORS[0]}" or a later one',
+            f"AKS does not offer Kubernetes {minor}; it offers {spelling.listed(supported_versions.KUBERNETES_MINORS)}",
+            f'Write "{supported_versions.KUBERNETES_MINORS[0]}" or a later one',
         )
     return version
 

@@ -4,16 +4,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from mesh.declaration import offered
+from mesh.declaration import supported_versions
 from mesh.declaration.values.http import LABEL
 from mesh.declaration.values.rule import Rule, wrong
 
 
 def _safe_istio(version: str) -> str:
-    if not offered.istio_is_safe(version):
+    if not supported_versions.istio_is_safe(version):
         raise wrong(
             f"Istio {version} has known security holes (ISTIO-SECURITY-2026-006 and before)",
-            f"Choose {offered.ISTIO_FLOORS_IN_WORDS}",
+            f"Choose {supported_versions.ISTIO_FLOORS_IN_WORDS}",
         )
     return version
 
