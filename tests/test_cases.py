@@ -1,4 +1,4 @@
-"""Every folder in cases/: a stack file, and the problems that are found in it or the plan that it becomes.
+"""Every folder cases/<section>/<one idea>: a stack file, and its problems or its plan.
 
 plan.yaml holds the whole plan of the smallest case, one-cluster, and of every other what is not as there.
 A new case begins with an empty error.txt or plan.yaml. UPDATE=1 writes what is found; the difference is for a
@@ -20,14 +20,14 @@ from mesh.render import plan
 from mesh.terminal.exits import BAD_STACK_FILE
 
 CASES = Path(__file__).parent / "cases"
-BROKEN = sorted(path.parent.name for path in CASES.glob("*/error.txt"))
-SOUND = sorted(path.parent.name for path in CASES.glob("*/plan.yaml"))
-LEAST = "one-cluster"
+BROKEN = sorted(str(path.parent.relative_to(CASES)) for path in CASES.glob("*/*/error.txt"))
+SOUND = sorted(str(path.parent.relative_to(CASES)) for path in CASES.glob("*/*/plan.yaml"))
+LEAST = "clusters/one-cluster"
 Sections = dict[str, dict[str, Any]]
 
 
 def test_every_case_is_either_broken_or_sound() -> None:
-    cases = {path.parent.name for path in CASES.glob("*/stack.yaml")}
+    cases = {str(path.parent.relative_to(CASES)) for path in CASES.glob("*/*/stack.yaml")}
 
     assert cases == {*BROKEN, *SOUND}
     assert not set(BROKEN) & set(SOUND)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from mesh.commands import app
 
-STACK = str(Path(__file__).parents[1] / "cases" / "two-clusters" / "stack.yaml")
+STACK = str(Path(__file__).parents[1] / "cases" / "clusters" / "two-clusters" / "stack.yaml")
 AUTHORITY = Path("secrets/stack/authority")
 
 

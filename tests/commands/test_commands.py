@@ -118,14 +118,16 @@ def test_the_plan_is_shown_without_cutting_lines(stack: Path) -> None:
 
 
 def test_the_plan_says_what_protects_a_machine_without_a_sidecar() -> None:
-    status, out, _ = run("plan", str(Path(__file__).parents[1] / "cases" / "database-on-a-machine" / "stack.yaml"))
+    status, out, _ = run(
+        "plan", str(Path(__file__).parents[1] / "cases" / "machines" / "database-on-a-machine" / "stack.yaml")
+    )
 
     assert status == 0
     assert "machine/orders-db-0 without a sidecar: only the security group data-machines protects it\n" in out
 
 
 def test_the_plan_says_how_wide_the_rules_of_a_scale_set_are() -> None:
-    status, out, _ = run("plan", str(Path(__file__).parents[1] / "cases" / "scale-set" / "stack.yaml"))
+    status, out, _ = run("plan", str(Path(__file__).parents[1] / "cases" / "machines" / "scale-set" / "stack.yaml"))
 
     assert status == 0
     assert "VirtualMachineScaleSet batch × 3\n" in out

@@ -11,7 +11,7 @@ from mesh.commands import app
 from mesh.failures import Failure
 
 CASES = Path(__file__).parents[1] / "cases"
-JOINED = "existing-machine-with-sidecar"
+JOINED = "machines/existing-machine-with-sidecar"
 ROOT = "-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----\n"
 
 
@@ -114,7 +114,7 @@ def test_a_shell_reads_from_cluster_env_what_the_machine_stands_for(tmp_path: Pa
     [
         (JOINED, "ledger-1", "there is no machine ledger-1. Those with a sidecar: ledger-0."),
         (
-            "database-on-a-machine",
+            "machines/database-on-a-machine",
             "orders-db-0",
             "there is nothing to install on it; only the security group data-machines protects it.",
         ),

@@ -15,7 +15,7 @@ from mesh.files.secret_files import VARIABLE, SecretFiles
 from mesh.pki.ca import issuing, upkeep
 from mesh.render import plan
 
-STACK = CASES / "one-cluster" / "stack.yaml"
+STACK = CASES / "clusters" / "one-cluster" / "stack.yaml"
 NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 DAY = datetime.timedelta(days=1)
 ENVIRONMENT = stacks.environment(STACK)

@@ -13,7 +13,7 @@ from mesh.files.secret_files import VARIABLE
 from mesh.lab import authority
 from mesh.lab.paths import Lab
 
-CASE = CASES / "database-on-a-machine" / "stack.yaml"
+CASE = CASES / "machines" / "database-on-a-machine" / "stack.yaml"
 KUBECONFIG = {
     "clusters": [{"cluster": {"server": "https://east.example", "certificate-authority-data": "cGVt"}, "name": "east"}]
 }

@@ -42,11 +42,15 @@ def readable(case: Path) -> bool:
         return False
 
 
-NOT_CONFIGURATION = "unknown-key-at-top"
+NOT_CONFIGURATION = "file/unknown-key-at-top"
 """Beside `config:`, where the engine reads it and tells the program nothing."""
 
 BROKEN = sorted(
-    {path.parent.name for path in CASES.glob("*/error.txt") if readable(path.with_name("stack.yaml"))}
+    {
+        str(path.parent.relative_to(CASES))
+        for path in CASES.glob("*/*/error.txt")
+        if readable(path.with_name("stack.yaml"))
+    }
     - {NOT_CONFIGURATION}
 )
 

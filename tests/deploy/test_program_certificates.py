@@ -11,7 +11,7 @@ from mesh.files.secret_files import VARIABLE
 from mesh.lab import authority, ingress_certificates
 from mesh.lab.paths import Lab
 
-CASE = CASES / "public-ingress" / "stack.yaml"
+CASE = CASES / "ingress" / "public-ingress" / "stack.yaml"
 CONFIGURATION = yaml.safe_load(CASE.read_bytes())["config"]
 
 

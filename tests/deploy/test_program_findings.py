@@ -11,7 +11,7 @@ from mesh.findings import Finding, catalogue
 from mesh.findings.routes.undeclared_openings import UNDECLARED_OPENING
 from mesh.findings.single_points import SINGLE_MACHINE
 
-CONFIGURATION = yaml.safe_load((CASES / "one-cluster" / "stack.yaml").read_bytes())["config"]
+CONFIGURATION = yaml.safe_load((CASES / "clusters" / "one-cluster" / "stack.yaml").read_bytes())["config"]
 WEAK = Finding(SINGLE_MACHINE, "ledger", "it runs on machine ledger-0 only")
 OPEN = Finding(UNDECLARED_OPENING, "cart to orders:8080", "is open")
 

@@ -16,7 +16,7 @@ from mesh.findings.routes import broken_routes
 from mesh.plan import Plan
 from mesh.render import plan
 
-CASE = Path(__file__).parents[1] / "cases" / "internal-ingress-for-machines" / "stack.yaml"
+CASE = Path(__file__).parents[1] / "cases" / "ingress" / "internal-ingress-for-machines" / "stack.yaml"
 SOUND = plan(stacks.environment(CASE))
 GROUP = "nsg/machines/machines"
 

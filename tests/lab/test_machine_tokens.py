@@ -21,7 +21,7 @@ from mesh.model import Environment
 from mesh.plan.resources import ApiServer, Output
 from mesh.render import plan
 
-STACK_FILE = Path(__file__).parents[1] / "cases" / "machine-with-sidecar" / "stack.yaml"
+STACK_FILE = Path(__file__).parents[1] / "cases" / "machines" / "machine-with-sidecar" / "stack.yaml"
 METADATA = "http://169.254.169.254"
 
 

@@ -10,7 +10,7 @@ import yaml
 from mesh.files import stacks
 from mesh.render import machine_files
 
-CASE = Path(__file__).parents[1] / "cases" / "existing-machine-with-sidecar" / "stack.yaml"
+CASE = Path(__file__).parents[1] / "cases" / "machines" / "existing-machine-with-sidecar" / "stack.yaml"
 RELEASES = "https://storage.googleapis.com/istio-release/releases"
 PACKAGE = "what istio-sidecar.deb holds\n"
 GOOD = "0b4adc97c40cf5a4a1b99cd3cac6aa5b55b3a9e76c3fa1a2a3bbb4f0ab2a2d1f"

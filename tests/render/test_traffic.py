@@ -12,7 +12,7 @@ from mesh.model import Environment, Workload
 from mesh.render import plan
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted([*(ROOT / "stacks").glob("Pulumi.*.yaml"), *(ROOT / "tests" / "cases").glob("*/plan.yaml")])
+FILES = sorted([*(ROOT / "stacks").glob("Pulumi.*.yaml"), *(ROOT / "tests" / "cases").glob("*/*/plan.yaml")])
 BY_NAME = {
     path.parent.name if path.name == "plan.yaml" else path.name: path.with_name("stack.yaml")
     if path.name == "plan.yaml"

@@ -19,7 +19,7 @@ from mesh.render import plan
 CHECKOUT = Path(__file__).resolve().parents[3]
 FILES = [
     *(CHECKOUT / "stacks" / f"Pulumi.{stack}.yaml" for stack in ("lab", "dev", "prod")),
-    CHECKOUT / "tests" / "cases" / "scale-set" / "stack.yaml",
+    CHECKOUT / "tests" / "cases" / "machines" / "scale-set" / "stack.yaml",
 ]
 
 
