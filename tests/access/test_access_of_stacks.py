@@ -171,9 +171,10 @@ LAB = plan(stacks.environment(STACKS / "Pulumi.lab.yaml"))
         ),
         pytest.param(
             Attempt("ingress/partners", "partner-api", 8080, Request("GET", "/v1/stock")),
-            ("clients at 10.30.0.0/16", "partner-api"),
+            ("clients at 10.30.0.0/16 in subnet/machines/machines", "partner-api"),
             [
                 "peering/machines/west",
+                "nsg/machines/machines: clients-to-west-ingress-partners-out",
                 "nsg/west/nodes: ingress-partners-in",
                 "west/release/ingress-partners",
                 "west/istio-ingress/Gateway/ingress-partners: server 1",
