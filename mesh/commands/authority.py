@@ -26,7 +26,7 @@ _UNBOUNDED = 1000
 """Columns where the output goes to a file or a pipe, which cut nothing."""
 
 app = typer.Typer(
-    help="The root certificate authority (CA), and an intermediate for each cluster.",
+    help="The certificate authority (CA) of an environment.",
     no_args_is_help=True,
 )
 

@@ -40,7 +40,7 @@ def test_a_sound_stack_file_is_summed_up_in_a_line(stack: Path) -> None:
     assert status == 0
     assert out == (
         "Pulumi.shop.yaml: fine: 3 networks, 2 clusters, 2 machines, 8 workloads and 5 routes; "
-        "3 warnings and 7 notes.\n"
+        "3 warnings and 8 notes.\n"
     )
 
 

@@ -78,7 +78,7 @@ def test_an_interrupt_lets_the_engine_end_by_itself(project: pulumi_projects.Pro
     project.write(PROGRAM + f"File('slow', hold={str(hold)!r})\n")
     (project.folder / "resources/slow.json").unlink(missing_ok=True)
     script = (
-        "import os, signal; from pathlib import Path; from mesh.engine import Engine\n"
+        "import os, signal; from pathlib import Path; from mesh.engine.runs import Engine\n"
         # A shell starts what runs in the background with interrupts ignored, and so these tests' own processes.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"engine = Engine(Path({str(engine.command)!r}), Path({str(engine.project)!r}), 'lab', os.environ)\n"

@@ -99,7 +99,7 @@ def test_there_is_something_to_look_through(run: Run) -> None:
     assert "cross-network" in run.told["plan"]
     assert any(path.endswith(".bak") and "istio-system/Secret/cacerts" in text for path, text in run.told.items())
     assert "tls.key: [secret] => [secret]" in run.told["preview"]
-    assert "shop/tls.key is not a private key in PEM" in run.told["refusal"]
+    assert "tls.key is not a private key in PEM" in run.told["refusal"]
     assert "--token-auth-file" in run.told["processes"]
     kept = {path.rpartition("/")[2] for path in run.told}
     assert kept >= {"azure.db", "kube-apiserver.log", "kube-controller-manager.log", "etcd.log"}

@@ -112,13 +112,24 @@ def test_a_halt_ends_all_servers_and_loses_nothing(servers: Servers):
     assert has_config_map(kubeconfig, "halted")
 
 
+def taking(port: int) -> socket.socket:
+    """A listener on the port, once the killed server and its connections have let go of it."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return socket.create_server(("127.0.0.1", port))
+        except OSError:
+            assert time.monotonic() < deadline, f"port {port} is still taken"
+            time.sleep(0.2)
+
+
 def test_a_server_that_dies_at_its_start_shows_its_last_words_and_its_log(servers: Servers, lab: Lab):
     servers.start("east")
     (port,) = (server.port for server in servers.running() if server.name == "east/kube-apiserver")
     assert port is not None
     kill(servers, "east/kube-apiserver", "east/kube-controller-manager")
 
-    with socket.create_server(("127.0.0.1", port)), pytest.raises(ServerFailed) as failure:
+    with taking(port), pytest.raises(ServerFailed) as failure:
         servers.start("east")
 
     log = lab.servers / "clusters/east/kube-apiserver.log"
