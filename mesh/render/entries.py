@@ -99,7 +99,8 @@ def _after_guards(
         kubernetes.object_name(cluster, kind, workload.namespace, workload.name)
         for kind in ("AuthorizationPolicy", "Sidecar")
     ]
-    if cluster.network_policy and workload.namespace not in environment.observing:
+    # Only pods have a NetworkPolicy, not what runs on machines.
+    if cluster in workload.clusters and cluster.network_policy and workload.namespace not in environment.observing:
         guards.append(kubernetes.object_name(cluster, "NetworkPolicy", workload.namespace, workload.name))
     if gateways.is_crossed_to(environment, cluster, workload):
         guards.append(kubernetes.object_name(cluster, "Gateway", names.SYSTEM_NAMESPACE, gateways.CROSS_NETWORK))
