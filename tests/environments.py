@@ -1,6 +1,7 @@
 """A sound stack file to start from, as text and as a value, for tests that change one thing in it."""
 
 import copy
+from pathlib import Path
 from typing import Any
 
 from mesh import resolve
@@ -89,3 +90,11 @@ def problems(environment: Any, name: str = "shop") -> list[str]:
     except Invalid as invalid:
         return [f"{problem.place}: {problem.message}" for problem in invalid.problems]
     return []
+
+
+def lab_without_network_policies() -> Environment:
+    """Stack lab without NetworkPolicies, which otherwise stop pods before the layers under test decide."""
+    text = (Path(__file__).parents[1] / "stacks" / "Pulumi.lab.yaml").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines(keepends=True) if "network_policy: cilium" not in line]
+    assert len(lines) < len(text.splitlines())
+    return resolve.environment(stack_file.document("".join(lines).encode()), "lab")

@@ -2,20 +2,19 @@
 
 from dataclasses import replace
 from ipaddress import IPv4Network
-from pathlib import Path
 from typing import Any
 
+import environments
 import pytest
 from changed_plans import with_metadata, with_properties, with_release, with_spec, without
 
 from mesh.access.attempts import Attempt, Certificate, Request
 from mesh.access.judge import Judge
 from mesh.access.world import World
-from mesh.files import stacks
 from mesh.plan import Plan
 from mesh.render import plan
 
-LAB = plan(stacks.environment(Path(__file__).parents[2] / "stacks/Pulumi.lab.yaml"))
+LAB = plan(environments.lab_without_network_policies())
 PARTNER = Certificate(("partner.example.com",))
 
 

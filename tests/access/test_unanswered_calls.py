@@ -1,23 +1,19 @@
 """Calls that proxies and networks carry to where nobody answers them."""
 
-from pathlib import Path
-
 import changed_plans
+import environments
 import pytest
 
 from mesh.access.attempts import Attempt, Request, Step
 from mesh.access.judge import Judge
 from mesh.access.world import World
-from mesh.files import stacks
 from mesh.plan import Plan
 from mesh.render import plan
-
-LAB = Path(__file__).parents[2] / "stacks" / "Pulumi.lab.yaml"
 
 
 @pytest.fixture(scope="module")
 def lab() -> Plan:
-    return plan(stacks.environment(LAB))
+    return plan(environments.lab_without_network_policies())
 
 
 def stopping(changed: Plan, attempt: Attempt) -> set[Step | None]:

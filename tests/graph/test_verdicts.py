@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import environments
 import pytest
 
 from mesh.files import stacks
@@ -14,7 +15,7 @@ from mesh.plan import Plan
 from mesh.render import plan
 
 STACKS = sorted((Path(__file__).parents[2] / "stacks").glob("Pulumi.*.yaml"))
-LAB = plan(stacks.environment(Path(__file__).parents[2] / "stacks/Pulumi.lab.yaml"))
+LAB = plan(environments.lab_without_network_policies())
 NOBODY: dict[str, Any] = {"rules": []}
 EVERYBODY: dict[str, Any] = {"rules": [{}]}
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import environments
 import pytest
 from live_environments import Behind, live_of
 
-from mesh.files import stacks
 from mesh.plan import Plan
 from mesh.render import plan as planned
 from mesh.review.drift.classes import Classed
@@ -19,7 +19,7 @@ SECURITY, NETWORKING = "security.istio.io/v1", "networking.istio.io/v1"
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return planned(stacks.environment(FILE))
+    return planned(environments.lab_without_network_policies())
 
 
 def found(plan: Plan, change: Callable[[Behind], Any]) -> tuple[Classed, ...]:

@@ -110,6 +110,7 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "apps/Deployment": "it runs a declared workload, with its account",
     "apps/StatefulSet": "it runs a declared workload, with its account",
     "apps/DaemonSet": "it runs a declared workload, with its account",
+    "networking.k8s.io/NetworkPolicy": "it selects no pod of a declared workload, or allows them nothing new",
     "rbac.authorization.k8s.io/Role": "it gives tokens of one declared account to those whom a binding names",
     "rbac.authorization.k8s.io/RoleBinding": "it gives a declared machine the tokens of its own workload",
     "secrets-store.csi.x-k8s.io/SecretProviderClass": "it gives a declared gateway its own certificates",
