@@ -53,7 +53,7 @@ class Counts:
 
 
 class BlastRadii:
-    """Of one world: the moves from a workload are worked out once, whoever comes by it."""
+    """Blast radii in one world. Moves from a workload are computed once."""
 
     def __init__(self, judge: Judge) -> None:
         self._workloads = judge.world.workloads

@@ -183,7 +183,7 @@ class _Asked:
         return by_target
 
     def _taken_for(self, source: Instance) -> str:
-        """Whom the network cannot tell from a caller: without NetworkPolicies all pods look like their nodes."""
+        """Callers that look alike to the network: without NetworkPolicies, all pods of a cluster."""
         if source.machine is None:
             isolated = self._world.pod_networks.isolates("Egress", source)
             return f"the pods of {source.workload} in {source.place}" if isolated else f"every pod of {source.place}"

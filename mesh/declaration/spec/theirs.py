@@ -25,4 +25,4 @@ class Theirs(Part):
     ] = ()
     """The fields, each with all below it; * stands for any one step. None: objects that the program does not own."""
     reason: Reason
-    """Who keeps them, for whoever reads the file next year."""
+    """Who keeps these fields, for the next person who reads the file."""
