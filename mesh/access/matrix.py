@@ -11,6 +11,7 @@ from itertools import product
 
 from mesh import model, names
 from mesh.access.attempts import Attempt, Certificate, Outcome, Request, Verdict
+from mesh.access.exposure import Exposure, exposures
 from mesh.access.istio import scoping
 from mesh.access.istio.authorization import Applied, Source
 from mesh.access.istio.grants import Grant
@@ -52,16 +53,32 @@ class Matrix:
     callees: tuple[str, ...]
     cells: tuple[Cell, ...]
     """By caller, callee and port."""
+    exposures: tuple[Exposure, ...]
+    """What is asked of clients, at gateways and API servers."""
+    identities: Mapping[str, tuple[str, ...]]
+    """By caller, the principals in its certificates; none without a sidecar."""
+    hosts: Mapping[str, tuple[str, ...]]
+    """By callee, the names by which it is called."""
 
 
 def matrix(judge: Judge) -> Matrix:
     asked = Asking(judge)
-    cells = (cell for workload in judge.world.workloads.values() for cell in asked.cells_of(workload))
+    world, callers = judge.world, (*asked.gateways, *asked.callers)
+    cells = (cell for workload in world.workloads.values() for cell in asked.cells_of(workload))
     return Matrix(
-        callers=(*asked.gateways, *asked.callers),
-        callees=tuple(judge.world.workloads),
+        callers=callers,
+        callees=tuple(world.workloads),
         cells=tuple(sorted(cells, key=lambda cell: (cell.caller, cell.callee, cell.port.number))),
+        exposures=exposures(world),
+        identities={name: _principals(world, name) for name in callers},
+        hosts={name: names.hosts(workload) for name, workload in world.workloads.items()},
     )
+
+
+def _principals(world: World, caller: str) -> tuple[str, ...]:
+    gateway = world.ingress.get(caller)
+    instances = (gateway.instance,) if gateway else world.instances[caller]
+    return tuple(sorted({instance.principal for instance in instances if instance.principal}))
 
 
 def cell(judge: Judge, caller: str, callee: str, port: model.Port) -> Cell | None:
@@ -96,10 +113,7 @@ class Asking:
     @cached_property
     def gateways(self) -> tuple[str, ...]:
         """Each ingress gateway once, by its shortest name."""
-        shortest = {
-            id(gateway): name for name, gateway in sorted(self._world.ingress.items(), key=lambda item: -len(item[0]))
-        }
-        return tuple(sorted(shortest.values()))
+        return tuple(self._world.by_shortest_name)
 
     def _candidates(self, callee: model.Workload) -> set[str]:
         """The callers that may get through. All others are stopped with any request."""

@@ -1,10 +1,12 @@
 """A matrix, as the part of it that somebody asks for: by patterns of callers and of callees, and by a port."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from mesh import model
-from mesh.access.matrix import Matrix
+from mesh.access.exposure import Exposure
+from mesh.access.matrix import Cell, Matrix
 from mesh.access.world import World
 
 Spellings = Mapping[str, tuple[str, ...]]
@@ -23,15 +25,26 @@ def matching(pattern: str, spelled: Spellings) -> frozenset[str]:
 
 def part(whole: Matrix, callers: frozenset[str], callees: frozenset[str], port: str | None) -> Matrix:
     """Of these only; at a port by its name or number."""
-    return Matrix(
-        tuple(name for name in whole.callers if name in callers),
-        tuple(name for name in whole.callees if name in callees),
-        tuple(
-            cell
-            for cell in whole.cells
-            if cell.caller in callers and cell.callee in callees and (port is None or is_called(cell.port, port))
-        ),
+    cells = tuple(
+        cell
+        for cell in whole.cells
+        if cell.caller in callers and cell.callee in callees and (port is None or is_called(cell.port, port))
     )
+    return replace(
+        whole,
+        callers=tuple(name for name in whole.callers if name in callers),
+        callees=tuple(name for name in whole.callees if name in callees),
+        cells=cells,
+        exposures=whole.exposures if cells == whole.cells else exposures_of(whole, cells),
+        identities={name: said for name, said in whole.identities.items() if name in callers},
+        hosts={name: said for name, said in whole.hosts.items() if name in callees},
+    )
+
+
+def exposures_of(whole: Matrix, cells: Iterable[Cell]) -> tuple[Exposure, ...]:
+    """Those of the gateways by which some calls come."""
+    callers = {cell.caller for cell in cells}
+    return tuple(exposure for exposure in whole.exposures if exposure.subject in callers)
 
 
 def is_called(port: model.Port, said: str) -> bool:

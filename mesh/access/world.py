@@ -150,6 +150,13 @@ class World:
                 by_name[f"{INGRESS}{gateway.release.cluster}/{gateway.declared.name}"] = [gateway]
         return {name: gateways[0] for name, gateways in sorted(by_name.items()) if len(gateways) == 1}
 
+    @cached_property
+    def by_shortest_name(self) -> Mapping[str, Gateway]:
+        """Each ingress gateway once, by its shortest name."""
+        by_length = sorted(self.ingress.items(), key=lambda item: -len(item[0]))
+        shortest = {id(gateway): (name, gateway) for name, gateway in by_length}
+        return dict(sorted(shortest.values(), key=lambda item: item[0]))
+
     def leading_into(self, network: str, reader: str) -> tuple[Gateway, ...]:
         """The gateways into an Istio network that the istiod of a cluster knows."""
         connected = self.registry.connected(reader)

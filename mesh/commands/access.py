@@ -1,6 +1,7 @@
 """`mesh access`: its arguments, and in which form what is judged is shown."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,6 @@ from mesh.access import selection
 from mesh.access.blast_radius import BlastRadii
 from mesh.access.declared import allowances
 from mesh.access.judge import Judge
-from mesh.access.matrix import Matrix
 from mesh.access.world import World
 from mesh.commands import command_line
 from mesh.commands.command_line import DEFAULT_FILE, FILE_HELP, Format
@@ -130,11 +130,13 @@ def _show(view: View, file: Path, layout: Layout, format: Format) -> None:
             typer.echo(page.page("Who can call whom", notes, _parts(view)), nl=False)
         case Format.MARKDOWN:
             large = len(view.matrix.cells) > _MOST_IN_A_LIST
-            command_line.show_markdown(views.listed_namespaces(view) if large else views.listed(view), summary)
+            sheet = views.listed_namespaces(view) if large else views.listed(view)
+            command_line.show_markdown(sheet, summary, views.exposed(view))
         case Format.TABLE:
             console = command_line.console()
             shown = _shown(view, layout, console)
-            command_line.show_table(shown, (*_reading(view, shown, layout), summary), console)
+            reading = (*_reading(view, shown, layout), summary)
+            command_line.show_table(shown, reading, console, views.exposed(view))
 
 
 def _meant(judge: Judge, option: str, patterns: list[str] | None, known: tuple[str, ...]) -> frozenset[str]:
@@ -156,7 +158,8 @@ def _standing(view: View, declared: bool | None) -> View:
         return view
     matrix = view.matrix
     cells = tuple(cell for cell in matrix.cells if (view.standing(cell) == "declared") is declared)
-    return View(Matrix(matrix.callers, matrix.callees, cells), view.declared, view.workloads)
+    exposures = selection.exposures_of(matrix, cells)
+    return View(replace(matrix, cells=cells, exposures=exposures), view.declared, view.workloads)
 
 
 def _shown(view: View, layout: Layout, console: Console) -> Sheet:
@@ -182,7 +185,12 @@ def _parts(view: View) -> dict[str, Sheet]:
     grid = views.grid(view)
     small = max(len(grid.rows), len(grid.columns)) <= _MOST_IN_A_GRID
     overview = {"Who calls whom": grid} if small else {"Calls open between namespaces": views.namespaces(view)}
-    return {**overview, "What is open, and what lets it through": views.deciding(view)}
+    return {
+        **overview,
+        "What is open, and what lets it through": views.deciding(view),
+        "What clients are asked for": views.exposed(view),
+        "Identities and hosts": views.identified(view),
+    }
 
 
 def _reading(view: View, shown: Sheet, layout: Layout) -> Iterator[str]:

@@ -84,14 +84,20 @@ def show_json(data: dict[str, Any]) -> None:
     typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 
-def show_markdown(sheet: Sheet, summary: str) -> None:
-    typer.echo(f"{tables.markdown(sheet)}\n{summary}" if sheet.rows else summary)
+def show_markdown(sheet: Sheet, summary: str, *more: Sheet) -> None:
+    """Further sheets follow the first."""
+    typer.echo("\n".join((*(tables.markdown(each) for each in (sheet, *more) if each.rows), summary)))
 
 
-def show_table(sheet: Sheet, below: Iterable[str], screen: Console) -> None:
+def show_table(sheet: Sheet, below: Iterable[str], screen: Console, *more: Sheet) -> None:
+    """Further sheets follow the first."""
     with screen.capture() as captured:
-        for part in tables.fitting(sheet, screen):
-            screen.print(part)
+        shown = [each for each in (sheet, *more) if each.rows] or [sheet]
+        for number, each in enumerate(shown):
+            if number:
+                screen.print()
+            for part in tables.fitting(each, screen):
+                screen.print(part)
         for line in below:
             screen.print(line, soft_wrap=True, markup=False)
     # Tables fill their last column with spaces, which nobody wants in a file.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from mesh.findings import acceptance, limits, not_judged, single_points
+from mesh.findings import acceptance, exposures, limits, not_judged, single_points
 from mesh.findings.certificates import certificate_authorities, gateway_certificates
 from mesh.findings.codes import SEVERITIES
 from mesh.findings.context import Context
@@ -41,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     diverted_calls,
     dry_runs,
     exposed_databases,
+    exposures,
     gateway_certificates,
     http_at_tcp_ports,
     known_hosts,

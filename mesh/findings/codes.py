@@ -46,7 +46,9 @@ _OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
         "workload-without-policy",
     ),
     "warning": (
+        "api-server-open-to-the-world",
         "calls-are-observed",
+        "gateway-open-to-the-world",
         "host-without-route",
         "limit-near",
         "packets-dropped-by-route",

@@ -52,18 +52,18 @@ def findings(context: Context) -> Iterator[Finding]:
 def _counts(plan: Plan) -> Iterator[_Count]:
     yield from _of_azure(plan)
     for item in plan.objects:
-        spec = item.manifest.get("spec", {})
+        spec = item.manifest.get("spec") or {}
         match item.manifest["kind"]:
             case "AuthorizationPolicy":
-                rules = spec.get("rules", ())
+                rules = spec.get("rules") or ()
                 way_out = "Let callers share a gateway or an account, or split the workload"
                 yield item.name, len(rules), "rules", "Istio", _POLICY_RULES, way_out
-                sources = max((len(rule.get("from", ())) for rule in rules), default=0)
+                sources = max((len(rule.get("from") or ()) for rule in rules), default=0)
                 yield item.name, sources, "sources in a rule", "Istio", _RULE_SOURCES, way_out
             case "ServiceEntry":
                 way_out = "Declare a second workload for the others"
-                yield item.name, len(spec.get("hosts", ())), "hosts", "Istio", _ENTRY_HOSTS, way_out
-                yield item.name, len(spec.get("ports", ())), "ports", "Istio", _ENTRY_PORTS, way_out
+                yield item.name, len(spec.get("hosts") or ()), "hosts", "Istio", _ENTRY_HOSTS, way_out
+                yield item.name, len(spec.get("ports") or ()), "ports", "Istio", _ENTRY_PORTS, way_out
         size = len(json.dumps(item.manifest, default=str))
         way_out = "Split what it is about: fewer routes of a workload, or hosts of a gateway"
         yield item.name, size, "bytes", "the API server", _OBJECT_BYTES, way_out
@@ -76,7 +76,7 @@ def _of_azure(plan: Plan) -> Iterator[_Count]:
         parent = "/".join(resource.name.split("/")[1:2])
         match resource.token.rpartition(":")[2]:
             case "NetworkSecurityGroup":
-                rules = resource.properties.get("securityRules", ())
+                rules = resource.properties.get("securityRules") or ()
                 yield resource.name, len(rules), "rules", "Azure", _RULES, _NEIGHBOURS
                 for side in ("source", "destination"):
                     addresses = sum(_addresses(rule, side) for rule in rules)
@@ -86,7 +86,7 @@ def _of_azure(plan: Plan) -> Iterator[_Count]:
             case "Subnet":
                 subnets[parent] = subnets.get(parent, 0) + 1
             case "RouteTable":
-                routes = len(resource.properties.get("routes", ()))
+                routes = len(resource.properties.get("routes") or ())
                 yield resource.name, routes, "routes", "Azure", _ROUTES, "Put ranges together"
     hub = "Join networks by a hub with a router of its own, or make a second environment"
     for name, count in peerings.items():
@@ -98,4 +98,4 @@ def _of_azure(plan: Plan) -> Iterator[_Count]:
 
 
 def _addresses(rule: Mapping[str, Any], side: str) -> int:
-    return len(rule.get(f"{side}AddressPrefixes", ())) + (f"{side}AddressPrefix" in rule)
+    return len(rule.get(f"{side}AddressPrefixes") or ()) + (f"{side}AddressPrefix" in rule)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from mesh.access.azure import treated
+from mesh.access.istio import required_fields
+from mesh.access.istio.meshes import is_read
 from mesh.access.treatment import Untreated, untreated
 from mesh.findings.context import Context
 from mesh.findings.coverage import charts, machine_files, objects
@@ -58,6 +60,8 @@ def _of_objects(context: Context) -> Iterator[tuple[str, str]]:
     for item in context.plan.objects:
         for what in objects.not_judged(item.manifest):
             yield item.name, f"{what} is not judged"
+        for path in required_fields.missing(item.manifest) if is_read(item.manifest) else ():
+            yield item.name, f"{path} is missing or of another type: the API server refuses the object"
         mesh, kind = world.meshes.get(item.cluster), objects.kind(item.manifest)
         if mesh is None:
             yield item.name, f"the environment has no cluster {item.cluster} with an istiod"

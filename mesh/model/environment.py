@@ -65,6 +65,7 @@ class Environment:
     access_logs: AccessLogs
     observing: tuple[str, ...]
     """Namespaces in which a call that no route declares is let through, and reported."""
+    production: bool
     protect: bool
     """Whether the engine refuses to delete or replace what others cannot do without."""
     accepted: tuple[Acceptance, ...]

@@ -65,6 +65,7 @@ def _environment(declared: Declared, name: str) -> model.Environment:
         tracing=tracing.resolved(declared, found, opened),
         access_logs=environment.access_logs,
         observing=namespaces.observing(declared),
+        production=environment.production,
         protect=environment.production if environment.protect is None else environment.protect,
         accepted=acceptances.resolved(environment.accept),
         approved=approvals.resolved(environment.approve),

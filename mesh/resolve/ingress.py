@@ -42,6 +42,7 @@ def east_west_address(cluster: spec.Cluster, gateways: IPv4Network) -> IPv4Addre
 
 
 def problems(declared: Declared, cluster_name: str, cluster: spec.Cluster) -> Iterator[Problem]:
+    spaces = [network.space for network in declared.environment.networks.values()]
     for name, gateway in cluster.ingress.items():
         path = ("clusters", cluster_name, "ingress", name)
         if gateway.address and not gateway.internal:
@@ -51,7 +52,8 @@ def problems(declared: Declared, cluster_name: str, cluster: spec.Cluster) -> It
                 "Remove address, or add internal: true for a private one",
             )
         yield from references.repetitions((*path, "hosts"), gateway.hosts, "host")
-        yield from allow_problems((*path, "allow_from"), gateway.allow_from, is_public=not gateway.internal)
+        is_public = not gateway.internal
+        yield from allow_problems((*path, "allow_from"), gateway.allow_from, is_public=is_public, ours=spaces)
     yield from _shared_hosts(cluster_name, cluster)
     yield from ingress_tls.problems(declared, cluster_name, cluster)
     network = networks.sound(declared, cluster.network)
@@ -59,8 +61,13 @@ def problems(declared: Declared, cluster_name: str, cluster: spec.Cluster) -> It
         yield from _address_problems(cluster_name, cluster, networks.subnet(network, "gateways"))
 
 
-def allow_problems(path: Path, ranges: Sequence[IPv4Network], is_public: bool) -> Iterator[Problem]:
-    """Ranges of clients: everyone is 0.0.0.0/0 and nothing else beside it, the rest can really arrive."""
+def allow_problems(
+    path: Path, ranges: Sequence[IPv4Network], is_public: bool, ours: Sequence[IPv4Network] = ()
+) -> Iterator[Problem]:
+    """Ranges of clients: everyone is 0.0.0.0/0 and nothing else beside it, the rest can really arrive.
+
+    `ours` are the address spaces of declared networks, which need not be private.
+    """
     for position, cidr in enumerate(ranges):
         if cidr == _EVERYONE:
             if len(set(ranges)) > 1:
@@ -80,6 +87,12 @@ def allow_problems(path: Path, ranges: Sequence[IPv4Network], is_public: bool) -
                 (*path, position),
                 f"{cidr} is not public: no client on the internet has such an address",
                 "Write the public range of the clients",
+            )
+        elif not is_public and not any(cidr.overlaps(kept) for kept in (*_NEVER_PUBLIC, *ours)):
+            yield Problem(
+                (*path, position),
+                f"{cidr} is public: no client there reaches a gateway with a private address",
+                "Write the private range of the clients, or remove internal: true",
             )
     yield from references.repetitions(path, ranges, "range")
 

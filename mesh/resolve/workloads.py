@@ -140,18 +140,21 @@ def _repeated_hosts(name: str, workload: spec.Workload) -> Iterator[Problem]:
 
 
 def _shared_hosts(declared: Declared) -> Iterator[Problem]:
-    """Istio keeps one entry for a host and port, and drops the rest."""
-    owner: dict[tuple[str, int], str] = {}
+    """Istio keeps one entry for a host, or the ports of one, and calls to the rest are dropped."""
+    owner: dict[str, str] = {}
     for name, workload in sorted(declared.environment.workloads.items()):
+        numbers = sorted({port.number for port in workload.ports.values()})
         for host in dict.fromkeys(hosts(workload)):
-            for port in {port.number: port for port in workload.ports.values()}:
-                first = owner.setdefault((host, port), name)
-                if first != name:
-                    yield Problem(
-                        ("workloads", name),
-                        f"{host}:{port} is already the workload {first}; a host and port belong to one workload",
-                        f"Route to {first} instead",
-                    )
+            first = owner.setdefault(host, name)
+            if first != name:
+                known = {port.number for port in declared.environment.workloads[first].ports.values()}
+                missing = [str(number) for number in numbers if number not in known]
+                add = f"Add {'ports' if len(missing) > 1 else 'port'} {spelling.listed(missing or ['none'])} to {first}"
+                yield Problem(
+                    ("workloads", name),
+                    f"{host} is already a host of the workload {first}; a host belongs to one workload",
+                    f"{add}, and route to {first}" if missing else f"Route to {first} instead",
+                )
 
 
 def _shared_sidecars(declared: Declared) -> Iterator[Problem]:

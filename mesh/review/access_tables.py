@@ -48,6 +48,11 @@ def parts(access: Access, found: Comparison, host: Host) -> Iterator[Part]:
         )  # fmt: skip
         title = "Blast radius: whom an attacker reaches from there, step by step"
         yield Table(title, ("who is broken into", "reaches before", "after", "newly", "no longer"), radii)
+    if access.identities:
+        identities = tuple(
+            (code(one.name), markdown.lines(one.before), markdown.lines(one.after)) for one in access.identities
+        )
+        yield Table("Other identities and host names", ("who", "before", "after"), identities)
     if drawn := picture.flowchart(access.calls, host):
         yield Picture(drawn)
     if unchanged := _unchanged(access):

@@ -7,12 +7,13 @@ from datetime import date
 from mesh.findings import Finding, Judged
 from mesh.model import Environment
 from mesh.plan import Plan
-from mesh.review import blast_radii, calls, enforcement, exposure, gate, refusals
+from mesh.review import blast_radii, calls, enforcement, exposure, gate, identities, refusals
 from mesh.review.blast_radii import RadiusChange
 from mesh.review.calls import CallChange
 from mesh.review.enforcement import EnforcementChange
 from mesh.review.exposure import ExposureChange
 from mesh.review.gate import Approvals
+from mesh.review.identities import IdentityChange
 from mesh.review.reading import Reading
 from mesh.review.refusals import Refusal
 from mesh.review.steps import Step
@@ -26,6 +27,7 @@ class Access:
     exposures: tuple[ExposureChange, ...]
     enforcement: tuple[EnforcementChange, ...]
     radii: tuple[RadiusChange, ...]
+    identities: tuple[IdentityChange, ...]
     before: int
     """How many calls were open."""
     after: int
@@ -118,12 +120,13 @@ def access(before: Plan, after: Plan) -> Access:
     base = Reading(before)
     head = base if _is_same(before, after) else Reading(after)
     if base is head:
-        return Access((), (), (), (), len(base.calls), len(base.calls))
+        return Access((), (), (), (), (), len(base.calls), len(base.calls))
     return Access(
         calls.changes(base, head),
         exposure.changes(base, head),
         enforcement.changes(base, head),
         blast_radii.changes(base, head),
+        identities.changes(base, head),
         len(base.calls),
         len(head.calls),
     )

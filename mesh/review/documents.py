@@ -27,6 +27,7 @@ def document(about: About, found: Comparison, horizon: Horizon | None, status: i
             "exposures": [_keys(asdict(change)) for change in access.exposures],
             "enforcement": [_keys(asdict(change)) for change in access.enforcement],
             "blastRadius": [_keys(asdict(change)) for change in access.radii],
+            "identities": [asdict(change) for change in access.identities],
         },
         "approved": [{"access": one.widening.subject, "by": one.by} for one in found.approvals.approved],
         "notApproved": [{"access": one.subject, "what": one.text} for one in found.approvals.missing],

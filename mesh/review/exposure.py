@@ -6,9 +6,9 @@ networks let in directly, and machines that call out.
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 from typing import Literal
 
+from mesh.access import exposure
 from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import EVERYTHING, AddressSet
 from mesh.access.connections import Place
@@ -81,7 +81,7 @@ def _change(before: Exposure | None, after: Exposure | None, known: Collection[s
 
 def _by_subject(reading: Reading) -> Mapping[str, Exposure]:
     found = (*_gateways(reading), *_api_servers(reading), *_direct(reading), *_outbound(reading))
-    return {exposure.subject: exposure for exposure in found}
+    return {exposed.subject: exposed for exposed in found}
 
 
 def _gateways(reading: Reading) -> Iterator[Exposure]:
@@ -105,15 +105,8 @@ def _gateways(reading: Reading) -> Iterator[Exposure]:
 
 
 def _api_servers(reading: Reading) -> Iterator[Exposure]:
-    for resource in reading.plan.azure:
-        if resource.token == "azure-native:containerservice:ManagedCluster":  # noqa: S105 a type, no secret
-            profile = resource.properties.get("apiServerAccessProfile") or {}
-            if not profile.get("enablePrivateCluster"):
-                ranges = profile.get("authorizedIPRanges")
-                # Beside those that are declared, the clusters' own ways out, whose addresses nobody knows before.
-                known = (IPv4Network(block) for block in ranges or () if isinstance(block, str))
-                allowed = EVERYTHING if ranges is None else address_sets.union(known)
-                yield Exposure(f"internet to api-server/{resource.properties['resourceName']}", allowed)
+    for exposed in exposure.api_servers(reading.plan):
+        yield Exposure(f"internet to {exposed.subject}", exposed.addresses)
 
 
 def _direct(reading: Reading) -> Iterator[Exposure]:

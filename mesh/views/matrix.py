@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from mesh import model
 from mesh.access.declared import Allowance, Pair
-from mesh.access.matrix import Cell, Matrix, requests
+from mesh.access.exposure import Exposure
+from mesh.access.matrix import Cell, Matrix, Opening, requests
 from mesh.views.tables import Sheet
 
 Standing = Literal["declared", "wider", "undeclared"]
@@ -25,6 +26,8 @@ class View:
         allowance = self.declared.get((cell.caller, cell.callee, cell.port.number))
         if allowance is None:
             return "undeclared"
+        if not self.workloads[cell.callee].sidecar:
+            return "declared"  # nobody is there to tell its requests apart
         return (
             "declared"
             if all(allowance.has(opening.method, opening.path, opening.host) for opening in cell.openings)
@@ -85,13 +88,37 @@ def listed_namespaces(view: View) -> Sheet:
     return Sheet(("namespace → namespace", "open"), tuple(rows))
 
 
+def exposed(view: View) -> Sheet:
+    """The clients that gateways and API servers let in, and what they are asked for."""
+    rows = (
+        (exposure.subject, "\n".join(exposure.hosts), "\n".join(exposure.clients) or _everybody(exposure),
+         _certificate(exposure))
+        for exposure in view.matrix.exposures
+    )  # fmt: skip
+    return Sheet(("open to clients", "hosts", "from", "certificate"), tuple(rows))
+
+
+def identified(view: View) -> Sheet:
+    """The identities of callers to policies, and the names by which callees are called."""
+    everybody = sorted({*view.matrix.identities, *view.matrix.hosts})
+    rows = (
+        (name, "\n".join(view.matrix.identities.get(name, ())), "\n".join(view.matrix.hosts.get(name, ())))
+        for name in everybody
+    )
+    return Sheet(("who", "identity", "hosts"), tuple(rows))
+
+
 def records(view: View) -> Sheet:
     """For scripts: a row for each kind of request that gets through."""
-    columns = ("caller", "callee", "port", "number", "protocol", "method", "host", "path", "outcome", "standing", "by")
+    columns = (
+        *("caller", "callee", "port", "number", "protocol", "method", "host", "path", "outcome", "standing", "by"),
+        *("identity", "callee_hosts", "clients", "certificate", "certificate_names"),
+    )
     rows = (
         (cell.caller, cell.callee, cell.port.name, str(cell.port.number), cell.port.protocol,
          *((opening.method or "*", opening.host, opening.path) if opening else ("", "", "")),
-         cell.outcome, view.standing(cell), "; ".join(cell.by))
+         cell.outcome, view.standing(cell), "; ".join(cell.by), "; ".join(view.matrix.identities[cell.caller]),
+         "; ".join(view.matrix.hosts[cell.callee]), *_of_clients(view, cell, opening))
         for cell in view.matrix.cells
         for opening in cell.openings or (None,)
     )  # fmt: skip
@@ -118,6 +145,19 @@ def data(view: View) -> dict[str, Any]:
             }
             for cell in view.matrix.cells
         ],
+        "exposed": [
+            {
+                "to": exposure.subject,
+                "hosts": list(exposure.hosts),
+                "public": exposure.is_public,
+                "clients": list(exposure.clients) or ["0.0.0.0/0"],
+                "certificate": exposure.certificate if exposure.hosts else None,
+                "names": list(exposure.names),
+            }
+            for exposure in view.matrix.exposures
+        ],
+        "identities": {name: list(said) for name, said in view.matrix.identities.items()},
+        "hosts": {name: list(said) for name, said in view.matrix.hosts.items()},
     }
 
 
@@ -140,6 +180,27 @@ def summary(view: View) -> str:
     open_ = f"{len(cells):,} of {possible:,} calls are open"
     who = f"{_count(view.matrix.callers, 'caller')}, {_count(view.matrix.callees, 'callee')}"
     return f"{who}: {open_}{f', {but}' if but else ''}."
+
+
+def _everybody(exposure: Exposure) -> str:
+    return "everybody" if exposure.is_public else "everybody in the networks"
+
+
+def _certificate(exposure: Exposure) -> str:
+    if not exposure.hosts:
+        return ""
+    return "\n".join((exposure.certificate, *(f"for {name}" for name in exposure.names)))
+
+
+def _of_clients(view: View, cell: Cell, opening: Opening | None) -> tuple[str, str, str]:
+    """Of a call that comes by a gateway: from where its clients may call, and with which certificates."""
+    host = opening.host if opening else ""
+    exposure = next(
+        (one for one in view.matrix.exposures if one.subject == cell.caller and (not host or host in one.hosts)), None
+    )
+    if exposure is None:
+        return "", "", ""
+    return "; ".join(exposure.clients) or "0.0.0.0/0", exposure.certificate, "; ".join(exposure.names)
 
 
 def _mark(view: View, cell: Cell) -> str:

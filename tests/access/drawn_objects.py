@@ -1,6 +1,6 @@
 """Kubernetes objects of every kind that may say something about traffic, drawn by their schemas.
 
-Istio's kinds from its CRDs, Kubernetes' from the models of its client, the Gateway API's from the table below.
+Istio's kinds from its CRDs, Kubernetes' from the models of its client, those of others by the tables below.
 """
 
 import re
@@ -26,25 +26,41 @@ _TEXTS = (
 )
 _NUMBERS = (0, 1, 22, 80, 100, 443, 5432, 8080, 9000, 15012, 15443, 65535, -1)
 _KEYS = ("app", "istio", "version", "x-team", "@request.auth.claims.group", "istio/multiCluster", "8080", "any")
-_GATEWAY_API = {
-    "v1": ("GatewayClass", "Gateway", "HTTPRoute", "GRPCRoute", "BackendTLSPolicy"),
-    "v1beta1": ("ReferenceGrant",),
-    "v1alpha2": ("TCPRoute", "TLSRoute", "UDPRoute"),
+_OF_OTHERS = {
+    "gateway.networking.k8s.io/v1": (
+        *("GatewayClass", "Gateway", "HTTPRoute", "GRPCRoute", "TLSRoute", "BackendTLSPolicy", "ListenerSet"),
+        "ReferenceGrant",
+    ),
+    "gateway.networking.k8s.io/v1beta1": ("GatewayClass", "Gateway", "HTTPRoute", "ReferenceGrant"),
+    "gateway.networking.k8s.io/v1alpha2": ("TCPRoute", "TLSRoute", "UDPRoute"),
+    "gateway.networking.x-k8s.io/v1alpha1": ("XListenerSet", "XBackendTrafficPolicy", "XMesh"),
+    "inference.networking.k8s.io/v1": ("InferencePool",),
+    "multicluster.x-k8s.io/v1alpha1": ("ServiceExport", "ServiceImport"),
+    "policy.networking.k8s.io/v1alpha1": ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy"),
+    "policy.networking.k8s.io/v1alpha2": ("ClusterNetworkPolicy",),
+    "cilium.io/v2": ("CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "CiliumEnvoyConfig"),
+    "crd.projectcalico.org/v1": ("NetworkPolicy", "GlobalNetworkPolicy"),
+    "apiregistration.k8s.io/v1": ("APIService",),
 }
-_GATEWAY_API_FIELDS = (
+"""Kinds of which no schema is here: any of the fields below."""
+_FIELDS_OF_OTHERS = (
     *("parentRefs", "hostnames", "rules", "gatewayClassName", "listeners", "addresses", "from", "to"),
-    *("targetRefs", "validation", "controllerName", "infrastructure", "backendTLS"),
+    *("targetRefs", "validation", "controllerName", "infrastructure", "backendTLS", "subject", "ingress", "egress"),
+    *("priority", "tier", "endpointSelector", "selector", "ports", "type", "service"),
 )
 _OF_KUBERNETES = {
     "v1": ("Service", "Namespace", "Secret", "ServiceAccount", "Pod", "Endpoints", "ConfigMap", "Node"),
     "apps/v1": ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"),
     "batch/v1": ("Job", "CronJob"),
-    "networking.k8s.io/v1": ("Ingress", "IngressClass", "NetworkPolicy"),
+    "networking.k8s.io/v1": ("Ingress", "IngressClass", "IPAddress", "NetworkPolicy", "ServiceCIDR"),
     "discovery.k8s.io/v1": ("EndpointSlice",),
     "rbac.authorization.k8s.io/v1": ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"),
     "policy/v1": ("PodDisruptionBudget",),
     "autoscaling/v2": ("HorizontalPodAutoscaler",),
-    "admissionregistration.k8s.io/v1": ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"),
+    "admissionregistration.k8s.io/v1": (
+        *("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"),
+        *("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"),
+    ),
     "apiextensions.k8s.io/v1": ("CustomResourceDefinition",),
 }
 _DEEPEST = 9
@@ -61,11 +77,11 @@ def schemas(definitions: Path) -> dict[tuple[str, str], Schema]:
                 "type": "object",
                 "properties": {"spec": properties["spec"], "status": {"type": "object"}},
             }
-    for version, kinds in _GATEWAY_API.items():
-        fields = {name: {"type": "array", "items": {"type": "object"}} for name in _GATEWAY_API_FIELDS}
-        spec = {"type": "object", "properties": fields}
+    fields = {name: {"type": "array", "items": {"type": "object"}} for name in _FIELDS_OF_OTHERS}
+    spec = {"type": "object", "properties": fields}
+    for version, kinds in _OF_OTHERS.items():
         for kind in kinds:
-            found[f"gateway.networking.k8s.io/{version}", kind] = {"type": "object", "properties": {"spec": spec}}
+            found[version, kind] = {"type": "object", "properties": {"spec": spec}}
     for version, kinds in _OF_KUBERNETES.items():
         for kind in kinds:
             found[version, kind] = _of_model(f"{'V2' if version == 'autoscaling/v2' else 'V1'}{kind}", 0)

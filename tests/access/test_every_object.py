@@ -104,4 +104,4 @@ def test_whatever_is_added_is_judged_or_harmless_or_told(record_property: Any) -
     record_property("every_object", dict(counts))
 
     assert sum(counts.values()) == DRAWS
-    assert len(kinds) >= 60
+    assert len(kinds) >= 90

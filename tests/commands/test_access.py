@@ -21,6 +21,11 @@ ledger → payments            443 https
 orders → ledger              9000 grpc  POST /ledger.Ledger/*
 orders → orders-db           5432 sql
 storefront → orders          8080 http  GET, POST /orders, /orders/*
+
+open to clients  hosts             from             certificate
+api-server/east                    everybody
+api-server/west                    198.51.100.0/24
+ingress/public   shop.example.com  203.0.113.0/24   asked
 Pulumi.shop.yaml: 6 callers, 8 callees: 5 of 49 calls are open.
 """
 GRID = """\
@@ -32,6 +37,11 @@ GRID = """\
 │ orders         │ POST   │          │ sql       │          │            │
 │ storefront     │        │ GET POST │           │          │            │
 └────────────────┴────────┴──────────┴───────────┴──────────┴────────────┘
+
+open to clients  hosts             from             certificate
+api-server/east                    everybody
+api-server/west                    198.51.100.0/24
+ingress/public   shop.example.com  203.0.113.0/24   asked
 Pulumi.shop.yaml: 6 callers, 8 callees: 5 of 49 calls are open.
 """
 NARROW = """\
@@ -175,10 +185,60 @@ def test_json_says_what_lets_a_call_through() -> None:
     ]
 
 
+def opened_to_the_world(stack: Path) -> None:
+    text = stack.read_bytes()
+    for before, after in ((b"tls: {certificate: shop}", b"tls: {certificate: shop, mode: simple}"),
+                          (b"allow_from: [203.0.113.0/24]", b"allow_from: [0.0.0.0/0]")):  # fmt: skip
+        assert before in text
+        text = text.replace(before, after)
+    stack.write_bytes(text)
+
+
+@pytest.mark.parametrize("format", ["table", "json", "csv", "html", "md"])
+def test_a_gateway_opened_to_the_world_shows_in_every_format(stack: Path, format: str) -> None:
+    _, before, _ = run(FILE, "--format", format)
+    opened_to_the_world(stack)
+    _, after, _ = run(FILE, "--format", format)
+
+    assert "203.0.113.0/24" in before
+    assert "203.0.113.0/24" not in after
+    assert "not asked" in after
+
+
+def test_json_says_who_reaches_a_gateway(stack: Path) -> None:
+    opened_to_the_world(stack)
+
+    exposed = json.loads(run(FILE, "--format", "json")[1])["exposed"]
+
+    assert exposed[-1] == {
+        "to": "ingress/public",
+        "hosts": ["shop.example.com"],
+        "public": True,
+        "clients": ["0.0.0.0/0"],
+        "certificate": "not asked",
+        "names": [],
+    }
+
+
+@pytest.mark.parametrize("format", ["json", "csv", "html"])
+def test_another_namespace_is_another_identity_and_another_host(stack: Path, format: str) -> None:
+    _, before, _ = run(FILE, "--format", format)
+    stack.write_bytes(stack.read_bytes().replace(b"namespace: shop", b"namespace: retail"))
+    _, after, _ = run(FILE, "--format", format)
+
+    for old, new in (("ns/shop/sa/storefront", "ns/retail/sa/storefront"),
+                     ("orders.shop.svc.cluster.local", "orders.retail.svc.cluster.local")):  # fmt: skip
+        assert old in before
+        assert old not in after
+        assert new in after
+
+
 def test_markdown_is_a_table_whose_stars_are_stars() -> None:
     assert run(FILE, "--format", "md", "--to", "storefront")[1] == (
         "| caller → callee | port | what |\n| --- | --- | --- |\n"
         "| `ingress/public → storefront` | `8080 http` | `shop.example.com: any method /*` |\n"
+        "\n| open to clients | hosts | from | certificate |\n| --- | --- | --- | --- |\n"
+        "| `ingress/public` | `shop.example.com` | `203.0.113.0/24` | `asked` |\n"
         "\nPulumi.shop.yaml: 6 callers, 1 callee: 1 of 5 calls are open.\n"
     )
 
@@ -212,7 +272,10 @@ def test_an_environment_without_workloads_has_no_calls(stack: Path) -> None:
 
     for arguments in (["--layout", "grid"], ["--layout", "namespaces"], ["--enforcement"], ["--format", "html"]):
         assert run(FILE, *arguments)[0] == 0
-    assert run(FILE)[1] == "Pulumi.shop.yaml: 2 callers, 0 callees: 0 of 0 calls are open.\n"
+    assert run(FILE)[1] == (
+        "open to clients  from\napi-server/east  everybody\napi-server/west  198.51.100.0/24\n"
+        "Pulumi.shop.yaml: 2 callers, 0 callees: 0 of 0 calls are open.\n"
+    )
 
 
 def test_enforcement_says_what_keeps_others_out() -> None:

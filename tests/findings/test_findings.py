@@ -298,7 +298,20 @@ def _with_an_engine(environment: dict[str, Any]) -> None:
     environment["clusters"]["east"]["network_policy"] = "cilium"
 
 
+def _in_production(environment: dict[str, Any]) -> None:
+    environment["production"] = True
+
+
+def _open_to_the_world(environment: dict[str, Any]) -> None:
+    _in_production(environment)
+    environment["clusters"]["east"]["ingress"]["public"].update(
+        tls={"certificate": "shop", "mode": "simple"}, allow_from=["0.0.0.0/0"]
+    )
+
+
 DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
+    ("api-server-open-to-the-world", "api-server/east", _in_production),
+    ("gateway-open-to-the-world", "ingress/public", _open_to_the_world),
     ("calls-are-observed", "namespace shop", _observing),
     ("host-without-route", "ingress/public www.example.com", _with_a_host_of_nobody),
     ("unused-peering", "peering/east/spare and peering/spare/east", _with_a_network_of_nobody),

@@ -79,6 +79,18 @@ def test_the_comment_reads_so(name: str, stops: bool) -> None:
     assert found is stops
 
 
+def test_a_renamed_namespace_is_another_identity() -> None:
+    base = (PULL_REQUESTS / "base.yaml").read_bytes()
+
+    text, _ = comment_on(base.replace(b"namespace: finance", b"namespace: money"), [])
+
+    assert "**Other identities and host names**" in text
+    assert (
+        "| `ledger` | `shop.example/ns/finance/sa/ledger`<br>`ledger.finance.svc.cluster.local` "
+        "| `shop.example/ns/money/sa/ledger`<br>`ledger.money.svc.cluster.local` |"
+    ) in text
+
+
 def test_a_broken_file_is_no_change_that_nothing_is_known_of() -> None:
     folder = PULL_REQUESTS / "broken-file"
     with pytest.raises(Invalid) as raised:

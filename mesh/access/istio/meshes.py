@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
+from mesh.access.istio import required_fields
 from mesh.plan.resources import KubernetesObject, Release
 
 Outbound = Literal["ALLOW_ANY", "REGISTRY_ONLY"]
@@ -103,8 +104,8 @@ class Mesh:
     def _by_kind(self) -> dict[tuple[str, str], tuple[KubernetesObject, ...]]:
         by_kind: dict[tuple[str, str], list[KubernetesObject]] = {}
         for item in sorted(self.objects, key=lambda item: item.name):
-            if is_read(item.manifest):
-                manifest = {"spec": {}, **_without_nulls(item.manifest)}
+            manifest = {"spec": {}, **_without_nulls(item.manifest)}
+            if is_read(item.manifest) and not any(required_fields.missing(manifest)):
                 key = (manifest["kind"], manifest["metadata"].get("namespace", ""))
                 by_kind.setdefault(key, []).append(replace(item, manifest=manifest))
         return {key: tuple(items) for key, items in by_kind.items()}

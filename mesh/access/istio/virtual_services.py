@@ -180,7 +180,10 @@ def tcp_rule(rules: Iterable[Rule], proxy: Proxy, port: int, gateway: str, addre
 
 def _goes_there(match: Match, addresses: tuple[str, ...]) -> bool:
     """Whether one of a service's own addresses is in the subnets that a match asks for, if it asks."""
-    subnets = [ip_network(subnet, strict=False) for subnet in match.spec.get("destinationSubnets", ())]
+    try:
+        subnets = [ip_network(subnet, strict=False) for subnet in match.spec.get("destinationSubnets", ())]
+    except ValueError:
+        return False  # istiod makes no route of it
     known = [ip_address(address.partition("/")[0]) for address in addresses]
     return not subnets or any(address in subnet for address in known for subnet in subnets)
 

@@ -38,7 +38,8 @@ class Subjects:
         if rule := self._rules.get(kind):
             metadata = item.manifest["metadata"]
             read = mesh.named(item.manifest["kind"], metadata.get("namespace", ""), metadata["name"])
-            yield from rule(mesh, read or item)
+            if read is not None:
+                yield from rule(mesh, read)
 
     @cached_property
     def _namespaces(self) -> Mapping[str, set[str]]:
