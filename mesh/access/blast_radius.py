@@ -58,7 +58,7 @@ class BlastRadii:
     def __init__(self, judge: Judge) -> None:
         self._workloads = judge.world.workloads
         self._moves = cache(LateralMovement(judge).moves)
-        self._masks = cache(self._masks_of)
+        self._reach = cache(self._reach_of)
 
     def of(self, compromised: str, within: int | None = None) -> BlastRadius:
         """Of a workload, or of an ingress gateway such as `ingress/public`; all of it, or what so many steps reach."""
@@ -71,22 +71,18 @@ class BlastRadii:
 
     def counts(self, compromised: str) -> Counts:
         """The same steps as in `of`, by sets of bits, one for each workload: for thousands of them."""
-        owned, front, by_steps, by_held = self._bit.get(compromised, 0), [compromised], [], dict.fromkeys(HELD, 0)
-        nearest_database = None
-        while front:
-            reached = [0] * len(HELD)
-            for source in front:
-                for position, mask in enumerate(self._masks(source)):
-                    reached[position] |= mask
+        owned, by_steps, by_held = self._bit.get(compromised, 0), list[int](), dict.fromkeys(HELD, 0)
+        reached, nearest_database = self._mask(compromised), None
+        while reached:
             before = owned
-            for held, mask in reversed(list(zip(HELD, reached, strict=True))):
+            for held, mask in reversed(list(zip(HELD, self._split(reached), strict=True))):
                 by_held[held] += (mask & ~owned).bit_count()
                 owned |= mask
             if new := owned & ~before:
                 by_steps.append(new.bit_count())
                 if nearest_database is None and new & self._databases:
                     nearest_database = len(by_steps)
-            front = self._named(new)
+            reached = self._reach_of_all(new)
         databases = (owned & self._databases & ~self._bit.get(compromised, 0)).bit_count()
         return Counts(compromised, tuple(by_steps), by_held, databases, nearest_database)
 
@@ -110,28 +106,42 @@ class BlastRadii:
     def _is_database(self, name: str) -> bool:
         return self._workloads[name].kind != "service"
 
-    def _masks_of(self, source: str) -> tuple[int, ...]:
-        """By what holds them, in the order of HELD, the workloads that are one step away."""
-        found = dict.fromkeys(HELD, 0)
+    def _mask(self, source: str) -> int:
+        """The workloads that are one step away: a set of bits for each of HELD, one behind the other."""
+        mask = 0
         for move in self._moves(source):
-            found[move.held] |= self._bit[move.callee]
-        return tuple(found.values())
+            mask |= self._bit[move.callee] << HELD.index(move.held) * len(self._bit)
+        return mask
 
-    def _named(self, mask: int) -> list[str]:
-        found = []
-        while mask:
-            lowest = mask & -mask
-            found.append(self._by_bit[lowest])
-            mask ^= lowest
-        return found
+    def _split(self, mask: int) -> Iterator[int]:
+        """The sets of a mask, in the order of HELD."""
+        size = len(self._bit)
+        for position in range(len(HELD)):
+            yield mask >> position * size & (1 << size) - 1
+
+    def _reach_of_all(self, sources: int) -> int:
+        """One step from any of a set of workloads, eight at once: what they reach together is asked for often."""
+        reached = 0
+        for position, byte in enumerate(sources.to_bytes(len(self._bit) // 8 + 1, "little")):
+            if byte:
+                reached |= self._reach(position, byte)
+        return reached
+
+    def _reach_of(self, position: int, byte: int) -> int:
+        """Of those of the eight workloads at a position whose bits are set."""
+        reached = 0
+        for number in range(8):
+            if byte >> number & 1:
+                reached |= self._masks[position * 8 + number]
+        return reached
+
+    @cached_property
+    def _masks(self) -> tuple[int, ...]:
+        return tuple(map(self._mask, self._workloads))
 
     @cached_property
     def _bit(self) -> Mapping[str, int]:
         return {name: 1 << number for number, name in enumerate(self._workloads)}
-
-    @cached_property
-    def _by_bit(self) -> Mapping[int, str]:
-        return {bit: name for name, bit in self._bit.items()}
 
     @cached_property
     def _databases(self) -> int:

@@ -97,8 +97,15 @@ class Mesh:
         return self._by_kind.get((kind, namespace), ())
 
     def named(self, kind: str, namespace: str, name: str) -> KubernetesObject | None:
-        objects = self.of(kind, namespace)
-        return next((item for item in objects if item.manifest["metadata"]["name"] == name), None)
+        return self._by_name.get((kind, namespace, name))
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str, str], KubernetesObject]:
+        return {
+            (kind, namespace, item.manifest["metadata"]["name"]): item
+            for (kind, namespace), items in self._by_kind.items()
+            for item in reversed(items)
+        }
 
     @cached_property
     def _by_kind(self) -> dict[tuple[str, str], tuple[KubernetesObject, ...]]:
@@ -135,9 +142,17 @@ class Proxy:
     cluster: str
     """The cluster of its istiod."""
     namespace: str
-    labels: Mapping[str, str] = field(hash=False)
+    labels: Mapping[str, str]
     network: str
     gateway: bool = False
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """With its labels, by which alone the many proxies of a namespace differ."""
+        return hash((self.cluster, self.namespace, self.label_set, self.network, self.gateway))
 
     @cached_property
     def label_set(self) -> frozenset[tuple[str, str]]:
