@@ -123,6 +123,23 @@ def test_a_changed_field_is_drift_and_somebody_elses_field_is_not(calls: Calls, 
     assert (found.changes, list(found.detailedDiff)) == (DIFF_SOME, ["data.mode"])
 
 
+def test_what_somebody_adds_is_no_drift_to_the_engine(calls: Calls, cluster: Cluster, place: str):
+    """As with the official plugin: it reads an object only as far as the inputs go."""
+    inputs: Object = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "Role",
+        "metadata": {"name": "secrets", "namespace": place},
+        "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}],
+    }
+    calls.create(inputs)
+    wider = {"apiGroups": [""], "resources": ["secrets", "pods"], "verbs": ["get", "delete"], "resourceNames": ["key"]}
+    everything = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
+    added = {"metadata": {"labels": {"team": "them"}}, "rules": [wider, everything]}
+    cluster._request("patch", cluster._path(inputs), added, content_type="application/merge-patch+json")
+
+    assert calls.refreshed(inputs) == inputs
+
+
 def test_a_removed_field_is_drift(calls: Calls, cluster: Cluster, place: str):
     inputs = config_map(place, mode="strict", level="1")
     calls.create(inputs)

@@ -1,4 +1,4 @@
-"""Where two property values differ, and what of a live object differs from what was asked for."""
+"""Where two property values differ, and what of a live object the engine compares."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -71,30 +71,16 @@ def _at(old: Any, new: Any, path: Path) -> Iterator[Difference]:
         yield from differences(old, new, path)
 
 
-def with_drift(inputs: Any, wanted: Any, live: Any) -> Any:
-    """The inputs, with what is live in place of what differs from the wanted.
+def pruned(live: Any, inputs: Any) -> Any:
+    """What is live, in the shape of the inputs: keys and list elements that the inputs do not have are left out.
 
-    Wanted is what the server would make of the inputs. Where it equals what is live, the inputs stay as they were
-    written, so neither defaults nor another spelling of the same value (1000m for 1) is taken for drift.
+    The official plugin reads objects so (pruneMap and pruneSlice in its provider/util.go): what somebody adds to an
+    object is no drift to the engine.
     """
-    if wanted == live:
-        return inputs
-    if isinstance(inputs, Mapping) and isinstance(wanted, Mapping) and isinstance(live, Mapping):
-        kept = {
-            key: with_drift(value, wanted.get(key, value), live[key]) for key, value in inputs.items() if key in live
-        }
-        not_wanted = {key: value for key, value in live.items() if key not in wanted and key not in inputs}
-        return {**kept, **not_wanted}
-    lists = isinstance(inputs, list) and isinstance(wanted, list) and isinstance(live, list)
-    if lists and len(inputs) == len(wanted) == len(live):
-        return [with_drift(*items) for items in zip(inputs, wanted, live, strict=True)]
+    if isinstance(live, Mapping) and isinstance(inputs, Mapping):
+        return {key: pruned(value, inputs[key]) for key, value in live.items() if key in inputs}
+    if isinstance(live, list) and isinstance(inputs, list):
+        if live and inputs and type(live[0]) is not type(inputs[0]):
+            return live
+        return [pruned(element, like) for element, like in zip(live, inputs, strict=False)]
     return live
-
-
-def shaped(value: Any, shape: Any) -> Any:
-    """A value without the fields that the shape does not have."""
-    if isinstance(value, Mapping) and isinstance(shape, Mapping):
-        return {key: shaped(item, shape[key]) for key, item in value.items() if key in shape}
-    if isinstance(value, list) and isinstance(shape, list) and len(value) == len(shape):
-        return [shaped(item, like) for item, like in zip(value, shape, strict=True)]
-    return value

@@ -2,10 +2,14 @@
 
 import copy
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import zip_longest
+from typing import Any
+
+from kubernetes.utils import quantity
 
 from mesh.lab.paths import Lab
-from mesh.lab.providers.differences import shaped, with_drift
+from mesh.lab.providers.differences import pruned
 from mesh.lab.providers.kubernetes import load_balancers
 from mesh.lab.providers.kubernetes.cluster import Cluster, Object, name_of
 from mesh.lab.providers.kubernetes.manifests import (
@@ -25,6 +29,7 @@ from mesh.lab.providers.properties import Properties, has_unknown, message
 _FORCE = "pulumi.com/patchForce"
 _PROPAGATION = "pulumi.com/deletionPropagationPolicy"
 _SECONDS_TO_SETTLE = 60
+_number: Any = quantity.parse_quantity  # the client comes without types
 
 
 def checked(
@@ -103,19 +108,31 @@ def deleted(cluster: Cluster, state: Properties, timeout: float) -> None:
     cluster.delete(state, annotations.get(_PROPAGATION, usual).capitalize(), timeout)
 
 
-def inputs_with_drift(cluster: Cluster, inputs: Properties, live: Object) -> Properties:
-    """The inputs as they would be had somebody written down what is live.
+def inputs_with_drift(inputs: Properties, live: Object) -> Properties:
+    """The inputs with what is live in their place, as far as the inputs say anything.
 
-    The server tells what it would make of the inputs now: where that is what is live already, nothing drifted.
+    A quantity that the server spells otherwise (1000m for 1) is the same: the official plugin normalizes both.
     """
+    return dict(_as_spelled(inputs, pruned(comparable(live, inputs), inputs)))
+
+
+def _as_spelled(inputs: Any, live: Any, *, quantities: bool = False) -> Any:
+    if isinstance(inputs, Mapping) and isinstance(live, Mapping):
+        return {
+            key: _as_spelled(inputs.get(key), value, quantities=quantities or key in ("limits", "requests"))
+            for key, value in live.items()
+        }
+    if isinstance(inputs, list) and isinstance(live, list):
+        pairs = zip_longest(inputs[: len(live)], live)
+        return [_as_spelled(*pair, quantities=quantities) for pair in pairs]
+    return inputs if quantities and _same_quantity(inputs, live) else live
+
+
+def _same_quantity(inputs: Any, live: Any) -> bool:
     try:
-        wanted = cluster.apply(manifest(inputs), manager(inputs), force=True, dry_run=True)
-    except Refused as refusal:
-        if refusal.status != 422:
-            raise
-        # What is live cannot be changed back in place, so the server does not tell what it should be.
-        return dict(shaped(comparable(live, inputs), inputs))
-    return dict(with_drift(inputs, comparable(wanted, inputs), comparable(live, inputs)))
+        return bool(_number(inputs) == _number(live))
+    except (ValueError, TypeError):
+        return False
 
 
 def inputs_of(live: Object) -> Properties:

@@ -117,7 +117,7 @@ class KubernetesProvider(Plugin):
         live = cluster.get(_like(request, inputs))
         if live is None:
             return rpc.ReadResponse()
-        inputs = objects.inputs_with_drift(cluster, inputs, live) if inputs else objects.inputs_of(live)
+        inputs = objects.inputs_with_drift(inputs, live) if inputs else objects.inputs_of(live)
         state = manifests.outputs(live)
         marked = manifests.with_secrets_marked(inputs)
         return rpc.ReadResponse(id=request.id, properties=message(state), inputs=message(marked))

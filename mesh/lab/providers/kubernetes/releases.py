@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from mesh.lab.paths import Lab
-from mesh.lab.providers.differences import differences, without_ignored
+from mesh.lab.providers.differences import differences, pruned, without_ignored
 from mesh.lab.providers.kubernetes import load_balancers, release_records
 from mesh.lab.providers.kubernetes.charts import REPOSITORY, Chart, rendered
 from mesh.lab.providers.kubernetes.cluster import Cluster, Object, name_of
@@ -82,17 +82,20 @@ def upgraded(cluster: Cluster, lab: Lab, inputs: Properties) -> Properties:
 
 
 def read(cluster: Cluster, id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-    """Inputs and state by the newest record; None where the release is gone."""
+    """Inputs and state by the newest record; None where the release is gone.
+
+    A value that somebody adds is no drift, as with the official plugin, which compares by a three-way merge.
+    """
     namespace, _, name = id.rpartition("/")
     records = release_records.recorded(cluster, namespace or "default", name)
     if not records or records[-1].status == "uninstalled":
         return None
     last = records[-1]
     known = inputs or {"repositoryOpts": {"repo": REPOSITORY}, "name": last.name, "namespace": last.namespace}
-    live = {"chart": last.chart, "version": last.version, "values": last.values}
-    if not last.values and not known.get("values"):
-        del live["values"]
-    inputs_of_record = {**known, **live}
+    inputs_of_record = {**known, "chart": last.chart, "version": last.version}
+    values = pruned(last.values, known.get("values") or {}) if inputs else last.values
+    if values or known.get("values"):
+        inputs_of_record["values"] = values
     state = _state(inputs_of_record, last)
     if last.status != "deployed":
         reason = f"Helm release {last.namespace}/{last.name} is not deployed: {_way_out(last)}"
