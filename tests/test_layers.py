@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 LAYERS = (
-    {"model", "azure_ids", "pki.certificates", "pki.intermediates", "findings.codes"},
+    {"model", "azure_ids", "request_paths", "pki.certificates", "pki.intermediates", "findings.codes"},
     {"names", "addresses"},
     {"plan"},
     {"render"},

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mesh import model
+from mesh import model, request_paths
 from mesh.access.attempts import Attempt, Certificate, Request
 from mesh.access.world import INGRESS, OWN, World
 
@@ -50,16 +50,7 @@ class Allowance:
 
 
 def _has_path(request: model.Request, path: str) -> bool:
-    return any(covers(pattern, path) for pattern in request.paths)
-
-
-def covers(pattern: str, path: str) -> bool:
-    """Whether all that `path` stands for, which may be a pattern too, is in a pattern."""
-    if pattern in ("*", "/*"):
-        return True
-    if pattern.endswith("*"):
-        return path.startswith(pattern[:-1])
-    return path == pattern
+    return any(request_paths.covers(pattern, path) for pattern in request.paths)
 
 
 def allowances(world: World) -> Mapping[Pair, Allowance]:
@@ -104,12 +95,7 @@ def attempts(allowance: Allowance) -> Iterator[Attempt]:
         yield Attempt(caller, callee, port)
     for request in allowance.requests:
         for host in request.hosts or (None,):
-            for path in (path for pattern in request.paths for path in examples(pattern)):
+            for path in (path for pattern in request.paths for path in request_paths.examples(pattern)):
                 for method in request.methods or _METHODS:
                     for certificate in shown:
                         yield Attempt(caller, callee, port, Request(method, path, host), certificate)
-
-
-def examples(pattern: str) -> tuple[str, ...]:
-    """The shortest path that a declared pattern stands for, and a longer one."""
-    return (pattern[:-1], f"{pattern[:-1]}any/thing") if pattern.endswith("*") else (pattern,)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from mesh import model, names
+from mesh import model, names, request_paths
 from mesh.access.attempts import Attempt, Certificate, Outcome, Request, Verdict
 from mesh.access.exposure import Exposure, exposures
 from mesh.access.istio import scoping
@@ -257,7 +257,8 @@ def requests(found: Iterable[Opening]) -> tuple[str, ...]:
 
 def example(pattern: str) -> str:
     """A path that a pattern covers: more than its prefix, where it has one."""
-    return pattern.replace("{**}", "any").replace("{*}", "any").replace("*", "any") or "/"
+    path = pattern.replace("{**}", "any").replace("{*}", "any").replace("*", "any") or "/"
+    return f"/{path}" if request_paths.has_hole(pattern) and not path.startswith("/") else path
 
 
 def _outcome(verdicts: Iterable[Verdict]) -> Outcome:

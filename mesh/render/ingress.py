@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from mesh import names
+from mesh import names, request_paths
 from mesh.model import Cluster, Environment, Ingress, IngressGateway, IngressTls, KeyVault, Port, Route, Workload
 from mesh.plan.resources import KubernetesObject, Secret
 from mesh.render import kubernetes, paths, traffic
@@ -125,7 +125,7 @@ def _ways(host: str, routes: tuple[Route, ...]) -> list[tuple[str, tuple[str, ..
         (path, ("",) if "" in methods else tuple(sorted(methods)), callee, port)
         for (path, callee, port), methods in hosts.items()
     ]
-    return sorted(ways, key=lambda way: (paths.most_specific_first(way[0]), way[1]))
+    return sorted(ways, key=lambda way: (request_paths.most_specific_first(way[0]), way[1]))
 
 
 def _match(path: str, method: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from mesh import model, names
+from mesh import model, names, request_paths
 from mesh.model import Cluster, Environment, Ingress, Port, Traffic, Workload
 from mesh.plan.resources import KubernetesObject
 from mesh.render import kubernetes, paths, placement
@@ -92,7 +92,7 @@ def _acts_on_requests(traffic: Traffic) -> bool:
 def _mesh_ways(traffic: Traffic, port: Port) -> Iterator[dict[str, Any]]:
     at_port = {"port": port.number}
     moved = [(path, move) for move in traffic.strangler for path in move.paths]
-    for path, move in sorted(moved, key=lambda item: paths.most_specific_first(item[0])):
+    for path, move in sorted(moved, key=lambda item: request_paths.most_specific_first(item[0])):
         matches = [{**at_port, "uri": paths.match(path)}]
         destinations = _weighted(
             [

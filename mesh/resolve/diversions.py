@@ -5,7 +5,7 @@ The caller's sidecar sends them under the caller's name, so the other workload h
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mesh import model
+from mesh import model, request_paths
 from mesh.declaration import spec, spelling
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
@@ -164,11 +164,11 @@ def _requests_to(declared: Declared, name: str) -> Iterator[tuple[spec.Route, sp
 
 
 def _meeting(one: str, other: str) -> str | None:
-    """The paths that two patterns both stand for; None where there are none."""
+    """The narrower of two patterns with a path in common, the first where neither is; None where they have none."""
     for narrow, wide in ((one, other), (other, one)):
-        if narrow == wide or (wide.endswith("*") and narrow.startswith(wide[:-1])):
+        if request_paths.covers(wide, narrow):
             return narrow
-    return None
+    return one if request_paths.meet(one, other) else None
 
 
 def _http_ports(declared: Declared, name: str) -> Sequence[str]:

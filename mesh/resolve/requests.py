@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from mesh import model
+from mesh import model, request_paths
 from mesh.declaration import spec
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
 from mesh.resolve import callers, references
 
+_Taken = tuple[str, frozenset[str], str]
+"""A pattern of paths, the methods and the callee."""
 _Key = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
@@ -33,12 +35,16 @@ def problems(declared: Declared, path: Path, route: spec.Route) -> Iterator[Prob
 def contested(declared: Declared) -> Iterator[Problem]:
     """A gateway sends a request to one workload; the same path to two leaves open which."""
     seen: dict[tuple[str, str, str], list[tuple[frozenset[str], str]]] = {}
+    patterns: dict[tuple[str, str], list[_Taken]] = {}
     for position, route in declared.routes:
         if not route.caller.startswith(callers.INGRESS):
             continue
         gateway, hosts = callers.full_name(declared, route.caller), _gateway_hosts(declared, route.caller)
         for number, request in enumerate(route.http or ()):
             methods = frozenset(request.methods or ())
+            where = ("routes", position, "http", number)
+            names = [(gateway, host) for host in sorted(request.hosts or hosts)]
+            yield from _overlaps(where, route, request, [patterns.setdefault(name, []) for name in names])
             for path in dict.fromkeys(request.paths):
                 places = [seen.setdefault((gateway, host, path), []) for host in sorted(request.hosts or hosts)]
                 first = next(
@@ -58,6 +64,34 @@ def contested(declared: Declared) -> Iterator[Problem]:
                     )
                 for others in places:
                     others.append((methods, route.callee))
+
+
+def _overlaps(place: Path, route: spec.Route, request: spec.Request, by_host: list[list[_Taken]]) -> Iterator[Problem]:
+    """Patterns that share some paths with one that leads to another workload, where neither is the narrower."""
+    methods = frozenset(request.methods or ())
+    for path in dict.fromkeys(request.paths):
+        crossing = (
+            (other, callee)
+            for taken in by_host
+            for other, asked, callee in taken
+            if callee != route.callee and _meet(asked, methods) and _crosses(path, other)
+        )
+        if first := next(crossing, None):
+            yield Problem(
+                place,
+                f"{path} and {first[0]}, which {route.caller} sends to {first[1]}, have paths in common; "
+                "a request goes to one workload",
+                "Choose paths, methods or hosts apart from each other",
+            )
+    for taken in by_host:
+        taken += ((path, methods, route.callee) for path in request.paths)
+
+
+def _crosses(path: str, other: str) -> bool:
+    if not (request_paths.has_hole(path) or request_paths.has_hole(other)):
+        return False
+    apart = request_paths.covers(path, other) or request_paths.covers(other, path)
+    return not apart and request_paths.meet(path, other)
 
 
 def _host_problems(declared: Declared, path: Path, caller: str, hosts: Sequence[str]) -> Iterator[Problem]:

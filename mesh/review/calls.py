@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from mesh import model
+from mesh import model, request_paths
 from mesh.access import matrix
-from mesh.access.declared import Pair, covers
+from mesh.access.declared import Pair
 from mesh.access.matrix import Cell, Opening
 from mesh.access.world import INGRESS
 from mesh.review.enforcement import kept_out
@@ -112,7 +112,9 @@ def _more(cell: Cell | None, than: Cell | None) -> Iterator[str]:
 
 def _is_covered(opening: Opening, by: Iterable[Opening]) -> bool:
     return any(
-        other.method in ("", opening.method) and other.host == opening.host and covers(other.path, opening.path)
+        other.method in ("", opening.method)
+        and other.host == opening.host
+        and request_paths.covers(other.path, opening.path)
         for other in by
     )
 

@@ -239,6 +239,9 @@ CASES: tuple[tuple[str, str, Change], ...] = (
     ("requests-led-elsewhere", "east/istio-ingress/VirtualService/shop.example.com: http 1",
         respecified("east/istio-ingress/VirtualService/shop.example.com", http=[
             {"match": [{"uri": {"exact": "/evil"}}], "route": [{"destination": {"host": "ledger.finance"}}]}])),
+    ("requests-led-elsewhere", "east/istio-ingress/VirtualService/shop.example.com: http 1",
+        respecified("east/istio-ingress/VirtualService/shop.example.com", http=[
+            {"match": [{"uri": {"regex": "/[a-z]+/evil"}}], "route": [{"destination": {"host": "ledger.finance"}}]}])),
     ("east-west-gateway-open", "east/istio-system/AuthorizationPolicy/istiod-for-machines: rule 1",
         reruled("east/istio-system/AuthorizationPolicy/istiod-for-machines", lambda rule: {"to": rule["to"]})),
     ("east-west-gateway-open", "east/istio-system/Gateway/istiod: server 1",

@@ -13,7 +13,9 @@ class Request(Part):
     """Requests that pass: every combination of the methods and the paths."""
 
     paths: Annotated[tuple[RequestPath, ...], Field(min_length=1, examples=[["/orders", "/orders/*"]])]
-    """Exact paths. A path that ends in * matches every path with this beginning. [/*] matches every path."""
+    """Exact paths, or patterns. A path that ends in * matches every path with this beginning: [/*] matches every path.
+    {*} stands for one segment, as in /orders/{*}/items, and {**} for any number of them; */health matches every path
+    with this ending."""
     methods: Annotated[tuple[Method, ...] | None, Field(min_length=1, examples=[["GET", "POST"]])] = None
     """Default: all methods."""
     hosts: Annotated[tuple[Host, ...] | None, Field(min_length=1, examples=[["shop.example.com"]])] = None

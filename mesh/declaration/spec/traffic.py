@@ -100,7 +100,7 @@ class Move(Part):
     """Paths of a monolith that another workload answers."""
 
     paths: Annotated[tuple[RequestPath, ...], Field(min_length=1, examples=[["/catalog/*"]])]
-    """Exact paths. A path that ends in * matches every path with this beginning."""
+    """Exact paths, or patterns as in routes: /catalog/* or /catalog/{*}/images."""
     to: Name
     """The workload that answers. Every caller needs routes to both workloads for these paths."""
     percent: _Percent = 100

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
+from mesh import request_paths
 from mesh.declaration import spelling
 from mesh.declaration.values.rule import Rule, printed, wrong
 
@@ -54,13 +55,8 @@ Method = Annotated[
 
 
 def _request_path(path: str) -> str:
-    if not path.startswith("/"):
+    if not path.startswith(("/", "*")):
         raise wrong(f"{spelling.shown(path)} does not begin with /", f"Write /{printed(path).lstrip('/')}")
-    if "*" in path[:-1]:
-        raise wrong(
-            f"{spelling.shown(path)} has a * before its end; only the last character may be one",
-            "End the path with /* and list other paths one by one",
-        )
     if re.search(r"[?#]", path):
         raise wrong(
             f"{spelling.shown(path)} has a ? or #; queries and fragments are not part of a path", "Leave them out"
@@ -76,17 +72,43 @@ def _request_path(path: str) -> str:
             "not",
             "Write a character as it is, or end the path with a * before it",
         )
-    if re.search(r"[{}\s]", path):
+    pattern = request_paths.canonical(path)
+    _hole_problem(path, pattern)
+    return pattern
+
+
+def _hole_problem(path: str, pattern: str) -> None:
+    """Refuses what Istio's path templates cannot say: pkg/config/security/security.go, CheckValidPathTemplate."""
+    literal = re.sub(r"(?<=/)\{\*\*?\}(?=/|$)", "", pattern)
+    if re.search(r"[{}\s]", literal):
         raise wrong(
-            f"{spelling.shown(path)} has braces or blanks, which are no part of a path", "End it with /* instead"
+            f"{spelling.shown(path)} has braces or blanks, which are no part of a path",
+            "Write {*} for a whole segment, such as /orders/{*}/items",
         )
-    return path
+    if pattern == "*":
+        raise wrong('"*" does not begin with /', "Write /*")
+    stars = literal[1:] if literal.startswith("*") and literal == pattern else literal
+    if "*" in (stars if "{" in pattern or stars != literal else stars[:-1]):
+        raise wrong(
+            f"{spelling.shown(path)} has a * that is no whole segment, and is not its only one at an end",
+            "Write {*} for one segment, such as /orders/{*}/items, or one * at the end or the beginning",
+        )
+    if "{**}" in pattern and re.search(r"\{\*\*\}.*\{", pattern):
+        raise wrong(
+            f"{spelling.shown(path)} has a hole behind {{**}}, which is the last one of a path",
+            "Write {*} for each segment before it",
+        )
 
 
 RequestPath = Annotated[
     str,
     AfterValidator(_request_path),
-    Rule(r"/[^*?#%{}\s\\]*\*?", "a path begins with / and may end in *", "Write one such as /orders/*", 1024),
+    Rule(
+        r"[/*][^?#%\s\\]*",
+        "a path begins with /, and may have {*} for a segment and a * at its end",
+        "Write one such as /orders/*",
+        1024,
+    ),
 ]
 HeaderName = Annotated[
     str,

@@ -11,7 +11,6 @@ _PATIENCE = Harmless("how long and how often a proxy tries what it may call anyw
 _ANSWER = Harmless("what is sent back to who may call")
 _REPORTS = Harmless("what proxies report, not whom they let in")
 
-_EXACT_OR_PREFIX = {"exact": JUDGED, "prefix": JUDGED}
 _PORT = {"number": JUDGED}
 _DESTINATION = {"host": JUDGED, "port": _PORT, "subset": JUDGED}
 _SHARE = {"destination": _DESTINATION, "weight": JUDGED}
@@ -34,7 +33,8 @@ _VIRTUAL_SERVICE: Mapping[str, Field] = {
             "name": _LABEL,
             "statPrefix": _LABEL,
             "port": JUDGED,
-            "uri": _EXACT_OR_PREFIX,
+            # A regular expression is read as the pattern of a path, or as every path.
+            "uri": {"exact": JUDGED, "prefix": JUDGED, "regex": JUDGED},
             # Regular expressions of methods list them: they choose what is tried again.
             "method": {"exact": JUDGED, "prefix": JUDGED, "regex": JUDGED},
             "headers": {"*": {"exact": JUDGED}},

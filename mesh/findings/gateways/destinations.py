@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
-from mesh import names
+from mesh import names, request_paths
 from mesh.access.declared import Allowance
 from mesh.access.istio import route_rules
 from mesh.access.istio.gateway_servers import Server
@@ -77,4 +77,6 @@ def _paths(match: Mapping[str, Any]) -> tuple[str, ...]:
             return (path,)
         case {"prefix": path}:
             return (f"{path}*",)
+        case {"regex": expression}:
+            return (request_paths.pattern(expression) or "/*",)
     return ("/*",)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from mesh import request_paths
 from mesh.access import matrix
 from mesh.access.attempts import Request
 from mesh.access.istio import gateways
@@ -90,5 +91,7 @@ def _tried(served: Served, host: str, told_apart: frozenset[str]) -> list[str]:
         for path in request.paths
     }
     patterns |= set(map(matrix.example, told_apart))
-    near = {pattern.rstrip("/*") + end for pattern in patterns for end in ("", "-any", "/any/thing")}
+    holes = {example for path in patterns if request_paths.has_hole(path) for example in request_paths.examples(path)}
+    plain = {path.rstrip("/*") for path in patterns if not request_paths.has_hole(path)}
+    near = {path + end for path in (*holes, *plain) for end in ("", "-any", "/any/thing")}
     return sorted({"/", "/any/thing", *(path for path in near if path)})

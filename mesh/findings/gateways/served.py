@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from mesh import model
+from mesh import model, request_paths
 from mesh.access.attempts import Request
 from mesh.access.connections import Connection, Place
 from mesh.access.declared import Allowance, client
@@ -78,4 +78,4 @@ def _inside(context: Context, block: IPv4Network) -> Iterator[Place]:
 
 def example(request: model.Request) -> Request:
     """A request that a declared one stands for."""
-    return Request(next(iter(request.methods), "GET"), request.paths[0].replace("*", "any"), request.hosts[0])
+    return Request(next(iter(request.methods), "GET"), request_paths.examples(request.paths[0])[-1], request.hosts[0])

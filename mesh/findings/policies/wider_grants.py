@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import product
 
+from mesh import request_paths
 from mesh.access.attempts import Request
 from mesh.access.declared import Allowance, Pair
 from mesh.access.istio.authorization import Applied, Call, Source
@@ -112,7 +113,7 @@ def paths(pattern: str) -> tuple[str, ...]:
     """Some that a pattern stands for: the shortest, and a longer one."""
     if pattern in ("*", "/*"):
         return "/", "/any/thing"
-    if pattern.endswith("*"):
+    if pattern.endswith("*") and not request_paths.has_hole(pattern):
         return pattern[:-1], f"{pattern[:-1]}any/thing"
     return (example(pattern),)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from mesh.access.declared import covers
+from mesh import request_paths
 from mesh.access.judge import Judge
 from mesh.access.matrix import Cell, Opening, matrix
 from mesh.access.world import World
@@ -138,7 +138,7 @@ def _beyond(openings: tuple[Opening, ...], known: tuple[Opening, ...]) -> tuple[
 
 def _has(known: Opening, opening: Opening) -> bool:
     same_method = known.method in ("", opening.method)
-    return same_method and known.host == opening.host and covers(known.path, opening.path)
+    return same_method and known.host == opening.host and request_paths.covers(known.path, opening.path)
 
 
 def _call(cell: Cell, openings: tuple[Opening, ...]) -> str:
