@@ -19,7 +19,14 @@ from mesh.findings.policies import (
     unnamed_callers,
     wider_grants,
 )
-from mesh.findings.routes import broken_routes, exposed_databases, machines_apart, strangers, undeclared_openings
+from mesh.findings.routes import (
+    broken_routes,
+    exposed_databases,
+    machines_apart,
+    outside_names,
+    strangers,
+    undeclared_openings,
+)
 from mesh.findings.settings import diverted_calls, known_hosts, path_normalization, plaintext
 
 
@@ -50,6 +57,7 @@ CHECKS: tuple[Check, ...] = (
     missing_policies,
     network_policies,
     not_judged,
+    outside_names,
     path_normalization,
     peerings,
     plaintext,

@@ -61,7 +61,9 @@ _OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
     "note": (
         "database-near-the-internet",
         "entry-known-too-widely",
+        "name-needs-a-private-zone",
         "only-the-network-guards",
+        "outside-taken-for-public",
         "pods-outside-the-mesh",
         "single-cluster",
         "single-gateway",

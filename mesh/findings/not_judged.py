@@ -8,7 +8,7 @@ from mesh.access.istio import required_fields
 from mesh.access.istio.meshes import is_read
 from mesh.access.treatment import Untreated, untreated
 from mesh.findings.context import Context
-from mesh.findings.coverage import charts, machine_files, objects
+from mesh.findings.coverage import charts, machine_files, objects, references, rights
 from mesh.findings.coverage.credentials import Credentials
 from mesh.findings.coverage.fields import unknown
 from mesh.findings.coverage.subjects import Subjects
@@ -30,7 +30,13 @@ _SHOWN = 60
 
 def findings(context: Context) -> Iterator[Finding]:
     yield from _of_azure(context.plan)
-    for subject, text in (*_of_objects(context), *_of_releases(context), *_of_machines(context)):
+    for subject, text in (
+        *references.unknown(context.plan),
+        *rights.strange(context.plan),
+        *_of_objects(context),
+        *_of_releases(context),
+        *_of_machines(context),
+    ):
         yield Finding(NOT_JUDGED, subject, text)
 
 

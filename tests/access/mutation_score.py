@@ -11,6 +11,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import TypeVar
 
+import exposure_mutations
 import gateway_mutations
 import mesh_mutations
 import network_mutations
@@ -38,7 +39,10 @@ SUBJECTS = (
     network_mutations,
     network_policy_mutations,
     side_door_mutations,
+    exposure_mutations,
 )
+NAMING = frozenset({*side_door_mutations.KINDS, *exposure_mutations.KINDS})
+"""Kinds whose findings have to name what is at fault."""
 KINDS = tuple(kind for subject in SUBJECTS for kind in subject.KINDS)
 TAKEN = 4
 
@@ -69,8 +73,8 @@ def _results(kind: Callable[[Plan], Changed], taken: int | None) -> list[tuple[s
 
 
 def _is_told(kind: Callable[[Plan], Changed], what: str, findings: frozenset[Finding]) -> bool:
-    """By any finding; of a side door, by one that names what is at fault."""
-    if kind not in side_door_mutations.KINDS:
+    """By any finding; of some kinds, by one that names what is at fault."""
+    if kind not in NAMING:
         return bool(findings)
     at_fault = what.partition(": ")[0]
     return any(at_fault in finding.subject or at_fault in finding.text for finding in findings)

@@ -315,6 +315,11 @@ def _open_to_the_world(environment: dict[str, Any]) -> None:
 DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
     ("api-server-open-to-the-world", "api-server/east", _in_production),
     ("gateway-open-to-the-world", "ingress/public", _open_to_the_world),
+    ("name-needs-a-private-zone", "invoices-db", lambda environment: environment["routes"].append(
+        {"from": "orders", "to": "invoices-db", "tcp": "sql"})),
+    ("outside-taken-for-public", "payments", lambda environment: environment["workloads"]["payments"].update(
+        ports={"sql": {"number": 1521, "protocol": "tcp"}}) or environment["routes"].__setitem__(
+        4, {"from": "ledger", "to": "payments", "tcp": "sql"})),
     ("calls-are-observed", "namespace shop", _observing),
     ("host-without-route", "ingress/public www.example.com", _with_a_host_of_nobody),
     ("unused-peering", "peering/east/spare and peering/spare/east", _with_a_network_of_nobody),
@@ -327,7 +332,7 @@ DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
     ("single-zone", "cluster/east, pool apps", lambda _: None),
     ("single-cluster", "storefront", lambda _: None),
     ("single-gateway", "storefront", lambda _: None),
-)
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(("code", "subject", "change"), DECLARED, ids=[code for code, _, _ in DECLARED])
@@ -336,6 +341,37 @@ def test_what_is_declared_so_is_found(code: str, subject: str, change: Callable[
     change(environment)
 
     assert (code, subject) in found_in(environment)
+
+
+def test_a_linked_private_zone_makes_a_name_known() -> None:
+    environment = declared()
+    environment["routes"].append({"from": "orders", "to": "invoices-db", "tcp": "sql"})
+    planned = plan(environments.resolved(environment))
+    networks = [resource for resource in planned.azure if resource.name in ("network/east", "network/west")]
+    links = [
+        replace(
+            network,
+            name=f"link/{network.name}",
+            token="azure-native:privatedns:VirtualNetworkLink",
+            id=f"{network.id}/link",
+            properties={
+                "privateZoneName": "privatelink.postgres.database.azure.com", "virtualNetwork": {"id": network.id},
+            },
+        )
+        for network in networks
+    ]  # fmt: skip
+    code = "name-needs-a-private-zone"
+
+    (before,) = (finding.text for finding in of_plan(planned) if finding.code == code)
+    one = replace(planned, azure=(*planned.azure, links[0]))
+    (after,) = (finding.text for finding in of_plan(one) if finding.code == code)
+
+    assert before == (
+        "inv.postgres.database.azure.com is called from networks east and west; "
+        "its private DNS zone has to be linked to them"
+    )
+    assert "from network west;" in after
+    assert [finding for finding in of_plan(replace(one, azure=(*one.azure, links[1]))) if finding.code == code] == []
 
 
 def with_an_engine() -> Plan:

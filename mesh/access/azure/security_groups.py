@@ -93,12 +93,14 @@ class SecurityGroup:
             *_decisions(lines, [_Piece(source, destination - platform)]),
         )
 
-    def concerning(self, direction: Direction, port: int, protocol: str) -> tuple[str, ...]:
+    def concerning(
+        self, direction: Direction, port: int, protocol: str, source_port: int | None = None
+    ) -> tuple[str, ...]:
         """The rules that tell by more than protocol and port what becomes of a packet: the same, the same answers."""
         return tuple(
             rule.name
             for rule in self.rules
-            if rule.direction == direction and rule.concerns(protocol, port, None) != "no"
+            if rule.direction == direction and rule.concerns(protocol, port, source_port) != "no"
         )
 
     def _matching(self, direction: Direction, packet: Packet, scope: Scope) -> Iterable[_Line]:

@@ -17,7 +17,7 @@ Access = Literal["Allow", "Deny"]
 Ports = tuple[tuple[int, int], ...]
 
 _ALL_PORTS: Ports = ((0, 65535),)
-_EPHEMERAL: Ports = ((1024, 65535),)
+EPHEMERAL_PORTS = (1024, 65535)
 """From which a client's port is chosen, whatever its system."""
 _PROTOCOLS_WITH_PORTS = {"tcp", "udp"}
 _PLATFORM_TAGS = {
@@ -113,7 +113,7 @@ class Rule:
             port, source_port = 0, 0
         if not _overlap(self.ports, ((port, port),)):
             return "no"
-        asked = _EPHEMERAL if source_port is None else ((source_port, source_port),)
+        asked = (EPHEMERAL_PORTS,) if source_port is None else ((source_port, source_port),)
         if not _overlap(self.source_ports, asked):
             return "no"
         return "yes" if _covers(self.source_ports, asked) else "perhaps"

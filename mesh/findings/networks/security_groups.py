@@ -7,7 +7,7 @@ from itertools import product
 from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import EVERYTHING, HOST, PLATFORM, PUBLIC, AddressSet
 from mesh.access.azure.security_groups import Packet, SecurityGroup
-from mesh.access.azure.security_rules import Direction, Scope
+from mesh.access.azure.security_rules import EPHEMERAL_PORTS, Direction, Scope
 from mesh.access.azure.virtual_networks import Subnet
 from mesh.access.connections import Connection, Place
 from mesh.access.world import World
@@ -87,14 +87,16 @@ def _of_group(world: World, here: Checked, needed: Iterable[Connection]) -> Iter
         used, platform = _used(here, direction, needed), list(_of_platform(world, here, direction))
         by_rule: dict[str, str] = {}
         examined: set[tuple[tuple[str, ...], int | None]] = set()
-        for port, protocol in product(_ports(group, direction, used), _PROTOCOLS):
+        ports, source_ports = _ports(group, direction, used), _source_ports(group, direction)
+        for port, protocol, source_port in product(ports, _PROTOCOLS, source_ports):
             is_used = protocol == "Tcp" and port in used
-            alike = (group.concerning(direction, port, protocol), port if is_used else None)
+            alike = (group.concerning(direction, port, protocol, source_port), port if is_used else None)
             if alike in examined:
                 continue
             examined.add(alike)
             allowed = [*platform, *(used[port] if is_used else ())]
-            for rule, verb, more in _beyond(group, scope, direction, port, protocol, allowed):
+            packet = Packet(EVERYTHING, EVERYTHING, port, protocol, source_port)
+            for rule, verb, more in _beyond(group, scope, direction, packet, allowed):
                 text = f"{more} at {protocol} {port} {verb} {direction.lower()} at {here.name}"
                 by_rule.setdefault(rule, text)
         for rule, text in by_rule.items():
@@ -143,11 +145,23 @@ def _ports(group: SecurityGroup, direction: Direction, used: Mapping[int, list[R
     return sorted({*ends, *used, _STRANGE_PORT})
 
 
+def _source_ports(group: SecurityGroup, direction: Direction) -> list[int | None]:
+    """What a client's system chooses, and those below, which an attacker chooses because a rule names them."""
+    named = {
+        end
+        for rule in group.rules
+        if rule.direction == direction and (0, 65535) not in rule.source_ports
+        for first, last in rule.source_ports
+        for end in (first, last)
+        if end < EPHEMERAL_PORTS[0]
+    }
+    return [None, *sorted(named)]
+
+
 def _beyond(
-    group: SecurityGroup, scope: Scope, direction: Direction, port: int, protocol: str, needed: list[Rectangle]
+    group: SecurityGroup, scope: Scope, direction: Direction, packet: Packet, needed: list[Rectangle]
 ) -> Iterator[tuple[str, str, Rectangle]]:
     """The rules that allow more than is needed, surely or perhaps, with a part of that."""
-    packet = Packet(EVERYTHING, EVERYTHING, port, protocol)
     for decision in group.decide(direction, packet, scope):
         if decision.access != "Deny":
             left = [Rectangle(decision.source, decision.destination)]

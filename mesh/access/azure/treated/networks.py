@@ -86,7 +86,7 @@ _IP_CONFIGURATION: Table = {
     "privateIPAddress": JUDGED_AS_IPV4,
     "privateIPAddressPrefixLength": UNLESS_SET,
     "privateIPAddressVersion": Judged(lambda value: value == "IPv4"),
-    "privateIPAllocationMethod": JUDGED,
+    "privateIPAllocationMethod": Judged(lambda value: value == "Static"),
     "subnet": JUDGED,
     "publicIPAddress": JUDGED,
     "applicationSecurityGroups": JUDGED,
