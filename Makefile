@@ -4,7 +4,7 @@ VENV := .venv
 MESH := $(VENV)/bin/python -m mesh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test test-faults check-access mutations bench-access ci-preview ci-drift pictures clean packages packages-dev
+.PHONY: help up down status test test-faults fuzz check-access mutations bench-access ci-preview ci-drift pictures clean packages packages-dev
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ test-faults: packages-dev ## kill the engine, break answers at every request of 
 	@$(MESH) lab parts
 	folder=$$(mktemp -d) && PYTHONPATH=tests $(VENV)/bin/python tests/engine/fault_trials.py --folder $$folder \
 		--share $(or $(SHARE),1) --seed $(or $(SEED),0) && rm -rf $$folder
+
+fuzz: packages-dev ## change stack files at random, and count what is refused, accepted and really made (FILES=20000 SEED=1)
+	@$(MESH) lab parts
+	PYTHONPATH=tests:tests/lab/arm $(VENV)/bin/python tests/fuzz/fuzz.py --files $(or $(FILES),20000) --seed $(or $(SEED),0)
 
 check-access: packages-dev ## judge a million drawn flows and requests by both readings of the rules, and 20,000 drawn objects
 	SECOND_OPINIONS=1000000 EVERY_OBJECT=20000 $(VENV)/bin/python -m pytest tests/access/test_second_opinions.py tests/access/test_every_object.py
