@@ -158,6 +158,8 @@ def _service(cluster: Cluster, workload: Workload) -> KubernetesObject:
         workload.namespace,
         workload.name,
         labels=names.selector(workload),
+        # Its pods are deployed by others, maybe later: Pulumi would wait for them, up to ten minutes a Service.
+        annotations={"pulumi.com/skipAwait": "true"},
         body={"spec": {"selector": names.selector(workload), "ports": ports}},
     )
 
