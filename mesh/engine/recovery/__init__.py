@@ -49,9 +49,7 @@ def recover(engine: Engine, found: Interruption, report: Report, log: Path) -> N
     """Makes the state say what is there, and nothing else; interrupted, it can be run again."""
     state = states.state(engine)
     with report.step(f"Recovering stack {engine.stack} from an interrupted run") as step:
-        step.at("waiting for plugins of the killed engine")
-        if not plugins.wait_until_none_is_orphaned():
-            raise Failure("A provider plugin of the killed engine is still at work. Try again when it has ended.")
+        _wait_for_plugins(engine, step)
         with state.taken():
             before = state.read()
             adopted = _adopted(engine, before.deployment)
@@ -70,6 +68,19 @@ def recover(engine: Engine, found: Interruption, report: Report, log: Path) -> N
     for urn in pending.sent_inputs(adopted):
         became = "had been created; kept" if urn in there else "had not been created"
         report.line(f"  {resource_name(urn)} {became}")
+
+
+def _wait_for_plugins(engine: Engine, step: Step) -> None:
+    def say(left: tuple[plugins.Plugin, ...]) -> None:
+        step.at(f"waiting for what the killed engine left at work: {', '.join(map(str, left))}")
+
+    if left := plugins.wait_for_orphaned(_SECONDS_FOR_AZURE, say):
+        processes = " ".join(str(plugin.pid) for plugin in left)
+        raise Failure(
+            f"After {_SECONDS_FOR_AZURE // 60} minutes there is still at work what the killed engine left: "
+            f"{', '.join(map(str, left))}. If you know that it hangs, end it, then recover: "
+            f"kill {processes} && mesh recover --stack {engine.stack}"
+        )
 
 
 def _adopted(engine: Engine, deployment: dict[str, Any]) -> dict[str, Any]:
