@@ -121,6 +121,11 @@ def peering(network: Network, remote: str) -> str:
     return f"{network.name}-to-{remote}"
 
 
+def zone_link(environment: str, network: Network) -> str:
+    """In a zone that others have, and may link to networks of other environments. At most 80 characters."""
+    return f"{PROJECT}-{environment}-{network.name}"
+
+
 def cluster_identity(cluster: Cluster) -> str:
     return f"cluster-{cluster.name}"
 

@@ -65,8 +65,10 @@ class Places:
         outside = workload.outside
         if outside is None:
             raise ValueError(f"{workload.name} runs inside")
-        if outside.network is None or outside.range is None:
+        if outside.range is None:
             return Place(outside.hosts[0], None)
+        if outside.network is None:
+            return Place(f"{outside.hosts[0]}, at {outside.range}", outside.range)
         free = address_sets.of(outside.range) - self._taken
         return Place(f"{outside.hosts[0]}, in network {outside.network.name}", free)
 

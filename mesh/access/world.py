@@ -13,6 +13,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from mesh import model, names
+from mesh.access.azure import address_sets
 from mesh.access.azure.networks import Networks
 from mesh.access.connections import Place
 from mesh.access.istio import interception
@@ -36,6 +37,7 @@ UNDECLARED = "undeclared"
 DEFAULT_NAMESPACE = "default"
 """Stands for all namespaces that the environment does not make."""
 _CLUSTER_ENV = "/var/lib/istio/envoy/cluster.env"
+_NETWORK = "azure-native:network:VirtualNetwork"
 _AUTHORITY = "cacerts"
 """The secret with the authority that clusters share; an istiod without it makes one of its own."""
 NETWORK_LABEL = "topology.istio.io/network"
@@ -113,7 +115,9 @@ class World:
         self.registry = Registry(self.meshes)
         self.policies = {cluster: Policies(mesh) for cluster, mesh in self.meshes.items()}
         self.tls = {cluster: MutualTLS(mesh) for cluster, mesh in self.meshes.items()}
-        self.networks = Networks.of(plan.azure)
+        spaces = {network.name: address_sets.union(network.reaches) for network in plan.environment.networks}
+        by_id = {item.id: spaces.get(item.name.partition("/")[2]) for item in plan.azure if item.token == _NETWORK}
+        self.networks = Networks.of(plan.azure, {network: behind for network, behind in by_id.items() if behind})
         self.places = Places(plan, self.networks)
         self.network_policies = network_policies(plan)
         self.pod_networks = PodNetworks(self)

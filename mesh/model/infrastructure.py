@@ -52,6 +52,10 @@ class Network:
     """Names of the networks it is peered with; symmetric: `a` lists `b` where `b` lists `a`."""
     nat: bool
     """Whether what is in it leaves for the internet through a NAT gateway of its own."""
+    reaches: tuple[IPv4Network, ...]
+    """Private ranges outside all networks that it reaches by ways that others keep."""
+    dns: tuple[IPv4Address, ...]
+    """Its DNS servers; empty: Azure's own."""
 
     def subnet(self, role: SubnetRole) -> Subnet:
         return next(subnet for subnet in self.subnets if subnet.role == role)

@@ -27,6 +27,14 @@ OutsideKind = Literal["managed", "function", "external"]
 
 
 @dataclass(frozen=True)
+class PrivateZone:
+    """A private DNS zone that is there already."""
+
+    resource_group: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Outside:
     """The hosts and addresses of a workload that runs outside the mesh."""
 
@@ -34,9 +42,11 @@ class Outside:
     """A database that Azure runs, a serverless function, or a service of somebody else."""
     hosts: tuple[str, ...]
     network: Network | None
-    """The network that holds its private address; None on the internet."""
+    """The network that holds its private address; None outside all of them."""
     range: IPv4Network | None
-    """The addresses in that network that it may have."""
+    """The private addresses that it may have: in that network, or behind those that reach it; None on the internet."""
+    zone: PrivateZone | None
+    """The zone that has its private address."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,14 @@ class Route:
     callee: Workload
     port: Port
     requests: tuple[Request, ...]
+
+    @property
+    def networks(self) -> frozenset[Network]:
+        """Those that its calls come from."""
+        if isinstance(self.caller, Ingress):
+            return frozenset({self.caller.cluster.network})
+        of_clusters = (cluster.network for cluster in self.caller.clusters)
+        return frozenset((*of_clusters, *(machine.network for machine in self.caller.machines)))
 
 
 @dataclass(frozen=True)

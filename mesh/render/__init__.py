@@ -24,6 +24,7 @@ from mesh.render import (
     machines,
     network,
     network_policies,
+    private_zones,
     remotes,
     scoping,
     telemetry,
@@ -41,6 +42,7 @@ def plan(environment: Environment) -> Plan:
         *clusters.resources(environment),
         *key_vault.resources(environment),
         *machines.resources(environment),
+        *private_zones.resources(environment),
     )
     objects = (
         *authority.objects(environment),

@@ -34,7 +34,8 @@ class End:
     """One end of a flow: addresses, and the subnet whose security group sees it (None where it is not ours)."""
 
     name: str
-    network: Network
+    network: Network | None
+    """None behind the networks, at a range that they reach."""
     role: SubnetRole | None
     cidr: IPv4Network
 
@@ -67,7 +68,7 @@ def _of_route(route: Route) -> Iterator[Flow]:
             destination = machine_end(machine)
             if source != destination:
                 yield Flow(source, destination, route.port.number)
-        if (outside := route.callee.outside) and outside.network and outside.range:
+        if (outside := route.callee.outside) and outside.range:
             yield Flow(source, range_end(outside.network, outside.range), route.port.number)
 
 
@@ -94,7 +95,7 @@ def machine_end(machine: Machine) -> End:
     return End(f"machine-{machine.name}", machine.network, "machines", cidr)
 
 
-def range_end(network: Network, addresses: IPv4Network) -> End:
+def range_end(network: Network | None, addresses: IPv4Network) -> End:
     return End(f"range-{addresses.with_prefixlen.replace('/', '-')}", network, None, addresses)
 
 

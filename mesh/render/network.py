@@ -50,7 +50,11 @@ def _network(environment: Environment, network: Network) -> Iterator[AzureResour
         f"network/{network.name}",
         component,
         {"virtualNetworkName": network.name},
-        {**envelope, "addressSpace": {"addressPrefixes": [str(network.space)]}},
+        {
+            **envelope,
+            "addressSpace": {"addressPrefixes": [str(network.space)]},
+            **({"dhcpOptions": {"dnsServers": list(map(str, network.dns))}} if network.dns else {}),
+        },
         protect=environment.protect,
     )
     if network.nat:

@@ -20,6 +20,7 @@ from mesh.resolve import (
     namespaces,
     networks,
     outside_hosts,
+    ranges_behind,
     routes,
     theirs,
     tracing,
@@ -81,6 +82,7 @@ def _cross_problems(declared: Declared) -> Iterator[Problem]:
     yield from machines.problems(declared)
     yield from workloads.problems(declared)
     yield from outside_hosts.problems(declared)
+    yield from ranges_behind.problems(declared)
     yield from routes.problems(declared)
     yield from traffic.problems(declared)
     yield from namespaces.problems(declared)

@@ -154,6 +154,13 @@ def _outside_problems(declared: Declared, name: str, key: str, cidr: IPv4Network
                 "pods could not reach that network",
                 f"Set {key} to a range that no network has",
             )
+        for behind in network.reaches:
+            if behind.overlaps(cidr):
+                yield Problem(
+                    path,
+                    f"{cidr} overlaps {behind}, which the network {network_name} reaches; pods could not reach it",
+                    f"Set {key} to a range apart from it, or name narrower ranges in networks.{network_name}.reaches",
+                )
 
 
 def _room_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iterator[Problem]:

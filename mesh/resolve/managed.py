@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from mesh import addresses, model
+from mesh.declaration import spec
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
 from mesh.resolve import networks
 
 
-def resolved(host: str, network: model.Network, range_: IPv4Network | None) -> model.Outside:
-    return model.Outside("managed", (host,), network, range_ or addresses.uncut(network.space))
+def resolved(
+    host: str, network: model.Network, range_: IPv4Network | None, zone: spec.Zone | None = None
+) -> model.Outside:
+    resolved_zone = model.PrivateZone(zone.group, zone.name) if zone else None
+    return model.Outside("managed", (host,), network, range_ or addresses.uncut(network.space), resolved_zone)
 
 
 def problems(declared: Declared, path: Path, network: str | None, range_: IPv4Network | None) -> Iterator[Problem]:

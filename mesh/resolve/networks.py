@@ -27,6 +27,8 @@ def resolved(declared: Declared) -> Mapping[str, model.Network]:
                 peer for peer in sorted(declared.environment.networks) if frozenset((name, peer)) in declared.peerings
             ),
             nat=network.nat,
+            reaches=tuple(sorted(network.reaches)),
+            dns=network.dns,
         )
         for name, network in sorted(declared.environment.networks.items())
     }

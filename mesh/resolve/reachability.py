@@ -32,18 +32,21 @@ def _crossed(declared: Declared, route: spec.Route) -> Iterator[tuple[str, str]]
     callee = environment.workloads.get(route.callee)
     if callee is None:
         return
-    if route.caller.startswith(callers.INGRESS):
-        clusters, machines = set(callers.ingress_clusters(declared, route.caller)), set[str]()
-    elif caller := environment.workloads.get(route.caller):
-        clusters, machines = set(caller.cluster), set(caller.machines)
-    else:
-        return
-    from_clusters, from_machines = _networks_of(declared, clusters, machines)
+    from_clusters, from_machines = of_caller(declared, route)
     to_clusters, to_machines = _networks_of(declared, set(callee.cluster), set(callee.machines))
     if callee.managed:
         to_machines = to_machines | {callee.managed.network}
     yield from ((one, other) for one in sorted(from_machines) for other in sorted(to_clusters | to_machines))
     yield from ((one, other) for one in sorted(from_clusters) for other in sorted(to_machines))
+
+
+def of_caller(declared: Declared, route: spec.Route) -> tuple[set[str], set[str]]:
+    """The networks of the clusters and of the machines that a route's calls come from."""
+    if route.caller.startswith(callers.INGRESS):
+        return _networks_of(declared, set(callers.ingress_clusters(declared, route.caller)), set())
+    if caller := declared.environment.workloads.get(route.caller):
+        return _networks_of(declared, set(caller.cluster), set(caller.machines))
+    return set(), set()
 
 
 def _networks_of(declared: Declared, clusters: set[str], machines: set[str]) -> tuple[set[str], set[str]]:

@@ -76,7 +76,7 @@ def _outside(place: spec.Zipkin, by_network: Mapping[str, model.Network]) -> mod
     if place.host is None:
         return None
     if place.network is None:
-        return model.Outside("external", (place.host,), None, None)
+        return model.Outside("external", (place.host,), None, None, None)
     return managed.resolved(place.host, by_network[place.network], place.range)
 
 

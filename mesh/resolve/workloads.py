@@ -69,12 +69,12 @@ def hosts(workload: spec.Workload) -> tuple[str, ...]:
 
 
 def _outside(workload: spec.Workload, by_network: Mapping[str, model.Network]) -> model.Outside | None:
-    if workload.managed:
-        return managed.resolved(workload.managed.host, by_network[workload.managed.network], workload.managed.range)
+    if it := workload.managed:
+        return managed.resolved(it.host, by_network[it.network], it.range, it.zone)
     if workload.function:
-        return model.Outside("function", (workload.function.host,), None, None)
+        return model.Outside("function", (workload.function.host,), None, None, None)
     if workload.external:
-        return model.Outside("external", tuple(sorted(workload.external.hosts)), None, None)
+        return model.Outside("external", tuple(sorted(workload.external.hosts)), None, workload.external.range, None)
     return None
 
 

@@ -53,6 +53,8 @@ def test_a_network_gets_the_subnets_that_something_uses() -> None:
         ),
         peers=("machines", "west"),
         nat=True,
+        reaches=(),
+        dns=(),
     )
     assert by_name(networks, "machines").subnets == (model.Subnet("machines", IPv4Network("10.30.0.0/18")),)
 
@@ -143,10 +145,10 @@ def test_a_workload_has_what_runs_it() -> None:
     assert by_name(workloads, "invoices-db").outside.hosts == ("inv.postgres.database.azure.com",)
     assert by_name(workloads, "invoices-db").outside.network.name == "machines"
     assert by_name(workloads, "thumbnails").outside == model.Outside(
-        "function", ("thumbs.azurewebsites.net",), None, None
+        "function", ("thumbs.azurewebsites.net",), None, None, None
     )
     assert by_name(workloads, "payments").outside == model.Outside(
-        "external", ("a.payments.example", "b.payments.example"), None, None
+        "external", ("a.payments.example", "b.payments.example"), None, None, None
     )
 
 

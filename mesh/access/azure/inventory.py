@@ -1,7 +1,7 @@
 """Azure resources, as the networks that they make."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
@@ -17,6 +17,8 @@ _NETWORK = "azure-native:network:"
 @dataclass(frozen=True, eq=False)
 class Inventory:
     resources: tuple[AzureResource, ...]
+    behind: Mapping[str, AddressSet] = field(default_factory=dict)
+    """By network, what it reaches by ways that others keep; declared, because no resource of a plan has it."""
 
     @cached_property
     def names(self) -> Mapping[str, str]:

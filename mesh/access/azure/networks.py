@@ -6,7 +6,7 @@ from functools import cached_property
 
 from mesh.access.attempts import Step
 from mesh.access.azure import address_sets, reachability, route_tables, security_groups
-from mesh.access.azure.address_sets import HOST, NOTHING, PRIVATE, PUBLIC, Address
+from mesh.access.azure.address_sets import HOST, NOTHING, PRIVATE, PUBLIC, Address, AddressSet
 from mesh.access.azure.inventory import Inventory
 from mesh.access.azure.nsg_steps import Checkpoint, Sent
 from mesh.access.azure.reachability import End
@@ -24,8 +24,10 @@ class Networks:
     _scopes: dict[tuple[str, str | None], Scope] = field(default_factory=dict, repr=False)
 
     @staticmethod
-    def of(resources: Iterable[AzureResource]) -> "Networks":
-        return Networks(Inventory(tuple(resources)))
+    def of(resources: Iterable[AzureResource], behind: Mapping[str, AddressSet] | None = None) -> "Networks":
+        """`behind`: by the id of a network, the private ranges that it reaches by ways of others."""
+        known = {network.lower(): addresses for network, addresses in (behind or {}).items()}
+        return Networks(Inventory(tuple(resources), known))
 
     @cached_property
     def security_groups(self) -> Mapping[str, SecurityGroup]:
@@ -79,6 +81,7 @@ class Networks:
         }
         known = address_sets.union(networks[peer].space for peer in {asked, *peers} & networks.keys())
         known |= HOST | self.inventory.overlays.get(asked, NOTHING)
+        known |= address_sets.union(self.inventory.behind.get(network, NOTHING) for network in {asked, *peers})
         routed = route_tables.user_prefixes(self.inventory, route_table and route_table.lower())
         possible = known | routed.possible
         if asked not in networks or any(route_tables.unseen_peers(self.inventory, asked)):

@@ -46,7 +46,7 @@ def legs(inventory: Inventory, source: End, destination: End) -> tuple[Leg, ...]
     if source.network is not None:
         there = _from_inside(inventory, source, destination)
     elif destination.network is not None:
-        there = _from_outside(source, destination)
+        there = _from_outside(inventory, source, destination)
     else:
         there = iter([_leg(source.addresses, destination.addresses, "passes", OUTSIDE, "never meets them")])
     legs = tuple(leg for hop in there for leg in _and_back(inventory, hop, source, destination))
@@ -71,11 +71,16 @@ def _from_inside(inventory: Inventory, source: End, destination: End) -> Iterato
             yield _leg(source.addresses, part, outcome, by, text, seen)
 
 
-def _from_outside(source: End, destination: End) -> Iterator[Leg]:
+def _from_outside(inventory: Inventory, source: End, destination: End) -> Iterator[Leg]:
     platform, public = source.addresses & PLATFORM, source.addresses & PUBLIC
-    private = source.addresses - PLATFORM - PUBLIC
+    assert destination.network is not None
+    behind = source.addresses & inventory.behind.get(destination.network, NOTHING)
+    private = source.addresses - PLATFORM - PUBLIC - behind
     if platform:
         yield _leg(platform, destination.addresses, "passes", TO_HOST, "comes from the machine's own host")
+    if behind:
+        name = inventory.name(destination.network)
+        yield _leg(behind, destination.addresses, "passes", f"{name}: reaches", f"comes from what stands behind {name}")
     if private:
         yield _leg(private, destination.addresses, "partly", OUTSIDE, "comes by a way that is not in the plan, if any")
     if public and destination.interface and destination.interface.public:
@@ -135,8 +140,11 @@ def _along(inventory: Inventory, route: Route, source: End, destination: End) ->
     match route.hop:
         case "local" if destination.network in (source.network, None):
             return "passes", route.by, f"stays {route.leads}"
-        case "local":
-            return "stops", route.by, f"stays {route.leads}, which has such addresses of its own"
+        case "behind" if destination.network is None:
+            return "passes", route.by, f"goes {route.leads}"
+        case "local" | "behind":
+            verb = "stays" if route.hop == "local" else "goes"
+            return "stops", route.by, f"{verb} {route.leads}, which has such addresses of its own"
         case "peering":
             assert route.peering is not None
             return _by_peering(route.peering, route, source, destination)

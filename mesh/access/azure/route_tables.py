@@ -14,8 +14,9 @@ from mesh.access.azure.inventory import Inventory
 from mesh.access.azure.security_rules import Extent
 from mesh.access.azure.virtual_networks import Peering
 
-Hop = Literal["local", "peering", "internet", "dropped", "elsewhere", "unknown"]
-"""Elsewhere: an appliance or a gateway, which may let it through. Unknown: nobody knows whether the route is taken."""
+Hop = Literal["local", "peering", "behind", "internet", "dropped", "elsewhere", "unknown"]
+"""Behind: a range that the network is declared to reach. Elsewhere: an appliance or a gateway, which may let it
+through. Unknown: nobody knows whether the route is taken."""
 
 _HOPS: dict[str, Hop] = {
     "vnetlocal": "local",
@@ -100,6 +101,8 @@ def _system_routes(inventory: Inventory, network_id: str, overlay: AddressSet) -
         if remote is not None and peering.connected:
             own = next(half for half in peering.halves if half.network == network_id)
             yield from _by_block(remote.space, "peering", own.name, f"to {remote.name}", peering)
+    behind = inventory.behind.get(network_id, NOTHING)
+    yield from _by_block(behind, "behind", f"{name}: reaches", f"to what stands behind {name}")
     for half in unseen_peers(inventory, network_id):
         yield from _by_block(PRIVATE, "unknown", half, "to a network that is not in the plan")
     yield from _by_block(PRIVATE, "dropped", NO_ROUTE, "nowhere")

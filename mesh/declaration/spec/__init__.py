@@ -27,7 +27,7 @@ from mesh.declaration.spec.traffic import (
     Retries,
     Traffic,
 )
-from mesh.declaration.spec.workloads import External, Function, Managed, Port, Workload
+from mesh.declaration.spec.workloads import External, Function, Managed, Port, Workload, Zone
 
 __all__ = [
     "Abort",
@@ -71,5 +71,6 @@ __all__ = [
     "Traffic",
     "Workload",
     "Zipkin",
+    "Zone",
     "schema",
 ]

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from mesh.declaration.spec.part import Part
-from mesh.declaration.values.addresses import Range
+from mesh.declaration.values.addresses import Address, Range
 from mesh.declaration.values.azure import Region
 from mesh.declaration.values.naming import Name
 from mesh.declaration.values.rule import Truth
@@ -31,5 +31,10 @@ class Network(Part):
     """Default: the environment's."""
     nat: Truth = True
     """Whether the network has its own NAT gateway for traffic to the internet."""
+    reaches: tuple[Range, ...] = ()
+    """Private ranges that it reaches by ways that others keep, such as on premises behind a VPN, ExpressRoute or hub.
+    They only make known what is there: rules open what routes declare."""
+    dns: Annotated[tuple[Address, ...], Field(max_length=20)] = ()
+    """DNS servers of what is in it. Default: Azure's own."""
     subnets: Subnets = Subnets()
     """The ranges of its subnets. Default: parts of the address space."""

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from mesh.declaration.spec.part import Names, Part
 from mesh.declaration.values.addresses import Range
+from mesh.declaration.values.azure import ResourceGroup, ZoneName
 from mesh.declaration.values.http import Host
 from mesh.declaration.values.naming import Name, Namespace, PortName
 from mesh.declaration.values.rule import Truth, Whole, number_or_mapping
@@ -21,6 +22,13 @@ class Port(Part):
     """Default: by the port's name (http, http2, grpc, tcp, tls, https, sql, postgres, mysql, redis, mongo)."""
 
 
+class Zone(Part):
+    group: ResourceGroup
+    """The resource group of the zone, in the environment's subscription."""
+    name: Annotated[ZoneName, Field(examples=["privatelink.postgres.database.azure.com"])]
+    """The zone's name."""
+
+
 class Managed(Part):
     host: Host
     """The name that clients call, such as inv.postgres.database.azure.com."""
@@ -28,6 +36,8 @@ class Managed(Part):
     """The network of its private address."""
     range: Annotated[Range | None, Field(examples=["10.30.192.0/28"])] = None
     """The range of its address in the network. Default: the last quarter of the address space."""
+    zone: Zone | None = None
+    """The private DNS zone that is there already and has its address. It is linked to the network of each caller."""
 
 
 class Function(Part):
@@ -38,6 +48,9 @@ class Function(Part):
 class External(Part):
     hosts: Annotated[tuple[Host, ...], Field(min_length=1)]
     """The names that clients call."""
+    range: Annotated[Range | None, Field(examples=["192.168.10.0/24"])] = None
+    """The private range of its addresses, such as on premises: a part of what its callers' networks reach. Default: it
+    has public addresses."""
 
 
 Ports = Annotated[

@@ -144,6 +144,15 @@ VaultSecretName = Annotated[
         127,
     ),
 ]
+ZoneName = Annotated[
+    str,
+    Rule(
+        r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)+",
+        "a private DNS zone has at least two labels of lower-case letters, digits and hyphens",
+        "Write one such as privatelink.postgres.database.azure.com",
+        63,
+    ),
+]
 TagName = Annotated[
     str,
     Rule(

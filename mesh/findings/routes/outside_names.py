@@ -16,7 +16,7 @@ NAME_NEEDS_A_PRIVATE_ZONE = Kind(
     "the name is unknown, or leads to a public address that answers nobody.",
     example="orders-db: orders.postgres.database.azure.com is called from network east; its private DNS zone has to be "
     "linked to it",
-    fix="Link the database's private DNS zone to each network that is named.",
+    fix="Write managed.zone: {group, name}, which links the zone to each caller's network; or link it yourself.",
 )
 OUTSIDE_TAKEN_FOR_PUBLIC = Kind(
     code="outside-taken-for-public",
@@ -25,7 +25,7 @@ OUTSIDE_TAKEN_FOR_PUBLIC = Kind(
     why="Calls to private addresses, such as those of a data centre behind a gateway, are stopped by security groups.",
     example="oracle: scan.corp.example:1521 is called on the internet; at a private address no security group lets it "
     "through",
-    fix="Declare it as managed in the network and the range where it is, if its address is private.",
+    fix="If its address is private, write external.range, and the range in reaches of its callers' networks.",
 )
 KINDS = (NAME_NEEDS_A_PRIVATE_ZONE, OUTSIDE_TAKEN_FOR_PUBLIC)
 
@@ -41,19 +41,12 @@ def findings(context: Context) -> Iterator[Finding]:
         if workload.outside is None or not calls:
             continue
         if workload.outside.network is not None:
-            called_from = sorted({name for call in calls for name in _networks(call)} - {workload.outside.network.name})
+            called_from = sorted(
+                {network.name for call in calls for network in call.networks} - {workload.outside.network.name}
+            )
             yield from _without_zone(context.plan, workload, workload.outside, called_from)
         elif workload.outside.range is None:
             yield from _perhaps_private(workload, workload.outside)
-
-
-def _networks(call: model.Route) -> Iterator[str]:
-    """Those from which a route's caller calls."""
-    if isinstance(call.caller, model.Ingress):
-        yield call.caller.cluster.network.name
-    else:
-        yield from (cluster.network.name for cluster in call.caller.clusters)
-        yield from (machine.network.name for machine in call.caller.machines)
 
 
 def _without_zone(

@@ -164,5 +164,12 @@ TYPES: Mapping[str, Table] = {
         **_below("routes[]", _ROUTE),
         "disableBgpRoutePropagation": Harmless("It only takes away routes of gateways, which count as unknown anyway."),
     },
+    "privatedns:VirtualNetworkLink": {
+        "privateZoneName": NAMED,
+        "virtualNetworkLinkName": NAMED,
+        "registrationEnabled": Harmless("It gives machines names in the zone, and opens nothing."),
+        "resolutionPolicy": Harmless("It says who answers for names that the zone does not have."),
+        "virtualNetwork": Harmless("It says who resolves the zone's names; where these lead is judged."),
+    },
     "network:Route": {"routeTableName": NAMED, "routeName": NAMED, **_ROUTE},
 }
