@@ -108,3 +108,12 @@ def resource_id(token: str, subscription: str, inputs: Mapping[str, Any]) -> str
     names = {"subscriptionId": subscription, **inputs}
     # A scope is an id itself and starts with a slash (Microsoft.Authorization/roleAssignments).
     return _PARAMETER.sub(lambda parameter: str(names[parameter[1]]).strip("/"), ADDRESSES[token].path)
+
+
+def inputs(token: str, id: str) -> dict[str, str]:
+    """The inputs by which a type names the resource of an id: the inverse of `resource_id`."""
+    pattern = _PARAMETER.sub(lambda parameter: f"(?P<{parameter[1]}>[^/]+)", ADDRESSES[token].path)
+    matched = re.fullmatch(pattern, id, re.IGNORECASE)
+    if not matched:
+        raise KeyError(f"{id} is no id of {token}")
+    return {name: value for name, value in matched.groupdict().items() if name != "subscriptionId"}

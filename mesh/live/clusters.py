@@ -1,4 +1,4 @@
-"""A cluster's API server → the objects that decide about access, and Helm's records. Nothing is ever written."""
+"""A cluster's API server → the objects that decide about access, and Helm's records. Only a repair writes."""
 
 import json
 import os
@@ -25,10 +25,15 @@ _NO_CACHE_FILE = os.path.join(os.devnull, "cache")  # the client's own is shared
 _AT_ONCE = 8
 _SECONDS_TO_CONNECT_AND_TO_ANSWER = (10, 60)
 _PAGE = 500
+_REFUSALS = (400, 404, 409, 422)
 _LISTED = (("v1", "Namespace"), ("v1", "Service"), ("v1", "ServiceAccount"))
 
 _read_kubeconfig: Any = config.load_kube_config_from_dict  # the client comes without types
 _connect: Any = DynamicClient
+
+
+class Refused(Failure):
+    """The API server does not take an object as it is; an update may know another way."""
 
 
 class Cluster:
@@ -74,10 +79,28 @@ class Cluster:
         """The Secrets in which Helm keeps the revisions of a release."""
         return list(self._list("v1", "Secret", namespace, f"owner=helm,name={name}"))
 
+    def get(self, like: Like) -> Object | None:
+        found = self._get(like["apiVersion"], like["kind"], like["metadata"].get("namespace"), like["metadata"]["name"])
+        return {"apiVersion": like["apiVersion"], "kind": like["kind"], **found} if found else None
+
+    def apply(self, manifest: Like, manager: str) -> Object:
+        """On the server's side, as a manager of fields. Raises Refused."""
+        query = [("fieldManager", manager), ("force", "true")]
+        return self._written("patch", manifest, query, "application/apply-patch+yaml")
+
+    def create(self, manifest: Like, manager: str) -> Object:
+        """Raises Refused."""
+        return self._written("post", manifest, [("fieldManager", manager)], named=False)
+
+    def replace(self, manifest: Like, manager: str) -> Object:
+        """Only the very version that was read. Raises Refused."""
+        return self._written("put", manifest, [("fieldManager", manager)])
+
     def delete(self, like: Like) -> None:
-        """Only what a person has named."""
-        path = self._path(like["apiVersion"], like["kind"], like["metadata"].get("namespace"), like["metadata"]["name"])
-        self._answered(lambda: self._connection.request("delete", path, serialize=False), f"to delete {path}")
+        """Only what a person has named; gone already is fine."""
+        path = self._path_of(like)
+        if path and self._request(path, []) is not None:
+            self._ask("delete", path, [])
 
     def _istio(self) -> Iterator[tuple[str, str]]:
         """The version of each kind that the server prefers; none where the kind is not there."""
@@ -105,6 +128,26 @@ class Cluster:
         path = self._path(api, kind, namespace, name)
         return self._request(path, []) if path else None
 
+    def _written(
+        self,
+        method: str,
+        manifest: Like,
+        query: list[tuple[str, str]],
+        content_type: str = "application/json",
+        *,
+        named: bool = True,
+    ) -> Object:
+        path = self._path_of(manifest, named=named)
+        if path is None:
+            raise Refused(f"Cluster {self._name} has no kind {manifest['kind']} in {manifest['apiVersion']}.")
+        written = self._ask(method, path, query, manifest, content_type)
+        return {"apiVersion": manifest["apiVersion"], "kind": manifest["kind"], **written}
+
+    def _path_of(self, like: Like, *, named: bool = True) -> str | None:
+        metadata = like["metadata"]
+        name = metadata["name"] if named else None
+        return self._path(like["apiVersion"], like["kind"], metadata.get("namespace"), name)
+
     def _path(self, api: str, kind: str, namespace: str | None, name: str | None) -> str | None:
         """None where the server has no such kind."""
         try:
@@ -115,20 +158,41 @@ class Cluster:
         return str(served.path(name=name, namespace=within) if name or within else served.path())
 
     def _request(self, path: str, query: list[tuple[str, str]]) -> Object | None:
+        """None where nothing is there."""
+        found: Object | None = self._ask("get", path, query, missing_is_fine=True)
+        return found
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        query: list[tuple[str, str]],
+        body: Like | None = None,
+        content_type: str = "application/json",
+        *,
+        missing_is_fine: bool = False,
+    ) -> Any:
         def answer() -> Object | None:
             try:
                 answered = self._connection.request(
-                    "get", path, query_params=query, serialize=False, _request_timeout=_SECONDS_TO_CONNECT_AND_TO_ANSWER
+                    method,
+                    path,
+                    query_params=query,
+                    body=body,
+                    content_type=content_type,
+                    serialize=False,
+                    _request_timeout=_SECONDS_TO_CONNECT_AND_TO_ANSWER,
                 )
             except ApiException as error:
-                if error.status == 404:
+                if error.status == 404 and missing_is_fine:
                     return None
+                if method != "get" and error.status in _REFUSALS:
+                    raise Refused(f"{self._name}: {_reason(error)}") from None
                 raise
             content: Object = json.loads(answered.data)
             return content
 
-        found: Object | None = self._answered(answer, path)
-        return found
+        return self._answered(answer, path if method == "get" else f"to {method} {path}")
 
     def _answered(self, answer: Callable[[], Any], what: str) -> Any:
         try:
@@ -142,12 +206,23 @@ class Cluster:
             ) from None
 
 
+def _reason(error: ApiException) -> str:
+    """What an API server says of an object that it does not take; without values."""
+    try:
+        return str(json.loads(error.body or "").get("reason") or error.reason)
+    except (ValueError, AttributeError):
+        return str(error.reason)
+
+
 def _refusal(error: ApiException) -> str:
     match error.status:
         case 401:
             return "the login has expired, or its credentials were renewed. Log in again (az login), or pulumi up."
         case 403:
-            return "this login may not read there. It needs Azure Kubernetes Service RBAC Reader, and to read Secrets."
+            return (
+                "this login may not do that there. To look it needs Azure Kubernetes Service RBAC Reader, and to read "
+                "Secrets; to repair, Azure Kubernetes Service RBAC Cluster Admin."
+            )
         case _:
             return f"{error.status} {error.reason}. Try again."
 

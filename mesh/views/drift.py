@@ -1,12 +1,13 @@
 """Drift, as a table, as Markdown for an issue, and as JSON; never with a value that may be a secret."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mesh.review.drift.changes import Change
 from mesh.review.drift.classes import CLASSES, DRIFT, Class, Classed
 from mesh.review.drift.differences import Difference
+from mesh.review.drift.repairs import Repair
 from mesh.review.drift.report import Drift
 from mesh.views import tables
 from mesh.views.tables import Sheet
@@ -92,22 +93,15 @@ def markdown(drift: Drift) -> str:
 
 
 def repairs(drift: Drift) -> Iterator[str]:
-    """What truly puts back what is declared: an update alone compares with the state, and leaves it."""
+    """What truly puts back what is declared: an update compares with the state, and leaves it."""
     stack = drift.stack
-    yield f"Put back what is gone or changed: `pulumi up --refresh --stack {stack}`, then look again."
-    yield f"(`pulumi up --stack {stack}` alone does not: it compares with its state, not with what is live.)"
-    added = [item for item in drift.drifted if _is_added(item)]
-    if added:
+    yield f"Put back what is declared: `mesh drift --repair --stack {stack}`. It shows what it will do, and asks."
+    yield f"(`pulumi up --stack {stack}` does not: it compares with its state, not with what is live.)"
+    if any(item.change.what == "unowned" for item in drift.drifted):
         yield (
-            f"What somebody added on a cluster, the engine does not see ({len(added)} of these): take it away with "
-            "kubectl. What others keep belongs into `theirs:` of the stack file."
+            "What the program does not own is deleted only where you name it (`--delete`). What others keep belongs "
+            "into `theirs:` of the stack file."
         )
-
-
-def _is_added(item: Classed) -> bool:
-    on_cluster = item.change.owner != "ours" or item.change.subject.count("/") >= 2
-    additions = any(difference.kind == "added" for difference in item.change.differences)
-    return item.change.what == "unowned" or (on_cluster and additions)
 
 
 def lines(drift: Drift, *, every: bool = False) -> Iterator[str]:
@@ -116,6 +110,16 @@ def lines(drift: Drift, *, every: bool = False) -> Iterator[str]:
         yield f"{item.of}: {_what(item.change)}"
         for label, texts in (("differs", _fields(item.change)), ("opens", item.opens), ("breaks", item.breaks)):
             yield from (f"  {label}: {text}" for text in texts)
+
+
+def planned(found: Iterable[Repair]) -> Iterator[str]:
+    """What a repair will do, and what it leaves."""
+    for repair in found:
+        item = repair.item
+        yield f"{item.of}: {_what(item.change)}"
+        for label, texts in (("differs", _fields(item.change)), ("opens", item.opens), ("breaks", item.breaks)):
+            yield from (f"  {label}: {text}" for text in _cut(texts, _MOST_CALLS))
+        yield f"  → {repair.text}"
 
 
 def _section(each: Class, found: tuple[Classed, ...]) -> Iterator[str]:

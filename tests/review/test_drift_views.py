@@ -42,5 +42,4 @@ def test_the_verdict_comes_first_and_what_repairs_last(found: Drift) -> None:
     text = views.markdown(found)
 
     assert text.startswith("**Stack lab has drifted: ")
-    assert "`pulumi up --refresh --stack lab`" in text
-    assert "take it away with kubectl" in text
+    assert "`mesh drift --repair --stack lab`" in text

@@ -18,7 +18,7 @@ Deployment = dict[str, Any]
 
 _IN_PROGRESS = frozenset({"Creating", "Updating", "Deleting", "Accepted", "Provisioning", "InProgress", "Scaling"})
 _FAILED = frozenset({"Failed", "Canceled"})
-_CUT_OFF = "Disconnected"
+CUT_OFF = "Disconnected"
 """A peering whose other half is gone. The other half is refused until this one is written again."""
 _NOTE = "hybrid-mesh:recovery:Interruption"
 """The type of the component that keeps, by URN, what interrupted creates were sent."""
@@ -113,8 +113,8 @@ def _resources(deployment: Deployment) -> list[dict[str, Any]]:
 
 
 def _failure(resource: Mapping[str, Any]) -> str | None:
-    if (resource.get("outputs") or {}).get("peeringState") == _CUT_OFF:
-        return _CUT_OFF
+    if (resource.get("outputs") or {}).get("peeringState") == CUT_OFF:
+        return CUT_OFF
     state = _provisioning_state(resource)
     return state if state in _FAILED else None
 

@@ -6,19 +6,19 @@ from typing import Any
 from mesh.plan import Plan
 from mesh.plan.resources import AzureResource
 from mesh.review.drift import changes
-from mesh.review.drift.changes import Change
+from mesh.review.drift.changes import AzureAddress, Change
 from mesh.review.drift.differences import UNKNOWN, Difference, at, differences, overlaid, resolved
 from mesh.review.drift.live import Deployed, Live
 
 _CHILDREN = {
     "VirtualNetwork": {
-        "subnets": ("subnets", "Subnet"),
-        "virtualNetworkPeerings": ("virtualNetworkPeerings", "VirtualNetworkPeering"),
+        "subnets": ("subnets", "network:Subnet"),
+        "virtualNetworkPeerings": ("virtualNetworkPeerings", "network:VirtualNetworkPeering"),
     },
-    "RouteTable": {"routes": ("routes", "Route")},
-    "ManagedCluster": {"agentPoolProfiles": ("agentPools", "AgentPool")},
+    "RouteTable": {"routes": ("routes", "network:Route")},
+    "ManagedCluster": {"agentPoolProfiles": ("agentPools", "containerservice:AgentPool")},
 }
-"""What is shown inside a resource and may be a resource of its own: by property, how its id has it, and its kind."""
+"""What is shown inside a resource and may be a resource of its own: by property, how its id has it, and its type."""
 
 _OURS_ALONE = {
     "NetworkSecurityGroup": ("securityRules",),
@@ -112,16 +112,18 @@ def _change(
 
 def _children(plan: Plan, resource: AzureResource, found: Mapping[str, Any]) -> Iterator[Change]:
     """Subnets, peerings and routes that are in no plan."""
-    for field, (segment, of_kind) in _CHILDREN.get(kind(resource), {}).items():
+    for field, (segment, type_name) in _CHILDREN.get(kind(resource), {}).items():
         inline = {item["name"].lower() for item in resource.properties.get(field) or ()}
         planned = {item.id.lower() for item in plan.azure}
         for item in found.get(field) or ():
-            if f"{resource.id}/{segment}/{item['name']}".lower() in planned or item["name"].lower() in inline:
+            address = AzureAddress(f"azure-native:{type_name}", f"{resource.id}/{segment}/{item['name']}")
+            if address.id.lower() in planned or item["name"].lower() in inline:
                 continue
             beside = [*(resource.properties.get(field) or ()), item]
             applied = changes.with_properties(resource.name, {field: beside})
             subject, note = f"{resource.name}/{field}/{item['name']}", _note(field, item, plan)
-            yield Change(subject, of_kind, "unowned", (), applied, "nobody", note)
+            of_kind = type_name.rpartition(":")[2]
+            yield Change(subject, of_kind, "unowned", (), applied, "nobody", note, address=address)
 
 
 def _note(field: str, item: Mapping[str, Any], plan: Plan) -> str:

@@ -13,6 +13,39 @@ Owner = Literal["ours", "release", "nobody"]
 
 
 @dataclass(frozen=True)
+class ObjectAddress:
+    """An object on a cluster, as `--delete` names it."""
+
+    cluster: str
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def like(self) -> dict[str, Any]:
+        """The least that says which object it is."""
+        place = {"namespace": self.namespace} if self.namespace else {}
+        return {"apiVersion": self.api_version, "kind": self.kind, "metadata": {"name": self.name, **place}}
+
+    def __str__(self) -> str:
+        kind = f"{self.kind}.gateway" if "gateway.networking.k8s.io" in self.api_version else self.kind
+        return f"{'/'.join(filter(None, (kind, self.namespace, self.name)))}@{self.cluster}"
+
+
+@dataclass(frozen=True)
+class AzureAddress:
+    """A resource in Azure, as `--delete` names it: by its id."""
+
+    token: str
+    """azure-native's type."""
+    id: str
+
+    def __str__(self) -> str:
+        return self.id
+
+
+@dataclass(frozen=True)
 class Change:
     subject: str
     """By its name in the plan: nsg/east/nodes, east/shop/AuthorizationPolicy/orders; of what is in no plan, alike."""
@@ -28,6 +61,8 @@ class Change:
     """What a person has to know beside the fields."""
     expected: str = ""
     """Why an object that nobody declared is no drift."""
+    address: ObjectAddress | AzureAddress | None = None
+    """Of what nobody declared."""
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -34,15 +34,22 @@ def classed(plan: Plan, changes: Iterable[Change]) -> tuple[Classed, ...]:
     return tuple(sorted(found, key=lambda item: (CLASSES.index(item.of), item.change.subject)))
 
 
+def excused(plan: Plan, change: Change, difference: Difference) -> tuple[Class, str] | None:
+    """Why a difference is nobody's mistake; None where it is drift."""
+    if why := expected.reason(change, difference, plan):
+        return "expected", why
+    if kept := theirs.reason(change, difference.path, plan.environment):
+        return "theirs", kept
+    return None
+
+
 def _classed(plan: Plan, change: Change, effects: Effects) -> Iterator[Classed]:
     """One change may be of several classes: some of its fields are others' to write."""
     rest: list[Difference] = []
     known: dict[tuple[Class, str], list[Difference]] = {}
     for difference in change.differences:
-        if why := expected.reason(change, difference, plan):
-            known.setdefault(("expected", why), []).append(difference)
-        elif why := theirs.reason(change, difference.path, plan.environment):
-            known.setdefault(("theirs", why), []).append(difference)
+        if excuse := excused(plan, change, difference):
+            known.setdefault(excuse, []).append(difference)
         else:
             rest.append(difference)
     for (of, why), differences in known.items():

@@ -13,6 +13,10 @@ _EVERY_KIND: Mapping[str, Any] = {
     "metadata.annotations.kubectl.kubernetes.io/last-applied-configuration": _ANY,
     "metadata.annotations.deployment.kubernetes.io/revision": _ANY,
     "metadata.annotations.pulumi.com/autonamed": _ANY,
+    # Helm marks what it installs, beside what its record says.
+    "metadata.annotations.meta.helm.sh/release-name": _ANY,
+    "metadata.annotations.meta.helm.sh/release-namespace": _ANY,
+    "metadata.labels.app.kubernetes.io/managed-by": "Helm",
 }
 
 _SERVICE: Mapping[str, Any] = {

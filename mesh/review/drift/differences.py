@@ -70,14 +70,20 @@ def overlaid(declared: Any, known: Any, live: Any, same: Equal) -> Any:
 
 def at(value: Any, path: str) -> Any:
     """What a nested value has at a path that a Difference names; None where it has nothing there."""
-    for name, key, number in re.findall(r'([^.\[\]"]+)(?=[.\[]|$)|\["((?:[^"])*)"\]|\[(\d+)\]', path):
-        if number:
-            value = value[int(number)] if isinstance(value, list) and int(number) < len(value) else None
+    for part in steps(path):
+        if isinstance(part, int):
+            value = value[part] if isinstance(value, list) and part < len(value) else None
         elif isinstance(value, list):
-            value = next((item for item in value if isinstance(item, Mapping) and item.get("name") == key), None)
+            value = next((item for item in value if isinstance(item, Mapping) and item.get("name") == part), None)
         else:
-            value = value.get(name or key) if isinstance(value, Mapping) else None
+            value = value.get(part) if isinstance(value, Mapping) else None
     return value
+
+
+def steps(path: str) -> tuple[str | int, ...]:
+    """Of a path that a Difference names: keys, names of elements, and their numbers."""
+    parts = re.findall(r'([^.\[\]"]+)(?=[.\[]|$)|\["((?:[^"])*)"\]|\[(\d+)\]', path)
+    return tuple(int(number) if number else name or key for name, key, number in parts)
 
 
 def step(path: str, key: str) -> str:

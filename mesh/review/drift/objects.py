@@ -22,20 +22,25 @@ def changed(plan: Plan, live: Live) -> Iterator[Change]:
         found = by_cluster[item.cluster].get(key(item.manifest))
         if found is None:
             yield Change(name, kind, "missing", (), changes.without(name))
-        elif differing := compared(_declared(item, live), found):
+        elif differing := compared(known(item, live), found):
             yield Change(name, kind, "changed", differing, changes.with_objects([_as_live(item, found)]))
 
 
 def compared(declared: Properties, found: Properties) -> tuple[Difference, ...]:
     """A Secret's values are never in a difference."""
-    own = _content(declared)
-    differing = differences(own, defaults.chosen(found, own), defaults.same)
+    differing = with_values(declared, found)
     if declared["kind"] != "Secret":
         return differing
     return tuple(replace(one, declared=None, live=None) if one.path.startswith("data") else one for one in differing)
 
 
-def _content(declared: Properties) -> dict[str, Any]:
+def with_values(declared: Properties, found: Properties) -> tuple[Difference, ...]:
+    """With a Secret's values: to put them back, never to be shown."""
+    own = content(declared)
+    return differences(own, defaults.chosen(found, own), defaults.same)
+
+
+def content(declared: Properties) -> dict[str, Any]:
     """As an API server shows it: of a Secret, all texts as data."""
     content = {name: value for name, value in declared.items() if name not in ("apiVersion", "kind", "stringData")}
     if declared["kind"] == "Secret" and (texts := declared.get("stringData")):
@@ -47,7 +52,8 @@ def _encoded(text: Any) -> Any:
     return UNKNOWN if text is UNKNOWN else base64.b64encode(str(text).encode()).decode()
 
 
-def _declared(item: KubernetesObject, live: Live) -> dict[str, Any]:
+def known(item: KubernetesObject, live: Live) -> dict[str, Any]:
+    """As it is declared, with what the deployment put where the plan has a placeholder."""
     deployed = live.deployed.get(item.name) or Deployed({}, {})
     declared: dict[str, Any] = resolved(item.manifest, deployed.inputs)
     return declared

@@ -22,7 +22,7 @@ def changed(plan: Plan, live: Live) -> Iterator[Change]:
     for release in plan.releases:
         if release.cluster not in live.records:
             continue
-        record = _record(release, live)
+        record = record_of(release, live)
         if record is None:
             yield Change(release.name, "Release", "missing", (), changes.without(release.name))
             continue
@@ -35,11 +35,11 @@ def changed(plan: Plan, live: Live) -> Iterator[Change]:
 def parts(plan: Plan, live: Live) -> Iterator[tuple[str, Properties]]:
     """By cluster, what the releases of the plan have made."""
     for release in plan.releases:
-        if record := _record(release, live):
-            yield from ((release.cluster, _placed(part, record)) for part in record.parts)
+        if record := record_of(release, live):
+            yield from ((release.cluster, placed(part, record)) for part in record.parts)
 
 
-def _record(release: Release, live: Live) -> Record | None:
+def record_of(release: Release, live: Live) -> Record | None:
     return next(
         (
             record
@@ -68,10 +68,8 @@ def _with_values_of(record: Record, name: str) -> Callable[[Plan], Plan]:
 def _parts(release: Release, record: Record, live: Live) -> Iterator[Change]:
     by_key = {key(item): item for item in live.objects[release.cluster]}
     for part in record.parts:
-        declared = _placed(part, record)
-        kind, metadata = declared["kind"], declared["metadata"]
-        place = f"{metadata['namespace']}/" if metadata.get("namespace") else ""
-        subject = f"{release.name}: {place}{kind}/{metadata['name']}"
+        declared = placed(part, record)
+        kind, subject = declared["kind"], part_name(release, declared)
         found = by_key.get(key(declared))
         if found is None:
             yield Change(subject, kind, "missing", (), _lost(release, kind), "release")
@@ -83,7 +81,14 @@ def _parts(release: Release, record: Record, live: Live) -> Iterator[Change]:
             yield Change(subject, kind, "changed", differing, _with(release, declared, found), "release")
 
 
-def _placed(part: Properties, record: Record) -> Properties:
+def part_name(release: Release, part: Properties) -> str:
+    """As drift names what a release has made."""
+    metadata = part["metadata"]
+    place = f"{metadata['namespace']}/" if metadata.get("namespace") else ""
+    return f"{release.name}: {place}{part['kind']}/{metadata['name']}"
+
+
+def placed(part: Properties, record: Record) -> Properties:
     """Helm puts what names no namespace into the release's own, where its kind is in namespaces at all."""
     metadata = part["metadata"]
     cluster_wide = part["kind"].startswith("Cluster") or part["kind"].endswith(("Configuration", "Definition"))

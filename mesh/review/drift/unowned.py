@@ -7,7 +7,7 @@ from typing import Any
 from mesh.access.istio import meshes
 from mesh.plan import Plan
 from mesh.review.drift import changes, expected, releases
-from mesh.review.drift.changes import Change
+from mesh.review.drift.changes import Change, ObjectAddress
 from mesh.review.drift.live import Live, Properties, key
 
 ISTIO = {
@@ -85,7 +85,9 @@ def _change(cluster: str, item: Properties) -> Change:
     qualified = f"{item['kind']}.{group}"
     judged = item["kind"] not in (*NOT_JUDGED, "Secret") and qualified not in NOT_JUDGED
     applied = changes.with_objects([read]) if judged else changes.unchanged
-    return Change(read.name, _kind(item), "unowned", (), applied, "nobody", _note(item))
+    metadata = item["metadata"]
+    address = ObjectAddress(cluster, item["apiVersion"], item["kind"], metadata.get("namespace", ""), metadata["name"])
+    return Change(read.name, _kind(item), "unowned", (), applied, "nobody", _note(item), address=address)
 
 
 def _kind(item: Properties) -> str:

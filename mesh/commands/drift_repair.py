@@ -1,0 +1,63 @@
+"""`mesh drift --repair`: shows what will be put back, asks, does it, and looks again."""
+
+import sys
+from collections.abc import Callable, Collection
+
+import typer
+from rich.console import Console
+
+from mesh.commands import command_line
+from mesh.engine import project
+from mesh.engine.runs import Engine
+from mesh.files import stacks
+from mesh.plan import Plan
+from mesh.render import plan as planned
+from mesh.repair.rounds import Look, Work
+from mesh.repair.updates import Stopped
+from mesh.review.drift import repairs
+from mesh.review.drift.report import Drift
+from mesh.terminal import exits
+from mesh.terminal.progress import Report
+from mesh.views import drift as views
+
+LookAt = Callable[[Engine, Plan, Report], Look]
+
+
+def repaired(stack: str, named: Collection[str], allowed: Collection[str], look: LookAt, *, yes: bool) -> Drift:
+    """What is left after it."""
+    if not yes and not sys.stdin.isatty():
+        raise command_line.wrong_use("Without a terminal nobody can be asked: mesh drift --repair --yes")
+    report = Report(Console(stderr=True))
+    with exits.readable(report, again=f"mesh drift --repair --stack {stack}", stack_file=project.stack_file(stack)):
+        engine = project.engine(stack)
+        plan = planned(stacks.environment(engine.project / project.stack_file(stack)))
+        work = Work(engine, plan, report, lambda: look(engine, plan, report), named, allowed)
+        work.recover()
+        first = work.look()
+        _refuse_unknown(first.drift, named)
+        found = work.repairs(first)
+        for line in views.planned(found):
+            report.line(line)
+        if all(repair.means == "nobody" for repair in found):
+            return first.drift
+        if not yes and not typer.confirm("Put this back?", err=True):
+            return first.drift
+        try:
+            last = work.run(first)
+        except Stopped as stopped:
+            for name, fate in stopped.losses.items():
+                report.line(
+                    f"Stopped before the update: {name} would be {fate}. To allow it: --allow {name}", style="red"
+                )
+            raise typer.Exit(exits.FOUND_SOMETHING) from None
+        for line in views.planned(work.repairs(last)):
+            report.line(line)
+        return last.drift
+
+
+def _refuse_unknown(drift: Drift, named: Collection[str]) -> None:
+    for name in repairs.unknown(drift, named):
+        raise command_line.wrong_use(
+            f"--delete {name}: the program knows nothing of this name that it does not own, so nothing was changed. "
+            f"{command_line.fix(name, repairs.deletable(drift))}"
+        )
