@@ -59,8 +59,8 @@ def _classed(plan: Plan, change: Change, effects: Effects) -> Iterator[Classed]:
     elif change.expected:
         yield Classed(change, "expected", reason=change.expected)
     elif not change.differences:
-        why = theirs.reason(change, "", plan.environment) if change.what == "unowned" else None
-        yield from _harmless(change, "theirs", why, effects) if why else [_judged(change, effects)]
+        kept = theirs.reason(change, "", plan.environment) if change.what == "unowned" else None
+        yield from _harmless(change, "theirs", kept, effects) if kept else [_judged(change, effects)]
 
 
 def _harmless(change: Change, of: Class, why: str, effects: Effects) -> Iterator[Classed]:
