@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pulumi
 
-from mesh.deploy import azure, clusters, engines, kubernetes, values
+from mesh.deploy import azure, clusters, engines, kubernetes, stack_traces, values
 from mesh.plan import Plan
 
 
@@ -13,11 +13,12 @@ def register(plan: Plan, read_file: Callable[[str], str], *, keep_type_aliases: 
 
     `read_file` tells the contents of a file in the folder of secrets.
     """
-    components = azure.components(plan)
-    registered = azure.register(plan.azure, components, read_file, keep_type_aliases=keep_type_aliases)
-    engines.warn(plan, registered)
-    providers = clusters.providers(plan, components, registered)
-    kubernetes.register(plan, components, providers, values.Known(registered, read_file))
+    with stack_traces.left_out():
+        components = azure.components(plan)
+        registered = azure.register(plan.azure, components, read_file, keep_type_aliases=keep_type_aliases)
+        engines.warn(plan, registered)
+        providers = clusters.providers(plan, components, registered)
+        kubernetes.register(plan, components, providers, values.Known(registered, read_file))
     for name, value in _outputs(plan, registered).items():
         pulumi.export(name, value)
 
