@@ -41,6 +41,8 @@ def up(kubernetes_binaries: KubernetesBinaries = None) -> None:
     with exits.readable(report, again="make up", stack_file=stack.FILE), exclusive_use.taken(lab):
         stack.check_file()
         pulumi = stack.engine(lab, _install(lab, kubernetes_binaries, report))
+        for file in stack.locked_files():
+            report.line(f"! stacks/{file.name} has the salt of another passphrase: it cannot be previewed in the lab.")
         authority.issue(lab, stack.files())
         ingress_certificates.issue(lab, stack.files())
         stack.prepare(lab, pulumi, report)

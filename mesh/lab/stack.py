@@ -3,6 +3,7 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from mesh.engine.progress_events import Activity
 from mesh.engine.runs import CHANGES_FOUND, SUCCEEDED, Engine
 from mesh.failures import Failure
 from mesh.files import stacks
-from mesh.lab import environment
+from mesh.lab import environment, passphrases
 from mesh.lab.paths import CHECKOUT, Lab
 from mesh.lab.servers import Servers
 from mesh.terminal.progress import Report
@@ -21,8 +22,13 @@ FILE = f"stacks/Pulumi.{NAME}.yaml"
 
 
 def check_file() -> None:
-    """Raises Invalid before anything long begins."""
+    """Raises Invalid or Failure before anything long begins."""
     stacks.environment(CHECKOUT / FILE)
+    if CHECKOUT / FILE in locked_files():
+        raise Failure(
+            f"{FILE} has the encryptionsalt of another passphrase than the lab's. Remove that line, and the secret "
+            "values that were encrypted with it; the lab writes a line of its own."
+        )
 
 
 def engine(lab: Lab, command: Path) -> Engine:
@@ -43,8 +49,18 @@ def select(lab: Lab, pulumi: Engine) -> None:
 
 def files() -> list[Path]:
     """The stack files that can be previewed here."""
-    paths = sorted((CHECKOUT / "stacks").glob("Pulumi.*.yaml"))
-    return [file for file in paths if "encryptionsalt:" in file.read_text()]
+    return [file for file, salt in _salts() if passphrases.opens(environment.PASSPHRASE, salt)]
+
+
+def locked_files() -> list[Path]:
+    """The stack files whose secrets another passphrase opens; they cannot be previewed here."""
+    return [file for file, salt in _salts() if not passphrases.opens(environment.PASSPHRASE, salt)]
+
+
+def _salts() -> Iterator[tuple[Path, str]]:
+    for file in sorted((CHECKOUT / "stacks").glob("Pulumi.*.yaml")):
+        if salt := passphrases.salt(file.read_text()):
+            yield file, salt
 
 
 def prepare(lab: Lab, pulumi: Engine, report: Report) -> None:
