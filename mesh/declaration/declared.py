@@ -9,12 +9,13 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from mesh.declaration import spec, spelling, wording
+from mesh.declaration.calls import Call, calls
 from mesh.declaration.problems import ENVIRONMENT, Path, Problem
 from mesh.declaration.stack_file import Document
 
 _SUBSCRIPTION: Path = ("config", "azure-native:subscriptionId")
 _OWN_KEYS = ("environment", "keep-type-aliases")
-_NAMED = frozenset({"networks", "clusters", "machines", "workloads", "traffic"})
+_NAMED = frozenset({"networks", "clusters", "machines", "workloads", "groups", "traffic"})
 
 _STAND_INS: Mapping[Path, Any] = {
     _SUBSCRIPTION: "00000000-0000-0000-0000-000000000000",
@@ -28,10 +29,19 @@ _STAND_INS: Mapping[Path, Any] = {
 class Declared:
     subscription: str
     environment: spec.Environment
-    routes: tuple[tuple[int, spec.Route], ...]
-    """Each with its position in the file."""
+    written: tuple[tuple[int, spec.Route], ...]
+    """The routes, each with its position in the file."""
     broken: frozenset[Path]
     """Parts of the environment that were left out for problems of their own."""
+
+    @cached_property
+    def routes(self) -> tuple[tuple[int, Call], ...]:
+        """One for each caller and callee, with the position in the file. Members that are no workload are left out."""
+        known = self.environment.workloads
+        groups = {
+            name: [member for member in members if member in known] for name, members in self.environment.groups.items()
+        }
+        return tuple((position, call) for position, route in self.written for call in calls(route, groups))
 
     @cached_property
     def peerings(self) -> frozenset[frozenset[str]]:
@@ -78,7 +88,7 @@ def _declared(stack: spec.StackFile, document: Document, broken: frozenset[Path]
     return Declared(
         subscription=stack.config.subscription,
         environment=environment,
-        routes=tuple(zip(positions, environment.routes, strict=True)),
+        written=tuple(zip(positions, environment.routes, strict=True)),
         broken=inside,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from mesh import model
 from mesh.declaration import spec, spelling
+from mesh.declaration.calls import Call
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
 from mesh.resolve import references, workloads
@@ -24,7 +25,7 @@ def resolved(
     return model.Ingress(cluster, next(candidate for candidate in cluster.ingress if candidate.name == gateway))
 
 
-def problems(declared: Declared, path: Path, route: spec.Route) -> Iterator[Problem]:
+def problems(declared: Declared, path: Path, route: Call) -> Iterator[Problem]:
     if route.caller.startswith(INGRESS):
         yield from _ingress_problems(declared, (*path, "from"), route.caller)
         if route.tcp:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mesh import model, request_paths
 from mesh.declaration import spec, spelling
+from mesh.declaration.calls import Call
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
 from mesh.declaration.spec.traffic import Mirror, Move, Traffic
@@ -125,7 +126,7 @@ def _move_problems(declared: Declared, path: Path, name: str, move: Move) -> Ite
 
 
 def _missing_route(
-    declared: Declared, path: Path, route: spec.Route, request: spec.Request, wanted: str, to: str
+    declared: Declared, path: Path, route: Call, request: spec.Request, wanted: str, to: str
 ) -> Iterator[Problem]:
     """At most one: the methods of a path that the caller may not call at the other workload."""
     if to not in declared.environment.workloads:
@@ -159,7 +160,7 @@ def _has_hosts(granted: spec.Request, asked: spec.Request) -> bool:
     return not granted.hosts or (asked.hosts is not None and set(asked.hosts) <= set(granted.hosts))
 
 
-def _requests_to(declared: Declared, name: str) -> Iterator[tuple[spec.Route, spec.Request]]:
+def _requests_to(declared: Declared, name: str) -> Iterator[tuple[Call, spec.Request]]:
     return ((route, request) for _, route in declared.routes if route.callee == name for request in route.http or ())
 
 

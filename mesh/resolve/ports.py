@@ -40,16 +40,16 @@ def speaks_http(protocol: Protocol | None) -> bool:
     return protocol in HTTP
 
 
-def problems(name: str, workload: spec.Workload) -> Iterator[Problem]:
+def problems(name: str, workload: spec.Workload, *, sidecar: bool) -> Iterator[Problem]:
     owner: dict[int, str] = {}
     for port_name, port in sorted(workload.ports.items()):
         path = ("workloads", name, "ports", port_name)
         yield from _protocol_problems(name, workload, port_name, port)
-        if port.number in _ISTIO:
+        if sidecar and port.number in _ISTIO:
             yield Problem(
                 path, f"the sidecar itself uses port {port.number}", "Let the workload listen on another port"
             )
-        elif port.number == _SSH and workload.machines and workload.sidecar:
+        elif sidecar and port.number == _SSH and workload.machines:
             yield Problem(path, "the sidecar of a machine does not capture port 22, so nothing there is checked",
                           "Let the workload listen on another port")  # fmt: skip
         if owner.setdefault(port.number, port_name) != port_name:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mesh.declaration import spec
+from mesh.declaration.calls import Call
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Problem
 from mesh.resolve import callers, networks
@@ -10,7 +10,7 @@ from mesh.resolve import callers, networks
 
 def problems(declared: Declared) -> Iterator[Problem]:
     """One for each pair of networks, at the first route that needs it."""
-    crossing: dict[tuple[str, str], list[tuple[int, spec.Route]]] = {}
+    crossing: dict[tuple[str, str], list[tuple[int, Call]]] = {}
     for position, route in declared.routes:
         for pair in _crossed(declared, route):
             if networks.are_apart(declared, *pair):
@@ -26,7 +26,7 @@ def problems(declared: Declared) -> Iterator[Problem]:
         )
 
 
-def _crossed(declared: Declared, route: spec.Route) -> Iterator[tuple[str, str]]:
+def _crossed(declared: Declared, route: Call) -> Iterator[tuple[str, str]]:
     """Pairs with a cluster on both sides are left out: clusters are peered with each other in any case."""
     environment = declared.environment
     callee = environment.workloads.get(route.callee)
@@ -40,7 +40,7 @@ def _crossed(declared: Declared, route: spec.Route) -> Iterator[tuple[str, str]]
     yield from ((one, other) for one in sorted(from_clusters) for other in sorted(to_machines))
 
 
-def of_caller(declared: Declared, route: spec.Route) -> tuple[set[str], set[str]]:
+def of_caller(declared: Declared, route: Call) -> tuple[set[str], set[str]]:
     """The networks of the clusters and of the machines that a route's calls come from."""
     if route.caller.startswith(callers.INGRESS):
         return _networks_of(declared, set(callers.ingress_clusters(declared, route.caller)), set())

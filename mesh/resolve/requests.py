@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from mesh import model, request_paths
 from mesh.declaration import spec
+from mesh.declaration.calls import Call
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
 from mesh.resolve import callers, references
@@ -21,7 +22,7 @@ def resolved(requests: Sequence[spec.Request], gateway_hosts: Sequence[str]) -> 
     )
 
 
-def problems(declared: Declared, path: Path, route: spec.Route) -> Iterator[Problem]:
+def problems(declared: Declared, path: Path, route: Call) -> Iterator[Problem]:
     requests = route.http or ()
     for position, request in enumerate(requests):
         place = (*path, position)
@@ -66,7 +67,7 @@ def contested(declared: Declared) -> Iterator[Problem]:
                     others.append((methods, route.callee))
 
 
-def _overlaps(place: Path, route: spec.Route, request: spec.Request, by_host: list[list[_Taken]]) -> Iterator[Problem]:
+def _overlaps(place: Path, route: Call, request: spec.Request, by_host: list[list[_Taken]]) -> Iterator[Problem]:
     """Patterns that share some paths with one that leads to another workload, where neither is the narrower."""
     methods = frozenset(request.methods or ())
     for path in dict.fromkeys(request.paths):

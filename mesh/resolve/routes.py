@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 from mesh import model
-from mesh.declaration import spec, spelling
+from mesh.declaration import spelling
+from mesh.declaration.calls import Call
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
-from mesh.resolve import callers, ports, reachability, references, requests, workloads
+from mesh.resolve import callers, groups, ports, reachability, references, requests, workloads
 
 
 def resolved(
@@ -17,10 +18,11 @@ def resolved(
 
 
 def problems(declared: Declared) -> Iterator[Problem]:
+    yield from groups.problems(declared)
     for position, route in declared.routes:
         path: Path = ("routes", position)
-        yield from callers.problems(declared, path, route)
-        yield from _callee_problems(declared, path, route)
+        of_ends = (*callers.problems(declared, path, route), *_callee_problems(declared, path, route))
+        yield from (groups.placed(declared, route, problem) for problem in of_ends)
         yield from _form_problems(path, route)
         yield from requests.problems(declared, (*path, "http"), route)
         if route.callee in declared.environment.workloads:
@@ -32,7 +34,7 @@ def problems(declared: Declared) -> Iterator[Problem]:
 
 def _route(
     declared: Declared,
-    route: spec.Route,
+    route: Call,
     by_cluster: Mapping[str, model.Cluster],
     by_workload: Mapping[str, model.Workload],
 ) -> model.Route:
@@ -52,7 +54,7 @@ def _order(route: model.Route) -> tuple[str, ...]:
     return (*key, route.callee.name, route.port.name)
 
 
-def _port_names(declared: Declared, route: spec.Route) -> tuple[str, ...]:
+def _port_names(declared: Declared, route: Call) -> tuple[str, ...]:
     """The callee's ports that the route may mean."""
     callee = declared.environment.workloads[route.callee]
     named = route.tcp or route.port
@@ -63,7 +65,7 @@ def _port_names(declared: Declared, route: spec.Route) -> tuple[str, ...]:
     )
 
 
-def _callee_problems(declared: Declared, path: Path, route: spec.Route) -> Iterator[Problem]:
+def _callee_problems(declared: Declared, path: Path, route: Call) -> Iterator[Problem]:
     yield from references.problems(declared, (*path, "to"), "workloads", route.callee, besides=route.caller)
     callee = declared.environment.workloads.get(route.callee)
     if callee and route.http and workloads.lacks_sidecar(callee):
@@ -74,7 +76,7 @@ def _callee_problems(declared: Declared, path: Path, route: spec.Route) -> Itera
         )
 
 
-def _form_problems(path: Path, route: spec.Route) -> Iterator[Problem]:
+def _form_problems(path: Path, route: Call) -> Iterator[Problem]:
     if route.http is None and route.tcp is None:
         yield Problem(path, "it opens nothing", "Add http: [{paths: [/*]}], or tcp: and a port's name")
     if route.http is not None and route.tcp is not None:
@@ -83,7 +85,7 @@ def _form_problems(path: Path, route: spec.Route) -> Iterator[Problem]:
         yield Problem((*path, "port"), "tcp already names the port", "Remove port")
 
 
-def _port_problems(declared: Declared, path: Path, route: spec.Route) -> Iterator[Problem]:
+def _port_problems(declared: Declared, path: Path, route: Call) -> Iterator[Problem]:
     callee = declared.environment.workloads[route.callee]
     named = route.tcp or route.port
     place = (*path, "tcp" if route.tcp else "port" if route.port else "http")
@@ -110,7 +112,7 @@ def _port_problems(declared: Declared, path: Path, route: spec.Route) -> Iterato
             )
 
 
-def _http_port_problems(declared: Declared, place: Path, route: spec.Route) -> Iterator[Problem]:
+def _http_port_problems(declared: Declared, place: Path, route: Call) -> Iterator[Problem]:
     callee = declared.environment.workloads[route.callee]
     candidates = _port_names(declared, route)
     if len(candidates) > 1:

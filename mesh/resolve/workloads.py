@@ -40,7 +40,7 @@ def problems(declared: Declared) -> Iterator[Problem]:
         yield from _place_problems(name, workload)
         yield from _reference_problems(declared, name, workload)
         yield from _scale_set_problems(declared, name, workload)
-        yield from ports.problems(name, workload)
+        yield from ports.problems(name, workload, sidecar=has_sidecar(workload))
         yield from _repeated_hosts(name, workload)
     yield from _shared_hosts(declared)
     yield from _shared_machine_ports(declared)

@@ -46,6 +46,8 @@ class Environment(Part):
     """Virtual machines, by name."""
     workloads: dict[Name, Workload] = {}
     """Workloads, by name: services, databases, functions, outside services."""
+    groups: dict[Name, Annotated[tuple[Name, ...], Field(min_length=1)]] = {}
+    """Workloads that routes name together, as group/NAME: {identity: [login, accounts]}."""
     routes: tuple[Route, ...] = ()
     """Who may call whom. Every other call is denied."""
     traffic: dict[Name, Traffic] = {}

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
-from mesh.declaration.spec.part import Part
+from mesh.declaration.spec.part import Part, one_or_several
 from mesh.declaration.values.http import Host, Method, RequestPath
 from mesh.declaration.values.naming import Callee, Caller, PortName
 
@@ -22,15 +22,23 @@ class Request(Part):
     """For a route from an ingress gateway: some of its hosts. Default: all of them."""
 
 
+Callers = Annotated[
+    tuple[Caller, ...], Field(min_length=1), BeforeValidator(one_or_several, json_schema_input_type=str | list[Caller])
+]
+Callees = Annotated[
+    tuple[Callee, ...], Field(min_length=1), BeforeValidator(one_or_several, json_schema_input_type=str | list[Callee])
+]
+
+
 class Route(Part):
     """Who may call whom: with `http` at a port that speaks http, http2 or grpc, with `tcp` at any other port."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["http"]}, {"required": ["tcp"]}]})
 
-    caller: Annotated[Caller, Field(alias="from", examples=["storefront", "ingress/public"])]
-    """The calling workload, or ingress/NAME."""
-    callee: Annotated[Callee, Field(alias="to")]
-    """The called workload."""
+    callers: Annotated[Callers, Field(alias="from", examples=["storefront", "ingress/public", ["cart", "checkout"]])]
+    """The calling workload, ingress/NAME or group/NAME; or a list of them."""
+    callees: Annotated[Callees, Field(alias="to", examples=["orders", "group/identity"])]
+    """The called workload or group/NAME; or a list of them. Each caller may call each of them."""
     http: Annotated[tuple[Request, ...] | None, Field(min_length=1)] = None
     """The requests that pass."""
     tcp: PortName | None = None

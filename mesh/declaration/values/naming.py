@@ -49,7 +49,12 @@ def _no_ingress(callee: str) -> str:
 Callee = Annotated[
     str,
     AfterValidator(_no_ingress),
-    Rule(NAME, NAME_IN_WORDS, "Name a workload, such as orders", names.NAME_MAX),
+    Rule(
+        f"(group/)?{NAME}",
+        "a callee is a workload, or group/NAME",
+        "Name a workload, such as orders",
+        len("group/") + names.NAME_MAX,
+    ),
 ]
 
 
@@ -63,8 +68,8 @@ Caller = Annotated[
     str,
     AfterValidator(_named_ingress),
     Rule(
-        f"{NAME}|ingress(/{NAME}){{1,2}}",
-        "a caller is a workload, or ingress/NAME, or ingress/CLUSTER/NAME",
+        f"(group/)?{NAME}|ingress(/{NAME}){{1,2}}",
+        "a caller is a workload, group/NAME, ingress/NAME or ingress/CLUSTER/NAME",
         "Write the workload's name, or ingress/public for an ingress gateway",
         100,
     ),

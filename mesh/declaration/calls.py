@@ -1,0 +1,34 @@
+"""Routes as they are written, with lists and groups → one for each caller and callee."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mesh.declaration import spec
+
+GROUP = "group/"
+
+
+@dataclass(frozen=True)
+class Call:
+    """What one route says of one caller and one callee."""
+
+    caller: str
+    callee: str
+    http: tuple[spec.Request, ...] | None
+    tcp: str | None
+    port: str | None
+
+
+def calls(route: spec.Route, groups: Mapping[str, Sequence[str]]) -> Iterator[Call]:
+    """Each pair once. A workload that a group has on both sides does not call itself."""
+    callers, callees = _members(route.callers, groups), _members(route.callees, groups)
+    for caller, is_single in callers.items():
+        for callee, is_single_too in callees.items():
+            if caller != callee or (is_single and is_single_too):
+                yield Call(caller, callee, route.http, route.tcp, route.port)
+
+
+def _members(names: Sequence[str], groups: Mapping[str, Sequence[str]]) -> dict[str, bool]:
+    """With whether it is named itself."""
+    members = {name: False for name in names if name.startswith(GROUP) for name in groups.get(name[len(GROUP) :], ())}
+    return members | {name: True for name in names if not name.startswith(GROUP)}
