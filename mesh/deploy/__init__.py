@@ -26,7 +26,7 @@ def register(plan: Plan, read_file: Callable[[str], str], *, keep_type_aliases: 
 def _outputs(plan: Plan, registered: Mapping[str, pulumi.Resource]) -> dict[str, object]:
     environment = plan.environment
     return {
-        "networks": {network.name: str(network.space) for network in environment.networks},
+        "networks": {network.name: ", ".join(map(str, network.space)) for network in environment.networks},
         "clusters": {
             cluster.name: {
                 "id": registered[f"cluster/{cluster.name}"].id,  # type: ignore[attr-defined]

@@ -65,7 +65,14 @@ def _areas_outside(group: Group) -> tuple[str, ...]:
 
 def _network(network: Network) -> Area:
     peers = f"peered with {listed(network.peers)}" if network.peers else "peered with none"
-    return Area(_network_id(network), None, "network", network.name, f"{network.space} · {network.location}", peers)
+    return Area(
+        _network_id(network),
+        None,
+        "network",
+        network.name,
+        f"{', '.join(map(str, network.space))} · {network.location}",
+        peers,
+    )
 
 
 def _cluster(environment: Environment, cluster: Cluster, groups: tuple[Group, ...]) -> Iterator[Area]:

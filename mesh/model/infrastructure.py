@@ -45,7 +45,8 @@ class Subnet:
 class Network:
     name: str
     location: str
-    space: IPv4Network
+    space: tuple[IPv4Network, ...]
+    """In the order of the stack file: default subnets are parts of the first."""
     subnets: tuple[Subnet, ...]
     """Only those that something in the environment uses."""
     peers: tuple[str, ...]

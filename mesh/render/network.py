@@ -52,7 +52,7 @@ def _network(environment: Environment, network: Network) -> Iterator[AzureResour
         {"virtualNetworkName": network.name},
         {
             **envelope,
-            "addressSpace": {"addressPrefixes": [str(network.space)]},
+            "addressSpace": {"addressPrefixes": list(map(str, network.space))},
             **({"dhcpOptions": {"dnsServers": list(map(str, network.dns))}} if network.dns else {}),
         },
         protect=environment.protect,

@@ -147,11 +147,10 @@ def _outside_problems(declared: Declared, name: str, key: str, cidr: IPv4Network
     if kept := addresses.forbidden(cidr):
         yield Problem(path, f"{cidr} cannot be used: {kept[0]} {kept[1]}", "Choose another range")
     for network_name, network in sorted(declared.environment.networks.items()):
-        if network.space.overlaps(cidr):
+        if own := next(filter(cidr.overlaps, network.space), None):
             yield Problem(
                 path,
-                f"{cidr} overlaps the space {network.space} of the network {network_name}; "
-                "pods could not reach that network",
+                f"{cidr} overlaps the space {own} of the network {network_name}; pods could not reach that network",
                 f"Set {key} to a range that no network has",
             )
         for behind in network.reaches:

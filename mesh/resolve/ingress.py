@@ -42,7 +42,7 @@ def east_west_address(cluster: spec.Cluster, gateways: IPv4Network) -> IPv4Addre
 
 
 def problems(declared: Declared, cluster_name: str, cluster: spec.Cluster) -> Iterator[Problem]:
-    spaces = [network.space for network in declared.environment.networks.values()]
+    spaces = [block for network in declared.environment.networks.values() for block in network.space]
     for name, gateway in cluster.ingress.items():
         path = ("clusters", cluster_name, "ingress", name)
         if gateway.address and not gateway.internal:

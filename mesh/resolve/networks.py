@@ -5,9 +5,9 @@ from ipaddress import IPv4Network
 from typing import get_args
 
 from mesh import addresses, model
-from mesh.declaration import spec
+from mesh.declaration import spec, spelling
 from mesh.declaration.declared import Declared
-from mesh.declaration.problems import Problem
+from mesh.declaration.problems import Path, Problem
 from mesh.model import SubnetRole
 from mesh.resolve import references
 
@@ -36,7 +36,8 @@ def resolved(declared: Declared) -> Mapping[str, model.Network]:
 
 def problems(declared: Declared) -> Iterator[Problem]:
     for name, network in declared.environment.networks.items():
-        yield from _space_problems(name, network)
+        for position, block in enumerate(network.space):
+            yield from _space_problems(_space_path(name, network, position), block)
         yield from _peer_problems(declared, name, network)
         if can_be_cut(network):
             yield from _subnet_problems(declared, name, network)
@@ -48,12 +49,12 @@ def location(declared: Declared, network: spec.Network) -> str:
 
 
 def can_be_cut(network: spec.Network) -> bool:
-    return addresses.LARGEST_SPACE <= network.space.prefixlen <= addresses.SMALLEST_SPACE
+    return all(addresses.LARGEST_SPACE <= block.prefixlen <= addresses.SMALLEST_SPACE for block in network.space)
 
 
 def subnet(network: spec.Network, role: SubnetRole) -> IPv4Network:
     own: IPv4Network | None = getattr(network.subnets, role)
-    return own or addresses.subnet(network.space, role)
+    return own or addresses.subnet(network.main, role)
 
 
 def sound(declared: Declared, name: str) -> spec.Network | None:
@@ -79,8 +80,12 @@ def _used(declared: Declared, name: str) -> frozenset[SubnetRole]:
     return frozenset(used)
 
 
-def _space_problems(name: str, network: spec.Network) -> Iterator[Problem]:
-    path, space = ("networks", name, "space"), network.space
+def _space_path(name: str, network: spec.Network, position: int) -> Path:
+    path: Path = ("networks", name, "space")
+    return path if len(network.space) == 1 else (*path, position)
+
+
+def _space_problems(path: Path, space: IPv4Network) -> Iterator[Problem]:
     if space.prefixlen < addresses.LARGEST_SPACE:
         yield Problem(
             path, f"{space} is larger than a /{addresses.LARGEST_SPACE}", "Write a smaller one such as 10.10.0.0/16"
@@ -110,8 +115,9 @@ def _subnet_problems(declared: Declared, name: str, network: spec.Network) -> It
     explicit = tuple(role for role in ROLES if getattr(network.subnets, role))
     for role in explicit:
         path, cidr = ("networks", name, "subnets", role), subnet(network, role)
-        if not cidr.subnet_of(network.space):
-            yield Problem(path, f"{cidr} is outside the network's space {network.space}", "Choose a part of the space")
+        if not any(map(cidr.subnet_of, network.space)):
+            space = spelling.listed(list(map(str, network.space)))
+            yield Problem(path, f"{cidr} is outside the network's space {space}", "Choose a part of the space")
         elif cidr.prefixlen > _SMALLEST_SUBNET:
             yield Problem(
                 path, f"{cidr} is smaller than Azure's smallest subnet, a /{_SMALLEST_SUBNET}", "Choose a larger one"
@@ -130,15 +136,19 @@ def _subnet_problems(declared: Declared, name: str, network: spec.Network) -> It
 
 
 def _overlaps(declared: Declared) -> Iterator[Problem]:
-    """Each network against the one before it by address that reaches furthest."""
-    ordered = sorted(declared.environment.networks.items(), key=lambda item: (item[1].space, item[0]))
+    """Each range against the one before it by address that reaches furthest."""
+    ordered = sorted(
+        (block, name, position)
+        for name, network in declared.environment.networks.items()
+        for position, block in enumerate(network.space)
+    )
     reached: tuple[str, IPv4Network] | None = None
-    for name, network in ordered:
-        if reached and reached[1].overlaps(network.space):
+    for block, name, position in ordered:
+        if reached and reached[1].overlaps(block):
             yield Problem(
-                ("networks", name, "space"),
-                f"{network.space} overlaps {reached[1]} of {reached[0]}; each address belongs to one network",
+                _space_path(name, declared.environment.networks[name], position),
+                f"{block} overlaps {reached[1]} of {reached[0]}; each address belongs to one network",
                 "Choose a range that no other network has",
             )
-        if not reached or network.space.broadcast_address > reached[1].broadcast_address:
-            reached = (name, network.space)
+        if not reached or block.broadcast_address > reached[1].broadcast_address:
+            reached = (name, block)

@@ -74,4 +74,4 @@ def is_private(block: IPv4Network) -> bool:
 
 def _owner(declared: Declared, block: IPv4Network) -> str | None:
     networks = declared.environment.networks
-    return next((name for name, network in sorted(networks.items()) if block.subnet_of(network.space)), None)
+    return next((name for name, network in sorted(networks.items()) if any(map(block.subnet_of, network.space))), None)

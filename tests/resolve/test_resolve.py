@@ -46,7 +46,7 @@ def test_a_network_gets_the_subnets_that_something_uses() -> None:
     assert by_name(networks, "east") == model.Network(
         name="east",
         location="westeurope",
-        space=IPv4Network("10.10.0.0/16"),
+        space=(IPv4Network("10.10.0.0/16"),),
         subnets=(
             model.Subnet("gateways", IPv4Network("10.10.128.0/20")),
             model.Subnet("nodes", IPv4Network("10.10.64.0/18")),

@@ -1,10 +1,11 @@
 """What a stack file says about a network."""
 
+from ipaddress import IPv4Network
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from mesh.declaration.spec.part import Part
+from mesh.declaration.spec.part import Part, one_or_several
 from mesh.declaration.values.addresses import Address, Range
 from mesh.declaration.values.azure import Region
 from mesh.declaration.values.naming import Name
@@ -23,8 +24,13 @@ class Subnets(Part):
 
 
 class Network(Part):
-    space: Annotated[Range, Field(examples=["10.10.0.0/16"])]
-    """The address space: between /8 and /24, without overlap with other networks."""
+    space: Annotated[
+        tuple[Range, ...],
+        BeforeValidator(one_or_several, json_schema_input_type=Range | list[Range]),
+        Field(min_length=1, examples=["10.10.0.0/16", ["10.10.0.0/16", "10.11.0.0/16"]]),
+    ]
+    """The address space, or a list of ranges: each between /8 and /24, without overlap with others. Default subnets are
+    parts of the first."""
     peers: tuple[Name, ...] = ()
     """Networks that it is peered with. Name one side only. Peering is not transitive."""
     location: Region | None = None
@@ -38,3 +44,8 @@ class Network(Part):
     """DNS servers of what is in it. Default: Azure's own."""
     subnets: Subnets = Subnets()
     """The ranges of its subnets. Default: parts of the address space."""
+
+    @property
+    def main(self) -> IPv4Network:
+        """The range that default subnets are parts of."""
+        return self.space[0]

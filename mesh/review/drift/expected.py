@@ -78,7 +78,8 @@ def of_object(item: Properties, plan: Plan) -> str | None:
         return None
     address = str((item.get("spec") or {}).get("address", ""))
     machines = [str(machine.address) for machine in plan.environment.machines if machine.address]
-    ranges = [machine.network.space for machine in plan.environment.machines if not machine.address]
+    scaled = [machine for machine in plan.environment.machines if not machine.address]
+    ranges = [block for machine in scaled for block in machine.network.space]
     if address in machines or _is_in(address, ranges):
         return "a machine of the environment has registered itself"
     return None
