@@ -140,8 +140,9 @@ def test_a_deployment_looks_first_what_would_be_lost(tools: Path) -> None:
 
     assert run("deploy", "prod", "--allow", "cluster/west").returncode == 0
     assert calls(tools) == [
+        "pulumi refresh --stack prod --yes --skip-preview --non-interactive --color never --suppress-progress",
         "mesh preview --stack prod --allow cluster/west",
-        "pulumi up --stack prod --refresh --yes --non-interactive --color never --suppress-progress",
+        "pulumi up --stack prod --yes --skip-preview --non-interactive --color never --suppress-progress",
     ]
 
 
@@ -150,7 +151,10 @@ def test_a_deployment_that_would_lose_a_cluster_does_not_begin(tools: Path) -> N
     stand_in(tools, "pulumi", "")
 
     assert run("deploy", "prod").returncode == 1
-    assert calls(tools) == ["mesh preview --stack prod"]
+    assert calls(tools) == [
+        "pulumi refresh --stack prod --yes --skip-preview --non-interactive --color never --suppress-progress",
+        "mesh preview --stack prod",
+    ]
 
 
 def test_the_pipelines_hand_on_what_may_be_lost() -> None:

@@ -23,7 +23,8 @@ class Activity:
 
     def __init__(self) -> None:
         self._done: Counter[str] = Counter()
-        self._begun: dict[str, float] = {}
+        self._begun: dict[str, tuple[float, str]] = {}
+        """By URN, since when, and which operation: a refresh ends as what it has found."""
 
     def see(self, event: Event) -> None:
         for kind, body in event.items():
@@ -40,17 +41,18 @@ class Activity:
         done = ", ".join(f"{count} {_CHANGES[operation]}" for operation, count in self._done.items())
         longest = sorted(self._begun.items(), key=lambda item: item[1])[:_SHOWN_AT_ONCE]
         now = time.monotonic()
-        in_progress = ", ".join(f"{resource_name(urn)} {now - begun:.0f} s" for urn, begun in longest)
+        in_progress = ", ".join(f"{resource_name(urn)} {now - begun:.0f} s" for urn, (begun, _) in longest)
         more = f" and {len(self._begun) - len(longest)} more" if len(self._begun) > len(longest) else ""
         return "; ".join(part for part in (done, f"in progress: {in_progress}{more}" if in_progress else "") if part)
 
     def _begin(self, metadata: Event) -> None:
         if metadata["op"] in _CHANGES and _is_real(metadata):
-            self._begun[metadata["urn"]] = time.monotonic()
+            self._begun[metadata["urn"]] = time.monotonic(), metadata["op"]
 
     def _end(self, metadata: Event, *, counts: bool) -> None:
-        if self._begun.pop(metadata["urn"], None) is not None and counts:
-            self._done[metadata["op"]] += 1
+        begun = self._begun.pop(metadata["urn"], None)
+        if begun is not None and counts:
+            self._done[begun[1]] += 1
 
 
 def _is_real(metadata: Event) -> bool:

@@ -1,6 +1,7 @@
 """Drift → how each of it is put back, and the objects as they are written."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import environments
@@ -51,6 +52,15 @@ def test_a_security_group_is_put_back_by_an_update(plan: Plan) -> None:
         behind.azure["nsg/east/nodes"]["securityRules"].append({"name": "by-hand", "access": "Allow"})
 
     assert means(plan, opened) == [("nsg/east/nodes", "update")]
+
+
+def test_what_a_refresh_has_dropped_from_the_state_is_still_missing(plan: Plan) -> None:
+    live = live_of(plan)
+    azure = {name: value for name, value in live.azure.items() if name != "peering/east/west"}
+    deployed = {name: value for name, value in live.deployed.items() if name != "peering/east/west"}
+    found = drift("lab", plan, replace(live, azure=azure, deployed=deployed), {})
+
+    assert [(item.change.subject, item.change.what) for item in found.drifted] == [("peering/east/west", "missing")]
 
 
 def test_what_nobody_declared_is_deleted_only_where_it_is_named(plan: Plan) -> None:

@@ -32,9 +32,9 @@ _WITHIN_CONFIGURATIONS = ("publicIPAddress", "applicationSecurityGroups")
 
 def changed(plan: Plan, live: Live) -> Iterator[Change]:
     for resource in plan.azure:
-        if resource.name not in live.azure:
+        if resource.name not in live.azure and resource.name in live.deployed:
             continue
-        found = live.azure[resource.name]
+        found = live.azure.get(resource.name)  # what the state has lost, such as by a refresh, nobody looks at
         if found is None:
             yield Change(resource.name, kind(resource), "missing", (), changes.without(resource.name))
             continue
