@@ -79,8 +79,8 @@ def _how_to_approve(missing: tuple[Widening, ...], stack: str, today: date) -> s
     also = f" {more:,} more are missing; one entry may cover several, such as `call: cart to *`." if more > 0 else ""
     where = code(f"stacks/Pulumi.{stack}.yaml")
     return (
-        f"**To approve what is marked ❌**: in {where}, below `hybrid-mesh:environment`; or by the label that code "
-        f"owners set. Else take it back.{also}\n\n```yaml\napprove:\n{entries}```\n"
+        f"**To approve what is marked ❌**: in {where}, below `hybrid-mesh:environment`; or by the label "
+        f"`access-approved`, which code owners set. Else take it back.{also}\n\n```yaml\napprove:\n{entries}```\n"
     )
 
 
