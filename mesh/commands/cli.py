@@ -1,56 +1,70 @@
-"""The `mesh` command: registers one command a module."""
+"""The `mesh` command: one command a module, which is imported when it is asked for."""
 
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import mesh
-from mesh.commands.access import access
-from mesh.commands.authority import app as authority
-from mesh.commands.check import check
-from mesh.commands.ci import app as ci
-from mesh.commands.drift import drift
-from mesh.commands.explain import explain
-from mesh.commands.findings import findings
-from mesh.commands.graph import graph
-from mesh.commands.lab import app as lab
-from mesh.commands.machine import app as machine
-from mesh.commands.plan import plan
-from mesh.commands.preview import preview
-from mesh.commands.recover import recover
-from mesh.commands.report import report
-from mesh.commands.schema import schema
-from mesh.commands.whatif import whatif
 from mesh.failures import Failure
 from mesh.terminal.exits import JOB_FAILED
 
 _INTERRUPTED = 130
+_COMMANDS = {
+    "check": "Validate stack files and the plan that they become.",
+    "findings": "List all kinds of findings of mesh check.",
+    "preview": "Show what a deployment would change, also in access.",
+    "drift": "Show what somebody changed behind the program's back, and what that opens.",
+    "recover": "Repair a stack after a killed run.",
+    "access": "Show who can call whom, judged from the plan.",
+    "explain": "Trace a call: what lets it through or stops it.",
+    "whatif": "Show which routes still work without a cluster, machine …",
+    "graph": "Draw the environment of a stack file.",
+    "report": "Write a page that shows an environment: picture, calls, findings.",
+    "plan": None,
+    "schema": None,
+    "authority": None,
+    "machine": None,
+    "ci": None,
+    "lab": "The whole environment on this machine, without a cloud.",
+}
+"""By name, which is its module's too: its line in `mesh --help`, or None for the first line of its own help."""
+
+
+class _Commands(TyperGroup):
+    """Imports the module of the command that runs, and no other: `mesh check` needs no Pulumi and no API client."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: dict[str, Any] = dict.fromkeys(_COMMANDS)  # what a typo is compared with
+
+    def list_commands(self, _context: Any) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, _context: Any, name: str) -> Any:
+        if name not in _COMMANDS:
+            return None
+        module = import_module(f"mesh.commands.{name}")
+        line = _COMMANDS[name]
+        alone = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+        if hasattr(module, "app"):
+            alone.add_typer(module.app, name=name, help=line or module.app.info.help)
+        else:
+            alone.command(name, short_help=line)(getattr(module, name))
+        return typer.main.get_group(alone).commands[name]
+
 
 app = typer.Typer(
     name="mesh",
+    cls=_Commands,
     help="Azure networks, AKS clusters, VMs and Istio from one stack file, with exactly the declared routes open.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
     rich_markup_mode=None,
 )
-app.command(short_help="Validate stack files and the plan that they become.")(check)
-app.command(short_help="List all kinds of findings of mesh check.")(findings)
-app.command(short_help="Show what a deployment would change, also in access.")(preview)
-app.command(short_help="Show what somebody changed behind the program's back, and what that opens.")(drift)
-app.command(short_help="Repair a stack after a killed run.")(recover)
-app.command(short_help="Show who can call whom, judged from the plan.")(access)
-app.command(short_help="Trace a call: what lets it through or stops it.")(explain)
-app.command(short_help="Show which routes still work without a cluster, machine …")(whatif)
-app.command(short_help="Draw the environment of a stack file.")(graph)
-app.command(short_help="Write a page that shows an environment: picture, calls, findings.")(report)
-app.command()(plan)
-app.command()(schema)
-app.add_typer(authority, name="authority")
-app.add_typer(machine, name="machine")
-app.add_typer(ci, name="ci")
-app.add_typer(lab, name="lab", help="The whole environment on this machine, without a cloud.")
 
 
 def main() -> None:
