@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 import mesh
 from mesh.failures import Failure
+from mesh.terminal import encodings
 from mesh.terminal.exits import JOB_FAILED
 
 _INTERRUPTED = 130
@@ -68,6 +69,7 @@ app = typer.Typer(
 
 
 def main() -> None:
+    encodings.write_stand_ins()
     try:
         app(prog_name="mesh")
     except Failure as failure:

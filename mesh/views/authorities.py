@@ -11,7 +11,10 @@ from mesh.pki.intermediates import Intermediate
 
 
 def table(by_cluster: Mapping[str, Intermediate], now: datetime) -> Table:
-    sheet = Table("for", "subject", "issuer", "fingerprint (SHA-256)", "not after", "days left")
+    sheet = Table()
+    for column in ("for", "subject", "issuer", "fingerprint (SHA-256)", "not after", "days left"):
+        # Folded where it does not fit, never cut: a fingerprint is compared as a whole.
+        sheet.add_column(column, overflow="fold")
     for name, certificate in _rows(by_cluster):
         sheet.add_row(
             name,
