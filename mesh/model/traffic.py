@@ -76,6 +76,14 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Affinity:
+    """The name of a session's cookie or header; None for the other."""
+
+    cookie: str | None
+    header: str | None
+
+
+@dataclass(frozen=True)
 class Delay:
     duration: timedelta
     percent: int
@@ -98,6 +106,7 @@ class Traffic:
     connections: Connections | None
     failover: str | None
     """NEAREST, OWN_CLUSTER or the name of the cluster that is called first. Then outliers are there."""
+    affinity: Affinity | None
     split: tuple[tuple[str, int], ...]
     """Versions with their percentages; empty where the workload has no versions."""
     headers: tuple[HeaderMatch, ...]

@@ -193,7 +193,16 @@ def _policy(traffic: Traffic) -> dict[str, Any]:
         }
         # Said outright: with outlier detection alone, Istio already sends every call to the caller's own zone.
         policy["loadBalancer"] = {"localityLbSetting": _failover(traffic.failover)}
+    if traffic.affinity:
+        policy["loadBalancer"] = {**policy.get("loadBalancer", {}), "consistentHash": _session(traffic.affinity)}
     return policy
+
+
+def _session(affinity: model.Affinity) -> dict[str, Any]:
+    """Without a ttl, Envoy makes no cookie where a call has none; with 0s it lasts as long as the browser's session."""
+    if affinity.cookie:
+        return {"httpCookie": {"name": affinity.cookie, "ttl": "0s"}}
+    return {"httpHeaderName": affinity.header}
 
 
 def _failover(failover: str | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from mesh.declaration.problems import Path, Problem
 from mesh.declaration.spec import traffic as declarations
 from mesh.resolve import diversions, failover, ports, references, versions
 
-_HTTP_ONLY = ("timeout", "retries", "split", "headers", "mirror", "strangler", "inject")
+_HTTP_ONLY = ("timeout", "retries", "affinity", "split", "headers", "mirror", "strangler", "inject")
 _HTTP_LIMITS = ("pending", "requests", "per_connection")
 _GRPC_CAUSES = frozenset({"cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"})
 _AFTER_SILENCE = frozenset({"reset", "gateway-error", "5xx"})
@@ -37,6 +37,7 @@ def problems(declared: Declared) -> Iterator[Problem]:
             yield Problem(path, "it says nothing", "Add a timeout, say, or remove it")
         elif routes := [route for _, route in declared.routes if route.callee == name]:
             yield from _connection_problems((*path, "connections"), traffic)
+            yield from _affinity_problems((*path, "affinity"), traffic)
             yield from failover.problems(declared, (*path, "failover"), name, traffic)
             if all(route.http is None for route in routes):
                 yield from _http_problems(path, name, traffic)
@@ -67,6 +68,7 @@ def _traffic(
         outliers=_outliers(outliers, traffic.failover) if outliers else None,
         connections=_connections(traffic.connections) if traffic.connections else None,
         failover=traffic.failover,
+        affinity=model.Affinity(traffic.affinity.cookie, traffic.affinity.header) if traffic.affinity else None,
         split=tuple(sorted(traffic.split.items())),
         headers=tuple(model.HeaderMatch(match.header, match.value, match.to) for match in traffic.headers),
         mirror=diversions.mirror(declared, traffic, by_workload),
@@ -92,6 +94,13 @@ def _connections(limits: declarations.Connections) -> model.Connections:
         per_connection=limits.per_connection,
         keepalive=model.KeepAlive(keepalive.idle, keepalive.interval, keepalive.probes) if keepalive else None,
     )
+
+
+def _affinity_problems(path: Path, traffic: declarations.Traffic) -> Iterator[Problem]:
+    affinity = traffic.affinity
+    if affinity and (affinity.cookie is None) == (affinity.header is None):
+        said = "it names both a cookie and a header" if affinity.cookie else "it names neither a cookie nor a header"
+        yield Problem(path, f"{said}; a session has one name", "Write {cookie: sid}, or {header: x-session}")
 
 
 def _http_problems(path: Path, name: str, traffic: declarations.Traffic) -> Iterator[Problem]:

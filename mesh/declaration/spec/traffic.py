@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from mesh.declaration.spec.part import Part
-from mesh.declaration.values.http import Duration, HeaderName, HeaderValue, Method, RequestPath, RetryCause
+from mesh.declaration.values.http import CookieName, Duration, HeaderName, HeaderValue, Method, RequestPath, RetryCause
 from mesh.declaration.values.naming import Failover, Name, Version
 from mesh.declaration.values.rule import Whole
 from mesh.model import IDEMPOTENT_METHODS
@@ -130,6 +130,15 @@ class Inject(Part):
     """Some calls fail without reaching the workload."""
 
 
+class Affinity(Part):
+    """Calls of one session go to the same pod or machine, as long as it is there. One of the two."""
+
+    cookie: CookieName | None = None
+    """The cookie that names the session. Where a call has none, its caller's proxy makes one and answers with it."""
+    header: HeaderName | None = None
+    """The header that names the session."""
+
+
 class Traffic(Part):
     """How a workload is called. The sidecars of its callers do it."""
 
@@ -144,6 +153,8 @@ class Traffic(Part):
     failover: Annotated[Failover | None, Field(examples=["nearest"])] = None
     """What is called first: `nearest` (own zone, then own region), `own-cluster`, or one cluster for every caller. The
     others are called only if these fail. It needs outliers. Default: all alike."""
+    affinity: Annotated[Affinity | None, Field(examples=[{"cookie": "sid"}])] = None
+    """Sticky sessions, by a cookie or a header. Default: none."""
     split: Annotated[dict[Version, Annotated[Whole, Field(ge=0, le=100)]], Field(examples=[{"v1": 90, "v2": 10}])] = {}
     """Percent of the calls by version (the label `version` of the pods). The sum is 100."""
     headers: tuple[HeaderMatch, ...] = ()

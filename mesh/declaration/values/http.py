@@ -119,6 +119,15 @@ HeaderName = Annotated[
         100,
     ),
 ]
+CookieName = Annotated[
+    str,
+    Rule(
+        "[A-Za-z0-9_-]+",
+        "a cookie's name has letters, digits, hyphens and underscores",
+        "Write one such as sid",
+        100,
+    ),
+]
 HeaderValue = Annotated[
     str, Rule("[!-~]([ -~]*[!-~])?", "a header's value is one line of plain characters", "Write one such as 1", 200)
 ]
