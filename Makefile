@@ -4,7 +4,7 @@ VENV := .venv
 MESH := $(VENV)/bin/python -m mesh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test test-faults fuzz check-access mutations bench-access ci-preview ci-drift pictures clean packages packages-dev
+.PHONY: help up down status test test-faults fuzz check-access mutations bench bench-access ci-preview ci-drift pictures clean packages packages-dev
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,10 @@ check-access: packages-dev ## judge a million drawn flows and requests by both r
 
 mutations: packages-dev ## change plans in all the ways that widen or break access, and count what is told (ALL=1: every instance)
 	PYTHONPATH=tests $(VENV)/bin/python tests/access/mutation_score.py $(if $(ALL),--all)
+
+bench: packages-dev ## measure the program and the engine by size, and write docs/benchmarks.md (SIZES="30 100" chooses)
+	@$(MESH) lab parts
+	PYTHONPATH=tests:tests/access $(VENV)/bin/python tests/bench/by_size.py $(SIZES)
 
 bench-access: packages-dev ## time and memory of judging everybody, by the size of the environment
 	PYTHONPATH=tests $(VENV)/bin/python tests/access/bench.py

@@ -49,8 +49,13 @@ def script(path: Path, *command: str) -> None:
     path.chmod(0o755)
 
 
-def project(folder: Path, variables: Mapping[str, str] | None = None, **plugins: str) -> Project:
-    """A project with an empty stack `lab`, and the file provider installed as the plugins (name → version)."""
+def project(
+    folder: Path,
+    variables: Mapping[str, str] | None = None,
+    provider: Path = HERE / "file_provider.py",
+    **plugins: str,
+) -> Project:
+    """A project with an empty stack `lab`, and a provider of tests installed as the plugins (name → version)."""
     for name in ("state", "resources", "bin"):
         (folder / name).mkdir(parents=True)
     host = Path(ENGINE).with_name(engine.LANGUAGE_HOST)
@@ -74,7 +79,7 @@ def project(folder: Path, variables: Mapping[str, str] | None = None, **plugins:
     for name, version in plugins.items():
         package = name.replace("_", "-")
         source = folder / "plugins" / f"pulumi-resource-{package}"
-        script(source / source.name, sys.executable, str(HERE / "file_provider.py"), version, source.name)
+        script(source / source.name, sys.executable, str(provider), version, source.name)
         done = made.run("plugin", "install", "resource", package, version, "--file", str(source))
         assert done.returncode == 0, done.stdout
     done = made.run("stack", "init", "lab")
