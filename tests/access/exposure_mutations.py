@@ -8,7 +8,7 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
 
-from changed_plans import Changed, of_token, with_properties, with_release, with_resource
+from changed_plans import Changed, of_kind, of_token, with_properties, with_release, with_resource, with_spec
 
 from mesh import model
 from mesh.plan import Plan
@@ -148,6 +148,29 @@ def an_identity_of_a_gateway_for_other_pods(plan: Plan) -> Changed:
         yield f"{added.name}: of a cluster", with_resource(plan, added)
 
 
+def certificates_of_somebody_else(plan: Plan) -> Changed:
+    for item in of_kind(plan, "Gateway"):
+        servers = item.manifest["spec"]["servers"]
+        for other in ("any", "shop", "cacerts"):
+            changed = [
+                {**server, "tls": {**server["tls"], "credentialName": other}}
+                if server.get("tls", {}).get("credentialName", other) != other
+                else server
+                for server in servers
+            ]
+            if changed != servers:
+                yield f"{item.name}: {other}", with_spec(plan, item, {**item.manifest["spec"], "servers": changed})
+
+
+def an_account_of_somebody_else(plan: Plan) -> Changed:
+    """Of what callers take for a workload."""
+    for item in of_kind(plan, "WorkloadEntry"):
+        yield f"{item.name}: any", with_spec(plan, item, {**item.manifest["spec"], "serviceAccount": "any"})
+    for item in of_kind(plan, "WorkloadGroup"):
+        template = {**item.manifest["spec"]["template"], "serviceAccount": "any"}
+        yield f"{item.name}: any", with_spec(plan, item, {**item.manifest["spec"], "template": template})
+
+
 KINDS: tuple[Callable[[Plan], Changed], ...] = (
     an_api_server_for_everybody,
     a_gateway_declared_for_everybody,
@@ -158,6 +181,8 @@ KINDS: tuple[Callable[[Plan], Changed], ...] = (
     a_resource_that_the_plan_does_not_have,
     a_role_of_somebody_else,
     an_identity_of_a_gateway_for_other_pods,
+    certificates_of_somebody_else,
+    an_account_of_somebody_else,
 )
 
 

@@ -124,6 +124,9 @@ class Subjects:
         for number, server in enumerate(item.manifest["spec"].get("servers", ()), start=1):
             if server["port"]["number"] not in gateway.ports:
                 yield f"server {number} opens port {server['port']['number']}, which {name} does not have"
+            shown, tls = server.get("tls", {}).get("credentialName"), gateway.declared and gateway.declared.tls
+            if shown is not None and shown != (tls and tls.secret):
+                yield f"server {number} has the certificates of {shown}, and {name} is declared with others"
 
     def _of_service(self, mesh: Mesh, item: KubernetesObject) -> Iterator[str]:
         metadata = item.manifest["metadata"]
@@ -181,6 +184,7 @@ class Subjects:
             yield "it has the labels of nobody declared"
             return
         addresses = {str(machine.address) for machine in workload.machines}
+        yield from _strange_account(workload, spec)
         # An instance of a scale set may have any.
         if spec.get("address") not in addresses and all(machine.address for machine in workload.machines):
             yield f"{spec.get('address') or 'no address'} is none of {', '.join(sorted(addresses))}"
@@ -188,9 +192,22 @@ class Subjects:
     def _of_workload_group(self, mesh: Mesh, item: KubernetesObject) -> Iterator[str]:
         if item.name not in self._groups:
             yield "no declared machine registers itself by it"
+            return
+        template = item.manifest["spec"].get("template", {})
+        labels = item.manifest["spec"].get("metadata", {}).get("labels", {})
+        workload = self._labelled(item.manifest["metadata"]["namespace"], {**template.get("labels", {}), **labels})
+        if workload is not None:
+            yield from _strange_account(workload, template)
 
     @cached_property
     def _groups(self) -> frozenset[str]:
         instances = (instance for found in self._world.instances.values() for instance in found if instance.sidecar)
         machines = (instance.machine for instance in instances if instance.machine)
         return frozenset(group.name for machine in machines if (group := self._world.group_of(machine)))
+
+
+def _strange_account(workload: Workload, said: Mapping[str, Any]) -> Iterator[str]:
+    """Callers take whoever has the certificate of an entry's account for its workload."""
+    account = said.get("serviceAccount")
+    if account not in (None, "", names.service_account(workload)):
+        yield f"its account {account} is not that of {workload.name}"
