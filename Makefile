@@ -35,6 +35,9 @@ fuzz: packages-dev ## change stack files at random, and count what is refused, a
 	@$(MESH) lab parts
 	PYTHONPATH=tests:tests/lab/arm $(VENV)/bin/python tests/fuzz/fuzz.py --files $(or $(FILES),20000) --seed $(or $(SEED),0)
 
+test-drift: packages-dev ## change a lab in 60 ways behind the program's back, and repair it (after make up)
+	$(VENV)/bin/python -m pytest tests/live --junitxml=.lab/drift.xml && grep -o 'value="[^"]*told[^"]*"' .lab/drift.xml
+
 check-access: packages-dev ## judge a million drawn flows and requests by both readings of the rules, and 20,000 drawn objects
 	SECOND_OPINIONS=1000000 EVERY_OBJECT=20000 $(VENV)/bin/python -m pytest tests/access/test_second_opinions.py tests/access/test_every_object.py
 

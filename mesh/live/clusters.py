@@ -16,7 +16,7 @@ from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import ResourceNotFoundError
 
 from mesh.failures import Failure
-from mesh.review.drift.unowned import ISTIO, REMOTE
+from mesh.review.drift.unowned import DECIDING, REMOTE
 
 Object = dict[str, Any]
 Like = Mapping[str, Any]
@@ -60,7 +60,7 @@ class Cluster:
 
     def objects(self, wanted: Iterable[Like]) -> tuple[Object, ...]:
         """Of the kinds that decide about access all, of others those wanted; what is not there is left out."""
-        listed = {*_LISTED, *((api, kind) for api, kind in self._istio())}
+        listed = {*_LISTED, *((api, kind) for api, kind in self._deciding())}
         groups = {(api.rpartition("/")[0], kind) for api, kind in listed}
         single = {
             (like["apiVersion"], like["kind"], like["metadata"].get("namespace"), like["metadata"]["name"])
@@ -102,9 +102,9 @@ class Cluster:
         if path and self._request(path, []) is not None:
             self._ask("delete", path, [])
 
-    def _istio(self) -> Iterator[tuple[str, str]]:
+    def _deciding(self) -> Iterator[tuple[str, str]]:
         """The version of each kind that the server prefers; none where the kind is not there."""
-        for group, kinds in ISTIO.items():
+        for group, kinds in DECIDING.items():
             for kind in kinds:
                 served = self._answered(partial(self._connection.resources.search, group=group, kind=kind), kind)
                 if served:

@@ -10,26 +10,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pulumi_projects
 import pytest
+import whole_environments
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from pulumi_projects import Project
 from temporary_labs import lab_in
 
 from mesh.engine.runs import Engine
-from mesh.files import stacks
-from mesh.files.secret_files import VARIABLE, SecretFiles
+from mesh.files.secret_files import VARIABLE
 from mesh.lab.paths import CHECKOUT, Lab
 from mesh.lab.providers.kubernetes.cluster import Cluster
 from mesh.lab.servers import Servers
-from mesh.pki.ca import issuing, upkeep
-from mesh.render import plan
 
 STACK = """
 config:
@@ -75,8 +70,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     lab = lab_in(folder / "lab")
     stack = folder / "Pulumi.lab.yaml"
     stack.write_text(STACK)
-    found = Run(_written_secrets(stack, folder / "files"))
-    project = _project(lab, folder)
+    found = Run(whole_environments.written_secrets(stack, folder / "files"))
+    project = whole_environments.project(lab, folder, STACK)
     try:
         _bring_up(project, found, lab)
         found.told |= _refusal(project, found)
@@ -138,57 +133,6 @@ def forms(secret: str) -> Iterator[str]:
             yield base64.b64encode(b"\0" * offset + own.encode())[4:-4].decode()
 
 
-def _written_secrets(stack: Path, folder: Path) -> dict[str, str]:
-    """What every file of secrets holds that is no certificate; those are public."""
-    environment = stacks.environment(stack)
-    files, now = SecretFiles(folder / environment.name), datetime.now(UTC)
-    upkeep.issue(environment, files, issuing.root("shop.example", "ec", now), (), now)
-    key, certificate = _self_signed("shop.example.com", now)
-    for file in plan(environment).secret_files:
-        path = files.folder / file
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(key if path.suffix == ".key" else certificate)
-    keys = [file for file in plan(environment).secret_files if "key" in file]
-    return {file: (files.folder / file).read_text() for file in keys}
-
-
-def _self_signed(host: str, now: datetime) -> tuple[str, str]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=300))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    text = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return text.decode(), certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-
-def _project(lab: Lab, folder: Path) -> Project:
-    made = pulumi_projects.project(folder / "project")
-    made.environment.update({"HYBRID_MESH_LAB": str(lab.root), VARIABLE: str(folder / "files")})
-    for name, version in (("azure-native", "3.29.0"), ("kubernetes", "4.34.2")):
-        source = made.folder / "plugins" / f"pulumi-resource-{name}"
-        module = f"mesh.lab.providers.{name.replace('-', '_')}"
-        pulumi_projects.script(source / source.name, sys.executable, "-m", module)
-        done = made.run("plugin", "install", "resource", name, version, "--file", str(source))
-        assert done.returncode == 0, done.stdout
-    made.write(f"import runpy\nrunpy.run_path({str(CHECKOUT / '__main__.py')!r}, run_name='__main__')\n")
-    settings = made.folder / "Pulumi.lab.yaml"
-    settings.write_text(settings.read_text() + STACK)
-    return made
-
-
 def _bring_up(project: Project, found: Run, lab: Lab) -> None:
     log, events = project.folder / "up.log", list[str]()
     engine = Engine(Path(pulumi_projects.ENGINE), project.folder, "lab", project.environment)
@@ -200,7 +144,7 @@ def _bring_up(project: Project, found: Run, lab: Lab) -> None:
     found.secrets |= _of_clusters(lab)
     # Another key in the place of the one deployed: a difference that a preview has to show.
     path = Path(project.environment[VARIABLE], "lab/certificates/shop/tls.key")
-    key, certificate = _self_signed("shop.example.com", datetime.now(UTC))
+    key, certificate = whole_environments.self_signed("shop.example.com", datetime.now(UTC))
     path.write_text(key)
     path.with_suffix(".crt").write_text(certificate)
     found.secrets["other/tls.key"] = key

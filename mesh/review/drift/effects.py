@@ -30,7 +30,7 @@ _OF_NO_ACCESS = frozenset(
 )
 """Codes of what opens and stops no call by itself, or follows from calls that are told already."""
 _SAID_BY_THE_MATRIX = frozenset({"undeclared-opening", "wider-than-declared"})
-_FOLLOWS_FROM_BREAKING = "security-group-wider-than-needed"
+_FOLLOWS_FROM_BREAKING = frozenset({"security-group-wider-than-needed", "network-policy-wider-than-needed"})
 """What a rule is, too, once the route that needed it no longer works: then nothing was opened."""
 _NOT_FOLLOWED = (KeyError, ValueError, TypeError, AttributeError, IndexError, AssertionError, StopIteration)
 """What the judge ends with at an object of a shape that no plan has."""
@@ -71,7 +71,7 @@ class Effects:
             text
             for code in sorted(codes)
             for text in _said(self._before, after, {code})
-            if code != _FOLLOWS_FROM_BREAKING or not breaks or text.startswith(subject)
+            if code not in _FOLLOWS_FROM_BREAKING or not breaks or text.startswith(subject)
         ]
         return Effect(tuple(dict.fromkeys((*_more(self._before, after), *said))), breaks)
 

@@ -11,11 +11,11 @@ from mesh.review.drift.changes import AzureAddress, Change, ObjectAddress
 from mesh.review.drift.classes import DRIFT, Classed
 from mesh.review.drift.live import Live, Properties, key
 from mesh.review.drift.report import Drift
-from mesh.review.drift.unowned import ISTIO
+from mesh.review.drift.unowned import DECIDING
 
 Means = Literal["cluster", "update", "deletion", "nobody"]
 
-_GOVERNING = frozenset({*ISTIO, "networking.k8s.io"})
+_GOVERNING = frozenset({*DECIDING, "networking.k8s.io"})
 """Groups of objects that stand for themselves: one that is gone is made again without anything else."""
 _PENDING = "pending-"
 
@@ -107,7 +107,7 @@ def _of_nobodys(item: Classed, address: ObjectAddress | AzureAddress, named: Col
 
 def _of_ending(kind: str) -> str:
     if kind == "Certificate":
-        return "put a new one into the folder of secrets, then pulumi up: docs/certificates.md"
+        return "put a new one into the folder of secrets, then pulumi up: docs/authority.md"
     return "renew it, or mend what it accepts, in the stack file"
 
 

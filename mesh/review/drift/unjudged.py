@@ -37,7 +37,7 @@ _READ_BY_THE_JUDGE = frozenset(
         *("AuthorizationPolicy", "PeerAuthentication", "DestinationRule", "Gateway", "ServiceEntry", "Sidecar"),
         *("VirtualService", "WorkloadEntry", "WorkloadGroup", "Namespace"),
         *("NetworkSecurityGroup", "Subnet", "VirtualNetwork", "VirtualNetworkPeering", "RouteTable", "Route"),
-        "NetworkInterface",
+        *("NetworkInterface", "NetworkPolicy"),
     }
 )
 _READ_FIELDS = ("Service:spec.ports*", "Service:spec.selector*", "Service:spec.loadBalancerSourceRanges*",

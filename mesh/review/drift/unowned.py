@@ -10,7 +10,7 @@ from mesh.review.drift import changes, expected, releases
 from mesh.review.drift.changes import Change, ObjectAddress
 from mesh.review.drift.live import Live, Properties, key
 
-ISTIO = {
+DECIDING = {
     "security.istio.io": ("AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication"),
     "networking.istio.io": (
         *("DestinationRule", "EnvoyFilter", "Gateway", "ProxyConfig", "ServiceEntry", "Sidecar", "VirtualService"),
@@ -22,17 +22,23 @@ ISTIO = {
         *("Gateway", "GatewayClass", "HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute", "ReferenceGrant"),
         *("BackendTLSPolicy", "ListenerSet"),
     ),
+    "networking.k8s.io": ("NetworkPolicy", "Ingress"),
+    "cilium.io": ("CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"),
+    "policy.networking.k8s.io": ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"),
 }
-"""By group, the kinds that istiod reads."""
+"""By group, the kinds that decide about access: istiod reads them, or the network engine of the cluster."""
 NOT_JUDGED = frozenset(
     {
-        *("EnvoyFilter", "ProxyConfig", "WasmPlugin", "TrafficExtension"),
-        *(f"{kind}.gateway.networking.k8s.io" for kind in ISTIO["gateway.networking.k8s.io"]),
+        *("EnvoyFilter", "ProxyConfig", "WasmPlugin", "TrafficExtension", "Ingress"),
+        *DECIDING["cilium.io"],
+        *DECIDING["policy.networking.k8s.io"],
+        *(f"{kind}.gateway.networking.k8s.io" for kind in DECIDING["gateway.networking.k8s.io"]),
     }
 )
 """What nobody here can follow: it may open anything in its namespace, or, in the root namespace, everywhere."""
 REMOTE = "istio/multiCluster"
 """The label of a secret by which an istiod reads another cluster."""
+_OF_THE_WHOLE_CLUSTER = ("CiliumClusterwideNetworkPolicy", *DECIDING["policy.networking.k8s.io"])
 _EXPOSED = ("LoadBalancer", "NodePort", "ExternalName")
 
 
@@ -61,7 +67,7 @@ def changed(plan: Plan, live: Live) -> Iterator[Change]:
 
 def _matters(item: Properties) -> bool:
     kind, group = item["kind"], item["apiVersion"].rpartition("/")[0]
-    if kind in ISTIO.get(group, ()):
+    if kind in DECIDING.get(group, ()):
         return True
     if kind == "Secret":
         return bool((item["metadata"].get("labels") or {}).get(REMOTE) == "true")
@@ -72,7 +78,7 @@ def _matters(item: Properties) -> bool:
 def _reaches_out(item: Properties) -> bool:
     """Whether an object holds outside its own namespace: hosts that it tells every namespace, or a gateway's pods."""
     spec, kind = item.get("spec") or {}, item["kind"]
-    if kind == "Gateway" and "istio.io" in item["apiVersion"]:
+    if (kind == "Gateway" and "istio.io" in item["apiVersion"]) or kind in _OF_THE_WHOLE_CLUSTER:
         return True
     exported = spec.get("exportTo") or ["*"]
     return kind in ("ServiceEntry", "VirtualService", "DestinationRule") and exported != ["."]

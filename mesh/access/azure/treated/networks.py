@@ -149,6 +149,7 @@ TYPES: Mapping[str, Table] = {
         "idleTimeoutInMinutes": _IDLE,
         "ddosSettings": Harmless("It only takes packets away."),
         "deleteOption": NAMED,
+        "natGateway": Harmless("It says which NAT gateway has the address; who leaves by it, its subnet says."),
         "dnsSettings": Harmless("A name for an address lets nobody in."),
         "ipTags": NAMED,
         "publicIPPrefix": Harmless("It says from which prefix the address comes; as public it is judged."),

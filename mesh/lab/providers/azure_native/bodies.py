@@ -91,9 +91,13 @@ def _shown(value: Any, kind: Kind) -> Any:
     if kind.object_class is None:
         return value
     name = sdk_types.base_name(kind.object_class)
-    content = {key: item for key, item in value.items() if item is not None}
-    flat = _lifted(name, content) if _is_nested(kind.object_class) else content
-    return _shown_members(name, flat, sdk_types.members(kind.object_class))
+    content, known = (
+        {key: item for key, item in value.items() if item is not None},
+        sdk_types.members(kind.object_class),
+    )
+    # The SDK calls some classes by another name than Azure does: VirtualNetworkPeeringVirtualNetworkResponse.
+    lifts = _is_nested(kind.object_class) or ("properties" in content and "properties" not in known)
+    return _shown_members(name, _lifted(name, content) if lifts else content, known)
 
 
 def _shown_members(name: str, content: Mapping[str, Any], known: Mapping[str, Property]) -> dict[str, Any]:

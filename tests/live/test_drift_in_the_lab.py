@@ -1,0 +1,202 @@
+"""A real lab that colleagues change behind the program's back: what `mesh drift` says of it, and its repair.
+
+`make test-drift` prints the table.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import changes_behind
+import pulumi_projects
+import pytest
+import whole_environments
+from changed_lab import Colleague, colleague
+from changes_behind import Behind
+from pulumi_projects import Project
+from temporary_labs import lab_in
+
+from mesh.engine.recovery import locks
+from mesh.engine.runs import Engine
+from mesh.lab.paths import CHECKOUT
+from mesh.lab.servers import Servers
+
+STACK = """
+config:
+  azure-native:subscriptionId: 11111111-2222-4333-8444-555555555555
+  hybrid-mesh:environment:
+    location: westeurope
+    istio: {version: 1.30.4, trust_domain: shop.example}
+    ssh_key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHGGJkcZkRhqZbHuXHSqRpBYVMTjjcNW2DtE5pUbvr5E me@example.com
+    networks:
+      east: {space: 10.10.0.0/16, peers: [machines]}
+      machines: {space: 10.30.0.0/16}
+    clusters:
+      east:
+        network: east
+        kubernetes: "1.34"
+        network_policy: cilium
+        pools: {system: {size: Standard_D4s_v5, nodes: 3}, apps: {size: Standard_D4s_v5, nodes: {min: 2, max: 5}}}
+        ingress: {public: {hosts: [shop.example.com], tls: {certificate: shop}, allow_from: [203.0.113.0/24]}}
+    machines:
+      ledger-0: {network: machines, address: 10.30.0.10, joins: east, size: Standard_D2s_v5}
+      vault-db: {network: machines, address: 10.30.0.20, existing: true}
+    workloads:
+      storefront: {cluster: east, namespace: shop, ports: {http: 8080}}
+      cart: {cluster: east, namespace: shop, ports: {http: 8080}}
+      orders: {cluster: east, namespace: shop, ports: {http: 8080}}
+      stock: {cluster: east, namespace: shop, ports: {http: 8080}}
+      prices: {cluster: east, namespace: shop, ports: {http: 8080}}
+      ledger: {machines: [ledger-0], namespace: finance, ports: {http: 9000}}
+      orders-db: {machines: [vault-db], sidecar: false, namespace: finance, kind: postgres, ports: {sql: 5432}}
+      payments: {external: {hosts: [api.payments.example]}, namespace: finance, ports: {https: 443}}
+    routes:
+      - {from: ingress/public, to: storefront, http: [{paths: [/*]}]}
+      - {from: storefront, to: cart, http: [{methods: [GET], paths: [/cart/*]}]}
+      - {from: cart, to: orders, http: [{methods: [POST], paths: [/orders]}]}
+      - {from: orders, to: stock, http: [{paths: [/*]}]}
+      - {from: orders, to: prices, http: [{paths: [/*]}]}
+      - {from: orders, to: orders-db, tcp: sql}
+      - {from: orders, to: ledger, http: [{methods: [POST], paths: [/entries]}]}
+      - {from: ledger, to: payments, tcp: https}
+    traffic:
+      orders: {timeout: 2s, retries: {attempts: 2}}
+"""
+DRIFT = (*changes_behind.WIDENS, *changes_behind.BREAKS, *changes_behind.CHANGES_NO_CALL)
+MOST_SECONDS = 500
+
+
+@dataclass(frozen=True)
+class Looked:
+    status: int
+    items: tuple[dict[str, Any], ...]
+    told: str
+
+    def say(self, behind: Behind) -> bool:
+        """Whether a change is reported in its class, with what it opens or breaks."""
+        return any(
+            (item["subject"], item["class"]) == (behind.subject, behind.of)
+            and behind.says in " ".join((*item["opens"], *item["breaks"], item["note"], item["reason"]))
+            for item in self.items
+        )
+
+    @property
+    def drifted(self) -> dict[str, str]:
+        return {item["subject"]: item["class"] for item in self.items if item["class"] not in ("expected", "theirs")}
+
+
+@dataclass(frozen=True)
+class Ground:
+    project: Project
+    they: Colleague
+
+    def drift(self, *options: str) -> Looked:
+        done = self.mesh("drift", "--format", "json", *options)
+        assert done.returncode in (0, 1), done.stderr
+        assert done.stdout, done.stderr
+        return Looked(done.returncode, tuple(json.loads(done.stdout)["found"]), done.stderr)
+
+    def mesh(self, command: str, *options: str) -> subprocess.CompletedProcess[str]:
+        path = f"{Path(pulumi_projects.ENGINE).parent}:{self.project.environment['PATH']}"
+        return subprocess.run(
+            [sys.executable, "-m", "mesh", command, "--stack", "lab", *options],
+            cwd=self.project.folder, env={**self.project.environment, "PATH": path, "PYTHONPATH": str(CHECKOUT)},
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=MOST_SECONDS,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    folder = tmp_path_factory.mktemp("drift")
+    lab, stack = lab_in(folder / "lab"), folder / "Pulumi.lab.yaml"
+    stack.write_text(STACK)
+    whole_environments.written_secrets(stack, folder / "files")
+    project = whole_environments.project(lab, folder, STACK)
+    try:
+        engine = Engine(Path(pulumi_projects.ENGINE), project.folder, "lab", project.environment)
+        outcome = engine.run("up", "--yes", "--skip-preview", log=folder / "up.log", seen=lambda _: None)
+        assert outcome.errors == []
+        (kubeconfig,) = lab.kubeconfigs.glob("*.yaml")
+        with colleague(lab, kubeconfig) as they:
+            yield Ground(project, they)
+    finally:
+        servers = Servers(lab)
+        for cluster in servers.clusters():
+            servers.stop(cluster)
+        servers.halt()
+
+
+def test_what_is_as_it_was_made_is_no_drift_and_looking_writes_nothing(ground: Ground) -> None:
+    before = ground.they.writes_so_far()
+
+    looked = ground.drift()
+
+    assert (looked.status, looked.drifted) == (0, {})
+    assert ground.they.writes_so_far() == before
+
+
+def test_what_changes_by_itself_ends_with_0(ground: Ground) -> None:
+    for change in changes_behind.EXPECTED:
+        change.done(ground.they)
+
+    looked = ground.drift()
+
+    assert (looked.status, looked.drifted) == (0, {})
+    assert [change.subject for change in changes_behind.EXPECTED if not looked.say(change)] == []
+
+
+def test_each_change_is_told_in_its_class_and_put_back(
+    ground: Ground, record_property: Callable[[str, object], None]
+) -> None:
+    assert len(DRIFT) >= 60
+    for change in DRIFT:
+        change.done(ground.they)
+
+    looked = ground.drift()
+
+    told = [change for change in DRIFT if looked.say(change)]
+    assert [(change.subject, looked.drifted.get(change.subject)) for change in DRIFT if change not in told] == []
+    assert sorted(looked.drifted) == sorted(change.subject for change in DRIFT), "nothing else is told"
+
+    unasked = ground.mesh("drift", "--repair")
+    assert unasked.returncode == 2
+    assert "Without a terminal nobody can be asked: mesh drift --repair --yes" in unasked.stderr
+
+    unowned = {change.subject for change in DRIFT if change.unowned}
+    kept = ground.drift("--repair", "--yes")
+    assert (kept.status, set(kept.drifted)) == (1, unowned), "what nobody declares goes only where it is named"
+
+    repaired = ground.drift("--repair", "--yes", *(part for name in sorted(unowned) for part in ("--delete", name)))
+
+    assert (repaired.status, repaired.drifted) == (0, {})
+    record_property("changes", f"{len(told)} of {len(DRIFT)} told in their class, put back, and looked for again")
+
+
+def test_a_locked_state_is_neither_drift_nor_none(ground: Ground) -> None:
+    folder = ground.project.folder / "state/.pulumi/locks/organization/trial/lab"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = folder / "0.json"
+    lock.write_bytes(locks.own())
+    try:
+        ended = ground.mesh("drift", "--format", "json")
+    finally:
+        lock.unlink()
+
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "Stack lab is locked, so nobody can say what is drift and what is being deployed" in ended.stderr
+    assert "If it is dead: mesh recover --stack lab" in ended.stderr
+
+
+def test_a_cluster_that_is_stopped_is_neither_drift_nor_none(ground: Ground) -> None:
+    servers = Servers(ground.they.lab)
+    (cluster,) = servers.clusters()
+    servers.stop(cluster)
+
+    ended = ground.mesh("drift", "--format", "json")
+
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "does not answer" in ended.stderr or "unreachable" in ended.stderr
