@@ -57,7 +57,7 @@ ci-preview: packages ## what a pull request would say: STACK=prod BASE=origin/ma
 ci-drift: packages ## what the drift job would say: STACK=prod
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" .ci/drift $(or $(STACK),lab)
 
-bench-review: packages-dev ## time of mesh preview for stack prod, against the engine's own preview (after make up)
+bench-review: packages-dev ## time of mesh preview and mesh drift, against the engine's own preview and refresh (after make up)
 	$(VENV)/bin/python tests/review/bench.py
 
 pictures: packages ## draw the pictures of the README again

@@ -159,6 +159,33 @@ def _bring_up(project: Project, found: Run, lab: Lab) -> None:
         done = project.run(*command, "-s", "lab")
         assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}"
         found.told[name] = done.stdout
+    found.told |= _of_our_commands(project)
+
+
+def _of_our_commands(project: Project) -> dict[str, str]:
+    """What is looked at with the secrets within reach: comments and drift reports, in each format."""
+    told, path = {}, f"{Path(pulumi_projects.ENGINE).parent}:{project.environment['PATH']}"
+    around = {**project.environment, "PATH": path, "PYTHONPATH": str(CHECKOUT)}
+    for name, status, command in (
+        ("comment", (0, 1), ("preview",)),
+        ("comment as data", (0, 1), ("preview", "--format", "json")),
+        ("drift", (0, 1), ("drift",)),
+        ("drift in an issue", (0, 1), ("drift", "--format", "md")),
+        ("drift as data", (0, 1), ("drift", "--format", "json")),
+        ("drift of no stack", (2,), ("drift", "--stack", "nowhere")),
+    ):
+        stack = () if "--stack" in command else ("--stack", "lab")
+        done = subprocess.run(
+            [sys.executable, "-m", "mesh", *command, *stack],
+            cwd=project.folder,
+            env=around,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode in status, f"{command}: {done.stderr[-3000:]}"
+        told[name] = done.stdout + done.stderr
+    return told
 
 
 def _refusal(project: Project, found: Run) -> dict[str, str]:
