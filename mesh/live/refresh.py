@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mesh.engine import azure_types
+from mesh.engine import azure_types, troubles
 from mesh.engine.runs import CHANGES_FOUND, SUCCEEDED, Engine, Event
 from mesh.failures import Failure
 from mesh.live import state
@@ -37,25 +37,10 @@ def refreshed(engine: Engine, log: Path, step: Step) -> Refreshed:
     outcome = engine.run("refresh", "--preview-only", "--expect-no-changes", log=log, seen=see)
     if outcome.status not in (SUCCEEDED, CHANGES_FOUND):
         listed = "\n".join(f"  {error}" for error in outcome.errors)
-        raise Failure(f"The engine could not look at what is live:\n{listed}\n{way_out(listed, engine.stack)}")
+        raise Failure(
+            f"The engine could not look at what is live:\n{listed}\n{troubles.fix(outcome.errors, engine.stack)}."
+        )
     return found
-
-
-def way_out(errors: str, stack: str) -> str:
-    told = errors.lower()
-    for words, way in (
-        (("no space left", "disk full", "disk is full"), "Free some space on the disk, then look again."),
-        (("locked by", "currently locked"), f"Wait for that run; if it is dead: mesh recover --stack {stack}"),
-        (("az login", "aadsts", "token is expired", "unauthorized", "401", "credential"),
-         "Log in again (az login; on a runner, its federated credential), then look again."),
-        (("passphrase", "decrypt"), "Give the stack's passphrase, or log in to the vault that holds its key."),
-        (("unreachable", "connection refused", "no such host", "i/o timeout", "does not answer"),
-         "Look whether its API server can be reached from here: network, authorized ranges, whether it is stopped."),
-        (("no stack named",), "Name one of: pulumi stack ls"),
-    ):  # fmt: skip
-        if any(word in told for word in words):
-            return way
-    return "Nothing was compared. Once that is mended, look again."
 
 
 def _see(metadata: Event, found: Refreshed, *, ended: bool) -> None:

@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,3 +59,28 @@ def test_a_full_disk_ends_with_3_and_no_report(monkeypatch: pytest.MonkeyPatch) 
     assert ended.exit_code == 3
     assert ended.stdout == ""
     assert "No space left on device (/tmp/refresh.log). Once that is mended: mesh drift --stack lab" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("complaint", "fix"),
+    [
+        ("error: no stack named 'lab' found", "The backend has no stack lab. Check its name (pulumi stack ls)"),
+        ("error: incorrect passphrase", "Set PULUMI_CONFIG_PASSPHRASE, or log in to the vault that encrypts"),
+        ("error: AADSTS700082: The refresh token has expired", "Log in again (az login; in a pipeline,"),
+        ("error: open /state/lab.json: no space left on device", "The disk is full. Make room (df -h shows where)"),
+    ],
+)
+def test_a_state_that_cannot_be_read_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, complaint: str, fix: str
+) -> None:
+    pulumi = tmp_path / "pulumi"
+    pulumi.write_text(f'#!/bin/sh\necho "{complaint}" >&2\nexit 1\n')
+    pulumi.chmod(0o755)
+    monkeypatch.chdir(CHECKOUT)
+    monkeypatch.setattr("mesh.commands.drift.project._pulumi", lambda: pulumi)
+
+    ended = CliRunner().invoke(app, ["drift", "--stack", "lab", "--format", "json"])
+
+    assert (ended.exit_code, ended.stdout) == (3, "")
+    assert f"The state of stack lab cannot be read:\n  {complaint.removeprefix('error: ')}" in ended.stderr
+    assert fix in ended.stderr
