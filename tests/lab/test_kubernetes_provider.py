@@ -372,6 +372,24 @@ def test_what_the_server_calls_immutable_is_replaced_deleting_first(calls: Calls
     assert found.detailedDiff["roleRef.name"].kind == provider_pb2.PropertyDiff.UPDATE_REPLACE
 
 
+def test_comparing_asks_no_server(calls: Calls, cluster: Cluster, place: str):
+    """A look at drift needs no right to write, and the server's log shows none."""
+
+    def applied() -> list[str]:
+        text = cluster._client().request("get", "/metrics", serialize=False).data.decode()
+        return [line for line in text.splitlines() if "apiserver_request_total{" in line and 'verb="APPLY"' in line]
+
+    old, new = config_map(place, a="b"), config_map(place, a="c")
+    calls.create(old)
+    before = applied()
+
+    found = calls.diff(calls.refreshed(new), new)
+
+    assert (found.changes, list(found.detailedDiff)) == (DIFF_SOME, ["data.a"])
+    assert before
+    assert applied() == before
+
+
 def test_config_maps_change_in_place_only_where_the_provider_says_so(shared_lab: Lab, calls: Calls, kubeconfig: str):
     old, new = config_map("default", a="b"), config_map("default", a="c")
 

@@ -70,7 +70,7 @@ class KubernetesProvider(Plugin):
         if _is_release(request.urn):
             changed = releases.changes(old, new, request.ignoreChanges)
         else:
-            changed = object_changes.changes(self._cluster, old, new, request.ignoreChanges, self._options())
+            changed = object_changes.changes(old, new, request.ignoreChanges, self._options())
         return _diff_response(changed)
 
     def Create(self, request: rpc.CreateRequest, context: grpc.ServicerContext) -> rpc.CreateResponse:
