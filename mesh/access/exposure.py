@@ -1,4 +1,4 @@
-"""What clients outside the mesh reach: ingress gateways and API servers, from where, and what is asked of them."""
+"""A plan → its ingress gateways and API servers: which clients may connect, and which certificates they must show."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Exposure:
     names: tuple[str, ...]
     """Those of which a client's certificate needs one; empty: any of its CA."""
     by: str
-    """What decides over the certificates."""
+    """The object that asks for the certificate, or the cluster, by its name in the plan."""
 
     @property
     def is_open_to_the_world(self) -> bool:

@@ -54,7 +54,7 @@ class Matrix:
     cells: tuple[Cell, ...]
     """By caller, callee and port."""
     exposures: tuple[Exposure, ...]
-    """What is asked of clients, at gateways and API servers."""
+    """The gateways and API servers, with the clients that they let in and the certificates that they ask for."""
     identities: Mapping[str, tuple[str, ...]]
     """By caller, the principals in its certificates; none without a sidecar."""
     hosts: Mapping[str, tuple[str, ...]]

@@ -24,7 +24,7 @@ LookAt = Callable[[Engine, Plan, Report], Look]
 
 
 def repaired(stack: str, named: Collection[str], allowed: Collection[str], look: LookAt, *, yes: bool) -> Drift:
-    """What is left after it."""
+    """Shows the repair, asks, does it → the drift that is left. Raises typer.Exit and Failure."""
     if not yes and not sys.stdin.isatty():
         raise command_line.wrong_use("Without a terminal nobody can be asked: mesh drift --repair --yes")
     report = Report(Console(stderr=True))

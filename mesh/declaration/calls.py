@@ -10,7 +10,7 @@ GROUP = "group/"
 
 @dataclass(frozen=True)
 class Call:
-    """What one route says of one caller and one callee."""
+    """One caller and one callee of a route; a route with lists stands for one of these for each pair."""
 
     caller: str
     callee: str

@@ -11,7 +11,7 @@ _FIXES: Mapping[str, str] = {
         "mesh recover --stack {stack}"
     ),
     r"no space left on device|disk quota exceeded": (
-        "The disk is full. Make room (df -h shows where), and run this again; nothing was changed"
+        "The disk is full. Make room (df -h shows where), and run this again"
     ),
     r"AADSTS\d+|az login|ExpiredAuthenticationToken|ExpiredToken|InvalidAuthenticationToken|DefaultAzureCredential|"
     r"token (is|has) expired|AuthenticationFailed|kubelogin|Unauthorized|\b401\b|must be logged in|"

@@ -55,15 +55,15 @@ class Work:
         return repairs(self.plan, look.live, look.drift, self.named)
 
     def run(self, first: Look) -> Look:
-        """How it looks after it. Raises Stopped and Failure."""
-        look, done = first, frozenset[str]()
+        """Repairs what it can → the last look. Raises Stopped and Failure."""
+        look, tried = first, frozenset[str]()
         for _ in range(_MOST):
             doable = tuple(repair for repair in self.repairs(look) if repair.means != "nobody")
-            subjects = frozenset(str(repair.change) for repair in doable)
-            if not doable or subjects == done:
+            differing = frozenset(str(repair.change) for repair in doable)
+            if not doable or differing == tried:
                 break
             self._round(look, doable)
-            look, done = self.look(), subjects
+            look, tried = self.look(), differing
         return look
 
     def _round(self, look: Look, doable: tuple[Repair, ...]) -> None:

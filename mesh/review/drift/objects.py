@@ -53,7 +53,7 @@ def _encoded(text: Any) -> Any:
 
 
 def known(item: KubernetesObject, live: Live) -> dict[str, Any]:
-    """As it is declared, with what the deployment put where the plan has a placeholder."""
+    """An object of the plan → its manifest with the values that the deployment gave it; UNKNOWN where it gave none."""
     deployed = live.deployed.get(item.name) or Deployed({}, {})
     declared: dict[str, Any] = resolved(item.manifest, deployed.inputs)
     return declared

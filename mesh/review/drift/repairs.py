@@ -15,7 +15,7 @@ from mesh.review.drift.unowned import DECIDING
 
 Means = Literal["cluster", "update", "deletion", "nobody"]
 
-_GOVERNING = frozenset({*DECIDING, "networking.k8s.io"})
+_GOVERNING = frozenset(DECIDING)
 """Groups of objects that stand for themselves: one that is gone is made again without anything else."""
 _PENDING = "pending-"
 
