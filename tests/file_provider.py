@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+from accepting_provider import Accepting
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2
 
@@ -29,22 +30,10 @@ def answered(inputs):
     return properties
 
 
-class Files(plugin.Plugin):
+class Files(Accepting):
     def __init__(self, folder: Path, version: str) -> None:
         self.folder = folder
         self.version = version
-
-    def CheckConfig(self, request, context):
-        return provider_pb2.CheckResponse(inputs=request.news)
-
-    def DiffConfig(self, request, context):
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
-
-    def Configure(self, request, context):
-        return provider_pb2.ConfigureResponse(supportsPreview=True)
-
-    def Check(self, request, context):
-        return provider_pb2.CheckResponse(inputs=request.news)
 
     def Diff(self, request, context):
         changed = request.old_inputs != request.news

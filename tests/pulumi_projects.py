@@ -45,7 +45,7 @@ ENGINE = str(engine.installed(paths.lab()))
 
 def script(path: Path, *command: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'#!/bin/sh\nPYTHONPATH={paths.CHECKOUT} exec {" ".join(command)} "$@"\n')
+    path.write_text(f'#!/bin/sh\nPYTHONPATH={paths.CHECKOUT}:{HERE} exec {" ".join(command)} "$@"\n')
     path.chmod(0o755)
 
 

@@ -1,6 +1,8 @@
 """A whole environment on the real engine: the program itself, in a project and a lab of its own."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,12 +11,27 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pulumi_projects import Project
+from temporary_labs import lab_in
 
 from mesh.files import stacks
 from mesh.files.secret_files import VARIABLE, SecretFiles
 from mesh.lab.paths import CHECKOUT, Lab
+from mesh.lab.servers import Servers
 from mesh.pki.ca import issuing, upkeep
 from mesh.render import plan
+
+
+@contextmanager
+def lab_of(folder: Path) -> Iterator[Lab]:
+    """A lab in the folder; its servers end with it."""
+    lab = lab_in(folder)
+    try:
+        yield lab
+    finally:
+        servers = Servers(lab)
+        for cluster in servers.clusters():
+            servers.stop(cluster)
+        servers.halt()
 
 
 def project(lab: Lab, folder: Path, stack: str) -> Project:

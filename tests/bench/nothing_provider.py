@@ -7,6 +7,7 @@ import base64
 import sys
 
 import yaml
+from accepting_provider import Accepting
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import provider_pb2
 
@@ -22,21 +23,9 @@ _KNOWN_LATER = {
 }
 
 
-class Nothing(plugin.Plugin):
+class Nothing(Accepting):
     def __init__(self, version: str) -> None:
         self.version = version
-
-    def CheckConfig(self, request, context):
-        return provider_pb2.CheckResponse(inputs=request.news)
-
-    def DiffConfig(self, request, context):
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
-
-    def Configure(self, request, context):
-        return provider_pb2.ConfigureResponse(supportsPreview=True)
-
-    def Check(self, request, context):
-        return provider_pb2.CheckResponse(inputs=request.news)
 
     def Diff(self, request, context):
         changed = request.old_inputs != request.news

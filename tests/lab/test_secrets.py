@@ -18,7 +18,6 @@ import pytest
 import whole_environments
 import yaml
 from pulumi_projects import Project
-from temporary_labs import lab_in
 
 from mesh.engine.runs import Engine
 from mesh.files.secret_files import VARIABLE
@@ -67,12 +66,11 @@ class Run:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     folder = tmp_path_factory.mktemp("secrets")
-    lab = lab_in(folder / "lab")
     stack = folder / "Pulumi.lab.yaml"
     stack.write_text(STACK)
     found = Run(whole_environments.written_secrets(stack, folder / "files"))
-    project = whole_environments.project(lab, folder, STACK)
-    try:
+    with whole_environments.lab_of(folder / "lab") as lab:
+        project = whole_environments.project(lab, folder, STACK)
         _bring_up(project, found, lab)
         found.told |= _refusal(project, found)
         found.told |= _plans(stack, folder / "plan", project.environment)
@@ -82,11 +80,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
             _text(Path(f"/proc/{server.pid}/cmdline")) for server in Servers(lab).running()
         )
         yield found
-    finally:
-        servers = Servers(lab)
-        for cluster in servers.clusters():
-            servers.stop(cluster)
-        servers.halt()
 
 
 def test_there_is_something_to_look_through(run: Run) -> None:
