@@ -4,7 +4,8 @@ VENV := .venv
 MESH := $(VENV)/bin/python -m mesh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test test-faults fuzz check-access mutations bench bench-access ci-preview ci-drift pictures clean packages packages-dev
+.PHONY: help up down status test test-faults test-drift fuzz check-access mutations bench bench-access bench-review ci-preview ci-drift \
+	pictures clean packages packages-dev
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +36,8 @@ fuzz: packages-dev ## change stack files at random, and count what is refused, a
 	@$(MESH) lab parts
 	PYTHONPATH=tests:tests/lab/arm $(VENV)/bin/python tests/fuzz/fuzz.py --files $(or $(FILES),20000) --seed $(or $(SEED),0)
 
-test-drift: packages-dev ## change a lab in 60 ways behind the program's back, and repair it (after make up)
+test-drift: packages-dev ## change a lab in 60 ways behind the program's back, and repair it
+	@$(MESH) lab parts
 	$(VENV)/bin/python -m pytest tests/live --junitxml=.lab/drift.xml && grep -o 'value="[^"]*told[^"]*"' .lab/drift.xml
 
 check-access: packages-dev ## judge a million drawn flows and requests by both readings of the rules, and 20,000 drawn objects

@@ -39,7 +39,7 @@ _APIS = {
 }
 _OF_CONTROLLERS = frozenset({"leases", "endpoints", "endpointslices", "events", "tokenreviews", "subjectaccessreviews"})
 """What an API server and its controllers write all the time, by themselves; and reviews, which write nothing."""
-_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_WRITES = frozenset({"APPLY", "POST", "PUT", "PATCH", "DELETE"})
 
 
 @dataclass(frozen=True)

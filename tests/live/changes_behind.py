@@ -88,7 +88,34 @@ _SELECTS = {"matchLabels": {"app": "stock"}}
 _COMPUTE, _CONTAINERS = "2024-07-01", "2024-09-01"
 """API versions."""
 
-WIDENS = (
+CHANGES_CALLS = (
+    _new(
+        "east/shop/VirtualService/mirror",
+        "widens access",
+        "leads calls of stock to prices.shop.svc.cluster.local",
+        spec={
+            "hosts": ["stock.shop.svc.cluster.local"],
+            "http": [
+                {
+                    "route": [{"destination": {"host": "stock.shop.svc.cluster.local"}}],
+                    "mirror": {"host": "prices.shop.svc.cluster.local"},
+                }
+            ],
+        },
+    ),
+    _gone("east/shop/NetworkPolicy/orders", "breaks calls", "orders to"),
+    _edit(
+        "east/shop/Service/storefront",
+        "widens access",
+        "every node takes what is sent to these addresses",
+        _set(["198.51.100.8"], "spec", "externalIPs"),
+    ),
+    Behind(
+        "east/Namespace/shop",
+        "widens access",
+        "PeerAuthentication/default: STRICT: plaintext is sent",
+        lambda they: they.patch("Namespace", "shop", {"metadata": {"labels": {"istio-injection": "disabled"}}}),
+    ),
     _edit(
         "east/finance/Role/ledger-token",
         "widens access",
@@ -98,7 +125,7 @@ WIDENS = (
     _edit(
         "east/istio-system/Gateway/istiod",
         "widens access",
-        "",
+        "passes * on, which is no istiod",
         _appended("spec", "servers")(
             {
                 "port": {"number": 15012, "name": "tls-more", "protocol": "TLS"},
@@ -313,7 +340,7 @@ WIDENS = (
         },
     ),
     _new(
-        "east/shop/VirtualService/mirror",
+        "east/shop/VirtualService/led-away",
         "widens access",
         "leads calls of stock to prices",
         spec={
@@ -340,9 +367,6 @@ WIDENS = (
             "serviceAccount": "ledger",
         },
     ),
-)
-
-BREAKS = (
     _azure(
         "nsg/machines/machines",
         "breaks calls",
