@@ -17,6 +17,7 @@ LAYERS = (
     {"resolve"},
     {"access"},
     {"findings"},
+    {"learn"},
     {"graph"},
     {"review"},
 )

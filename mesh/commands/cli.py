@@ -22,6 +22,7 @@ _COMMANDS = {
     "access": "Show who can call whom, judged from the plan.",
     "explain": "Trace a call: what lets it through or stops it.",
     "whatif": "Show which routes still work without a cluster, machine …",
+    "learn": "Propose routes from what sidecars and gateways log.",
     "graph": "Draw the environment of a stack file.",
     "report": "Write a page that shows an environment: picture, calls, findings.",
     "plan": None,
