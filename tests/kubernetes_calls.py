@@ -63,11 +63,12 @@ class Calls:
     def create(self, inputs: Object) -> provider_pb2.CreateResponse:
         return self.stub.Create(provider_pb2.CreateRequest(urn=urn(inputs), properties=struct(inputs)))
 
-    def diff(self, old: Object, new: Object, *ignored: str) -> provider_pb2.DiffResponse:
+    def diff(self, old: Object, new: Object, *ignored: str, seen: Object | None = None) -> provider_pb2.DiffResponse:
+        """`seen` is the object as the state has it; as it was written where nothing is given."""
         request = provider_pb2.DiffRequest(
             urn=urn(new),
             id=identifier(old),
-            olds=struct(old),
+            olds=struct(old if seen is None else seen),
             old_inputs=struct(old),
             news=struct(new),
             ignoreChanges=ignored,

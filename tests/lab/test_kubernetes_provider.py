@@ -372,6 +372,31 @@ def test_what_the_server_calls_immutable_is_replaced_deleting_first(calls: Calls
     assert found.detailedDiff["roleRef.name"].kind == provider_pb2.PropertyDiff.UPDATE_REPLACE
 
 
+def test_what_a_webhook_makes_of_an_input_is_a_change_at_every_run(calls: Calls, place: str):
+    inputs = config_map(place, mode="strict", level="1")
+    seen = {**config_map(place, mode="strict", level="2", added="x"), "metadata": {**inputs["metadata"], "uid": "1"}}
+
+    found = calls.diff(inputs, inputs, seen=seen)
+
+    assert (found.changes, list(found.detailedDiff)) == (DIFF_SOME, ["data.level"])
+
+
+def test_what_a_server_does_not_keep_of_a_custom_resource_is_a_change_at_every_run(calls: Calls, place: str):
+    """Of its own kinds it drops what is empty, and that is no change."""
+    gateway = {"apiVersion": "example.com/v1", "kind": "Door", "metadata": {"name": "a", "namespace": place}}
+    policy = {**gateway, "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
+
+    custom = calls.diff({**gateway, "spec": {"rules": []}}, {**gateway, "spec": {"rules": []}}, seen=gateway)
+    own = calls.diff(
+        {**policy, "spec": {"podSelector": {}, "ingress": []}},
+        {**policy, "spec": {"podSelector": {}, "ingress": []}},
+        seen={**policy, "spec": {"podSelector": {}}},
+    )
+
+    assert list(custom.detailedDiff) == ["spec"]
+    assert own.changes == DIFF_NONE
+
+
 def test_comparing_asks_no_server(calls: Calls, cluster: Cluster, place: str):
     """A look at drift needs no right to write, and the server's log shows none."""
 

@@ -10,6 +10,21 @@ _MANAGER = "pulumi-kubernetes"
 _FIELD_MANAGER = "pulumi.com/patchFieldManager"
 _SERVERS_OWN = ("creationTimestamp", "deletionTimestamp", "generation", "managedFields", "resourceVersion", "uid")
 
+_BUILT_IN = frozenset(
+    f"{name}.k8s.io"
+    for name in (
+        *("admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization"),
+        *("certificates", "coordination", "discovery", "events", "flowcontrol.apiserver", "networking", "node"),
+        *("rbac.authorization", "resource", "scheduling", "storage"),
+    )
+)
+
+
+def is_built_in(api_version: str) -> bool:
+    """Whether every API server has the kind, by a type of its own."""
+    group = api_version.rpartition("/")[0]
+    return "." not in group or group in _BUILT_IN
+
 
 def identifier(live: Object) -> str:
     """The id that the engine knows it by."""

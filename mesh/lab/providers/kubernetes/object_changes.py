@@ -1,9 +1,11 @@
-"""What changes between an object's inputs, and what of that only a new object can bring."""
+"""An object as it was last seen, and its inputs → what changes, and what of that only a new object can bring."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from mesh.lab.providers.differences import Difference, differences, without_ignored
+from mesh.lab.providers.kubernetes.manifests import is_built_in
 from mesh.lab.providers.kubernetes.options import Options
 from mesh.lab.providers.properties import Properties
 
@@ -29,11 +31,12 @@ class Changes:
     delete_first: bool
 
 
-def changes(old_inputs: Properties, inputs: Properties, ignored: Iterable[str], options: Options) -> Changes:
-    every = differences(_with_namespace(old_inputs), _with_namespace(inputs))
-    changed = tuple(without_ignored(every, ignored))
+def changes(seen: Properties, inputs: Properties, ignored: Iterable[str], options: Options) -> Changes:
+    """`seen` has the shape of the inputs that it was made of."""
+    every = differences(_with_namespace(seen), _with_namespace(inputs))
+    changed = tuple(item for item in without_ignored(every, ignored) if not _is_left_out(item, seen, inputs))
     replacing = {difference for difference in changed if _forces_new(difference, inputs, options)}
-    old, new = (item.get("metadata") or {} for item in (_with_namespace(old_inputs), _with_namespace(inputs)))
+    old, new = (item.get("metadata") or {} for item in (_with_namespace(seen), _with_namespace(inputs)))
     same_name = (old.get("namespace"), old.get("name")) == (new.get("namespace"), new.get("name"))
     autonamed = AUTONAMED in (new.get("annotations") or {})
     return Changes(changed, frozenset(replacing), bool(replacing) and same_name and not autonamed)
@@ -45,6 +48,16 @@ def _with_namespace(inputs: Properties) -> Properties:
     if not isinstance(metadata, dict) or metadata.get("namespace") != "default":
         return inputs
     return inputs | {"metadata": {key: value for key, value in metadata.items() if key != "namespace"}}
+
+
+def _is_left_out(difference: Difference, seen: Properties, inputs: Properties) -> bool:
+    """What is empty, a server does not keep of its own kinds; the official plugin knows their types, too."""
+    if difference.kind == "update" or not is_built_in(inputs["apiVersion"]):
+        return False
+    value: Any = seen if difference.kind == "delete" else inputs
+    for step in difference.path:
+        value = value[step]
+    return value in ({}, [], None)
 
 
 def _forces_new(difference: Difference, inputs: Properties, options: Options) -> bool:

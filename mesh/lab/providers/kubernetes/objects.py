@@ -15,6 +15,7 @@ from mesh.lab.providers.kubernetes.cluster import Cluster, Object, name_of
 from mesh.lab.providers.kubernetes.manifests import (
     comparable,
     identifier,
+    is_built_in,
     manager,
     manifest,
     outputs,
@@ -103,8 +104,7 @@ def deleted(cluster: Cluster, state: Properties, timeout: float) -> None:
     wait for it that long, for nothing: no dependents are known here.
     """
     annotations = state["metadata"].get("annotations") or {}
-    group = state["apiVersion"].rpartition("/")[0]
-    usual = "background" if "." in group and not group.endswith(".k8s.io") else "foreground"
+    usual = "foreground" if is_built_in(state["apiVersion"]) else "background"
     cluster.delete(state, annotations.get(_PROPAGATION, usual).capitalize(), timeout)
 
 

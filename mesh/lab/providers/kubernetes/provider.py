@@ -66,11 +66,16 @@ class KubernetesProvider(Plugin):
         return rpc.CheckResponse(inputs=message(inputs))
 
     def Diff(self, request: rpc.DiffRequest, context: grpc.ServicerContext) -> rpc.DiffResponse:
+        """What is new is held against what was last seen of the object, as far as the inputs went then.
+
+        What a server, or a webhook, makes of an input is so a change at every run, as with the official plugin.
+        """
         old, new = plain(request.old_inputs), plain(request.news)
         if _is_release(request.urn):
             changed = releases.changes(old, new, request.ignoreChanges)
         else:
-            changed = object_changes.changes(old, new, request.ignoreChanges, self._options())
+            seen = objects.inputs_with_drift(old, plain(request.olds))
+            changed = object_changes.changes(seen, new, request.ignoreChanges, self._options())
         return _diff_response(changed)
 
     def Create(self, request: rpc.CreateRequest, context: grpc.ServicerContext) -> rpc.CreateResponse:
