@@ -454,6 +454,40 @@ def test_calls_are_led_where_a_move_is_declared() -> None:
     assert "calls-led-elsewhere" not in {finding.code for finding in of_plan(moved)}
 
 
+def test_calls_are_copied_where_a_mirror_is_declared() -> None:
+    environment = declared()
+    environment["workloads"]["desk"] = {"cluster": "west", "namespace": "shop", "ports": {"http": 8080}}
+    environment["routes"] += [{**route, "to": "desk"} for route in environment["routes"] if route["to"] == "orders"]
+    environment["traffic"] = {"orders": {"mirror": {"to": "desk", "percent": 10}}}
+    copied = plan(environments.resolved(environment))
+
+    assert "desk.shop.svc.cluster.local" in str(named(copied, "east/shop/VirtualService/orders").manifest)
+    assert "calls-led-elsewhere" not in {finding.code for finding in of_plan(copied)}
+
+
+@pytest.mark.parametrize(
+    ("rule", "verb"),
+    [
+        ({"route": [{"destination": {"host": "storefront"}}]}, "leads"),
+        ({"route": [{"destination": {"host": "orders"}}], "mirror": {"host": "storefront"}}, "copies"),
+        (
+            {
+                "route": [{"destination": {"host": "orders"}}],
+                "mirrors": [{"destination": {"host": "storefront"}}],
+            },
+            "copies",
+        ),
+    ],
+    ids=["route", "mirror", "mirrors"],
+)
+def test_calls_that_are_led_elsewhere_and_copies_of_calls_are_told_apart(rule: Mapping[str, Any], verb: str) -> None:
+    led = added("west", "shop", "VirtualService", "orders", {"hosts": ["orders"], "http": [rule]})(SOUND)
+
+    (text,) = (finding.text for finding in of_plan(led) if finding.code == "calls-led-elsewhere")
+
+    assert text == f"{verb} calls of orders to storefront.shop.svc.cluster.local"
+
+
 def test_an_observed_namespace_is_found_once_and_not_for_each_caller() -> None:
     environment = declared()
     _observing(environment)

@@ -92,7 +92,7 @@ CHANGES_CALLS = (
     _new(
         "east/shop/VirtualService/mirror",
         "widens access",
-        "leads calls of stock to prices.shop.svc.cluster.local",
+        "copies calls of stock to prices.shop.svc.cluster.local",
         spec={
             "hosts": ["stock.shop.svc.cluster.local"],
             "http": [
