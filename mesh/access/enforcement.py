@@ -193,6 +193,8 @@ class _Asked:
         callee = self._world.workloads[cell.callee]
         if callee.outside and callee.outside.range:
             yield f"all of {callee.outside.range} is reached at {cell.port.number}, not only {cell.callee}"
+        elif callee.is_api_server:
+            yield "the API server itself asks each caller for its token, and roles say what it may do"
         elif callee.outside:
             yield "what leaves for the internet is held back by no address"
         if callee.sidecar and (callee.kind == "mysql" or cell.port.number in _FIRST_TO_SPEAK):

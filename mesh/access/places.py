@@ -65,6 +65,8 @@ class Places:
         outside = workload.outside
         if outside is None:
             raise ValueError(f"{workload.name} runs inside")
+        if workload.is_api_server:
+            return Place("the API server of the caller's cluster", None)
         if outside.range is None:
             return Place(outside.hosts[0], None)
         if outside.network is None:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from mesh.declaration import spec
 
 GROUP = "group/"
+KUBERNETES_API = "kubernetes-api"
+"""The API server of the caller's own cluster, which is a workload without being declared."""
+KUBERNETES_API_PORT = "https"
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,12 @@ def calls(route: spec.Route, groups: Mapping[str, Sequence[str]]) -> Iterator[Ca
     for caller, is_single in callers.items():
         for callee, is_single_too in callees.items():
             if caller != callee or (is_single and is_single_too):
-                yield Call(caller, callee, route.http, route.tcp, route.port)
+                yield Call(caller, callee, route.http, _port(route, callee), route.port)
+
+
+def _port(route: spec.Route, callee: str) -> str | None:
+    says_nothing = route.http is None and route.tcp is None and route.port is None
+    return KUBERNETES_API_PORT if callee == KUBERNETES_API and says_nothing else route.tcp
 
 
 def _members(names: Sequence[str], groups: Mapping[str, Sequence[str]]) -> dict[str, bool]:

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from mesh.declaration import spec, spelling, wording
-from mesh.declaration.calls import Call, calls
+from mesh.declaration.calls import KUBERNETES_API, KUBERNETES_API_PORT, Call, calls
 from mesh.declaration.problems import ENVIRONMENT, Path, Problem
 from mesh.declaration.stack_file import Document
+from mesh.model import API_SERVER
 
 _SUBSCRIPTION: Path = ("config", "azure-native:subscriptionId")
 _OWN_KEYS = ("environment", "keep-type-aliases")
@@ -82,7 +83,7 @@ def _causes(errors: list[ErrorDetails]) -> list[ErrorDetails]:
 
 def _declared(stack: spec.StackFile, document: Document, broken: frozenset[Path]) -> Declared:
     inside = frozenset(path[len(ENVIRONMENT) :] for path in broken if path[: len(ENVIRONMENT)] == ENVIRONMENT)
-    environment = stack.config.environment
+    environment = _with_kubernetes_api(stack.config.environment)
     count = len(environment.routes) + sum(path[0] == "routes" and len(path) == 2 for path in inside)
     positions = (position for position in range(count) if ("routes", position) not in inside)
     return Declared(
@@ -91,6 +92,20 @@ def _declared(stack: spec.StackFile, document: Document, broken: frozenset[Path]
         written=tuple(zip(positions, environment.routes, strict=True)),
         broken=inside,
     )
+
+
+def _with_kubernetes_api(environment: spec.Environment) -> spec.Environment:
+    """With the API server among the workloads, where a route names it."""
+    called = any(KUBERNETES_API in route.callees for route in environment.routes)
+    if not called or KUBERNETES_API in environment.workloads:
+        return environment
+    api_server = spec.Workload.model_construct(
+        _fields_set={"namespace", "ports", "external"},
+        namespace="default",
+        ports={KUBERNETES_API_PORT: spec.Port(number=443, protocol="tls")},
+        external=spec.External(hosts=(API_SERVER,)),
+    )
+    return environment.model_copy(update={"workloads": {**environment.workloads, KUBERNETES_API: api_server}})
 
 
 def _part(path: Path) -> Path:

@@ -37,6 +37,7 @@ from mesh.model.traffic import (
     Traffic,
 )
 from mesh.model.workloads import (
+    API_SERVER,
     HTTP,
     Ingress,
     Kind,
@@ -52,6 +53,7 @@ from mesh.model.workloads import (
 )
 
 __all__ = [
+    "API_SERVER",
     "HTTP",
     "IDEMPOTENT_METHODS",
     "NEAREST",

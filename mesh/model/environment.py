@@ -118,7 +118,8 @@ class Environment:
 
     @property
     def namespaces(self) -> tuple[str, ...]:
-        return tuple(sorted({workload.namespace for workload in self.workloads}))
+        """Of workloads; the API server's own namespace is not the environment's."""
+        return tuple(sorted({workload.namespace for workload in self.workloads if not workload.is_api_server}))
 
     @cached_property
     def machines_with_sidecar(self) -> tuple[Machine, ...]:

@@ -24,6 +24,8 @@ class Port:
 
 
 OutsideKind = Literal["managed", "function", "external"]
+API_SERVER = "kubernetes.default.svc.cluster.local"
+"""The host of a cluster's API server, inside that cluster. Istio leads it to the caller's own cluster."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class Workload:
     machines: tuple[Machine, ...]
     outside: Outside | None
     """Set where neither pods nor machines run it; then clusters and machines are empty."""
+
+    @property
+    def is_api_server(self) -> bool:
+        """Whether it is the API server of each caller's own cluster."""
+        return self.outside is not None and API_SERVER in self.outside.hosts
 
     def port(self, name: str) -> Port:
         return next(port for port in self.ports if port.name == name)

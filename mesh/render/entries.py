@@ -39,6 +39,8 @@ def _workload(environment: Environment, workload: Workload) -> Iterator[Kubernet
 
 
 def _name(environment: Environment, cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject]:
+    if workload.is_api_server:
+        return  # Each cluster has its Service default/kubernetes by itself.
     if workload.outside is not None:
         yield from _outside(environment, cluster, workload)
     elif workload.clusters:

@@ -12,6 +12,7 @@ from mesh.declaration.problems import ENVIRONMENT, Invalid, Problem
 from mesh.declaration.stack_file import Document
 from mesh.resolve import (
     acceptances,
+    api_server,
     approvals,
     clusters,
     istio,
@@ -82,6 +83,7 @@ def _cross_problems(declared: Declared) -> Iterator[Problem]:
     yield from machines.problems(declared)
     yield from workloads.problems(declared)
     yield from outside_hosts.problems(declared)
+    yield from api_server.problems(declared)
     yield from ranges_behind.problems(declared)
     yield from routes.problems(declared)
     yield from traffic.problems(declared)

@@ -6,7 +6,7 @@ from mesh import names
 from mesh.declaration import spec
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
-from mesh.resolve import callers
+from mesh.resolve import api_server, callers
 
 _OUTSIDE_NAME = "Write its public name"
 
@@ -23,6 +23,8 @@ def _hosts(name: str, workload: spec.Workload) -> Iterator[tuple[Path, str]]:
     path = ("workloads", name)
     if workload.external:
         for position, host in enumerate(workload.external.hosts):
+            if host in api_server.NAMES:
+                continue
             yield (*path, "external", "hosts", position), host
     if workload.managed:
         yield (*path, "managed", "host"), workload.managed.host

@@ -7,7 +7,7 @@ from mesh.declaration import spelling
 from mesh.declaration.calls import Call
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
-from mesh.resolve import callers, groups, ports, reachability, references, requests, workloads
+from mesh.resolve import api_server, callers, groups, ports, reachability, references, requests, workloads
 
 
 def resolved(
@@ -72,7 +72,9 @@ def _callee_problems(declared: Declared, path: Path, route: Call) -> Iterator[Pr
         yield Problem(
             (*path, "http"),
             f"{route.callee} has no sidecar that could check methods and paths",
-            "Declare its port with protocol tcp or tls, and open it by tcp: and the port's name",
+            "Remove http: the API server itself checks requests, by the roles of the pod's account"
+            if api_server.is_declared_by(callee)
+            else "Declare its port with protocol tcp or tls, and open it by tcp: and the port's name",
         )
 
 

@@ -7,9 +7,10 @@ from mesh import model
 from mesh.declaration import spec, spelling
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Problem
-from mesh.resolve import managed, ports, references
+from mesh.resolve import api_server, managed, ports, references
 
 _OUTSIDE = get_args(model.OutsideKind)
+_API_SERVER_NAMESPACE = "default"
 
 
 def resolved(
@@ -21,7 +22,7 @@ def resolved(
     return {
         name: model.Workload(
             name=name,
-            namespace=workload.namespace,
+            namespace=_API_SERVER_NAMESPACE if model.API_SERVER in hosts(workload) else workload.namespace,
             kind=workload.kind,
             ports=ports.resolved(workload),
             sidecar=has_sidecar(workload),
@@ -63,7 +64,7 @@ def is_in_mesh(workload: spec.Workload) -> bool:
 def hosts(workload: spec.Workload) -> tuple[str, ...]:
     """Names outside the mesh that it is called by."""
     if workload.external:
-        return workload.external.hosts
+        return tuple(model.API_SERVER if host in api_server.NAMES else host for host in workload.external.hosts)
     other = workload.managed or workload.function
     return (other.host,) if other else ()
 
@@ -74,7 +75,7 @@ def _outside(workload: spec.Workload, by_network: Mapping[str, model.Network]) -
     if workload.function:
         return model.Outside("function", (workload.function.host,), None, None, None)
     if workload.external:
-        return model.Outside("external", tuple(sorted(workload.external.hosts)), None, workload.external.range, None)
+        return model.Outside("external", tuple(sorted(hosts(workload))), None, workload.external.range, None)
     return None
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
-from mesh.access.istio import chart_services, hosts
+from mesh.access.istio import chart_services, hosts, own_services
 from mesh.access.istio.meshes import Mesh, oldest_first, selects
 from mesh.plan.resources import Kubeconfig, KubernetesObject
 
@@ -121,9 +121,8 @@ class Registry:
 
     def _exact(self, cluster: str, host: str) -> Iterator[Service]:
         """Whether a Service is exported says the first cluster that has it, for all (aggregate.Controller.Services)."""
-        services = [
-            service for cluster_ in self.connected(cluster) for service in self._kubernetes.get((cluster_, host), ())
-        ]
+        read = (cluster,) if own_services.is_of_own_cluster(host) else self.connected(cluster)
+        services = [service for cluster_ in read for service in self._kubernetes.get((cluster_, host), ())]
         for service in services:
             yield service if service is services[0] else replace(service, exported_to=services[0].exported_to)
         yield from self._entries.get((cluster, host), ())
@@ -133,7 +132,7 @@ class Registry:
         by_host: dict[tuple[str, str], list[Service]] = {}
         for cluster, mesh in self._meshes.items():
             from_charts = filter(None, map(chart_services.service, mesh.releases))
-            for item in (*mesh.of("Service"), *from_charts):
+            for item in (*mesh.of("Service"), *from_charts, *own_services.services(mesh)):
                 service = _of_service(mesh, item)
                 by_host.setdefault((cluster, service.host), []).append(service)
         return by_host

@@ -33,12 +33,21 @@ Callees = Annotated[
 class Route(Part):
     """Who may call whom: with `http` at a port that speaks http, http2 or grpc, with `tcp` at any other port."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["http"]}, {"required": ["tcp"]}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["http"]},
+                {"required": ["tcp"]},
+                {"properties": {"to": {"const": "kubernetes-api"}, "http": False, "tcp": False}},
+            ]
+        }
+    )
 
     callers: Annotated[Callers, Field(alias="from", examples=["storefront", "ingress/public", ["cart", "checkout"]])]
     """The calling workload, ingress/NAME or group/NAME; or a list of them."""
     callees: Annotated[Callees, Field(alias="to", examples=["orders", "group/identity"])]
-    """The called workload or group/NAME; or a list of them. Each caller may call each of them."""
+    """The called workload or group/NAME; or a list of them. Each caller may call each of them. kubernetes-api is the
+    API server of the cluster that the caller's pods run in, and needs no tcp."""
     http: Annotated[tuple[Request, ...] | None, Field(min_length=1)] = None
     """The requests that pass."""
     tcp: PortName | None = None
