@@ -4,8 +4,8 @@ VENV := .venv
 MESH := $(VENV)/bin/python -m mesh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test test-faults test-drift fuzz check-access mutations bench bench-access bench-review ci-preview ci-drift \
-	pictures clean packages packages-dev
+.PHONY: help up down status test test-faults test-drift fuzz checkov check-access mutations bench bench-access bench-review \
+	ci-preview ci-drift pictures clean packages packages-dev
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ test-faults: packages-dev ## kill the engine, break answers at every request of 
 fuzz: packages-dev ## change stack files at random, and count what is refused, accepted and really made (FILES=20000 SEED=1)
 	@$(MESH) lab parts
 	PYTHONPATH=tests:tests/lab/arm $(VENV)/bin/python tests/fuzz/fuzz.py --files $(or $(FILES),20000) --seed $(or $(SEED),0)
+
+checkov: packages-dev ## let Checkov look at what stacks lab, dev and prod become; every failed check needs a written reason
+	@$(MESH) lab test-parts
+	PYTHONPATH=tests $(VENV)/bin/python tests/checkov/checkov_table.py
 
 test-drift: packages-dev ## change a lab in 60 ways behind the program's back, and repair it
 	@$(MESH) lab parts

@@ -29,17 +29,22 @@ def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
         "ports": [{"name": port.name, "containerPort": port.number}],
         "startupProbe": {**health, "periodSeconds": 2, "failureThreshold": _START_SECONDS // 2},
         "readinessProbe": health,
+        "livenessProbe": health,
         "resources": {"requests": {"cpu": "100m", "memory": _MEMORY}, "limits": {"memory": _MEMORY}},
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"]},
             "runAsNonRoot": True,
-            "seccompProfile": {"type": "RuntimeDefault"},
         },
     }
     template = {
         "metadata": {"labels": labels},
-        "spec": {"serviceAccountName": names.service_account(zipkin), "containers": [container]},
+        "spec": {
+            "serviceAccountName": names.service_account(zipkin),
+            "automountServiceAccountToken": False,
+            "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+            "containers": [container],
+        },
     }
     return tuple(
         kubernetes.manifest(
