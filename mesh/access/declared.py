@@ -64,6 +64,21 @@ def allowances(world: World) -> Mapping[Pair, Allowance]:
     return dict(sorted(by_pair.items()))
 
 
+def taken_for(declared: Mapping[Pair, Allowance], workloads: Mapping[str, model.Workload], pair: Pair) -> str | None:
+    """Of a caller without a sidecar, the declared caller from which no security group can tell it; None: there is none.
+
+    It runs on the same machines, or in the subnet of a scale set, which is open as a whole.
+    """
+    caller, *called = pair
+    machines = workloads[caller].machines
+    for other, *its in declared:
+        if its == called and other != caller and (found := workloads.get(other)):
+            subnets = {machine.network for machine in found.machines if machine.address is None}
+            if all(machine in found.machines or machine.network in subnets for machine in machines):
+                return other
+    return None
+
+
 def _callers(world: World) -> Iterator[tuple[str, model.Route]]:
     environment = world.plan.environment
     for route in environment.routes:

@@ -47,7 +47,7 @@ class Judge:
     def ways(self, source: Instance, attempt: Attempt) -> Iterator[Way]:
         """The ways of an attempt from one place of its caller, or of anybody else who is there."""
         if attempt.around_sidecar or not source.sidecar:
-            yield from self._plainly(source, attempt, ())
+            yield from self._plainly(source, attempt, _without_sidecar(source))
             return
         if apart := self._transport.joining(source).stops:
             yield Way(source.place, attempt.callee, apart)
@@ -226,6 +226,14 @@ class Judge:
         applied = self.world.policies[proxy.cluster].applying_to(proxy.namespace, proxy.labels)
         decision = applied.decide(Call(source, port, request, host=request.host if request else None))
         return Step("authorization", decision.by, decision.outcome, decision.text)
+
+
+def _without_sidecar(source: Instance) -> tuple[Step, ...]:
+    """The first step of what a machine without a sidecar calls."""
+    if source.machine is None or source.sidecar:
+        return ()
+    text = f"{source.place} has no sidecar: it calls in plaintext, and only the network holds it back"
+    return (Step("caller's sidecar", source.place, "passes", text),)
 
 
 def _named(endpoint: Endpoint, callee: str) -> str:

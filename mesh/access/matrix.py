@@ -45,6 +45,8 @@ class Cell:
     """Empty where the port is not HTTP."""
     by: tuple[str, ...]
     """The rules that let it through at the end; or only the application itself."""
+    by_network_alone: bool = False
+    """Whether no sidecar takes part, of the caller's or of the callee's."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,10 @@ class Matrix:
 
 def matrix(judge: Judge) -> Matrix:
     asked = Asking(judge)
-    world, callers = judge.world, (*asked.gateways, *asked.callers)
-    cells = (cell for workload in world.workloads.values() for cell in asked.cells_of(workload))
+    world = judge.world
+    cells = tuple(cell for workload in world.workloads.values() for cell in asked.cells_of(workload))
+    calling = {cell.caller for cell in cells}
+    callers = (*asked.gateways, *asked.callers, *(name for name in asked.plain if name in calling))
     return Matrix(
         callers=callers,
         callees=tuple(world.workloads),
@@ -126,8 +130,16 @@ class Asking:
         guarded = all(instance.guards(port.number) for instance in instances for port in callee.ports)
         if not instances or not guarded:
             hosts = names.hosts(callee)
-            return {*self._wide, *self.gateways, *(caller for host in hosts for caller in self._knowing.get(host, ()))}
+            knowing = {caller for host in hosts for caller in self._knowing.get(host, ())}
+            return {*self._wide, *self.gateways, *knowing, *self._beside(callee)}
         return self.named(callee)
+
+    def _beside(self, callee: model.Workload) -> Iterator[str]:
+        """Callers without a sidecar, on other machines. What is on the internet is a matter of `internet` alone."""
+        if callee.outside is None or callee.outside.range:
+            for name in self.plain:
+                if set(self._world.workloads[name].machines) != set(callee.machines):
+                    yield name
 
     def named(self, callee: model.Workload) -> Iterable[str]:
         """The callers that the callee's policies may accept by identity."""
@@ -135,7 +147,7 @@ class Asking:
         for instance in (one for one in self._world.instances[callee.name] if one.sidecar):
             principals = self._policies_of(instance).named_principals()
             if principals is None:
-                return (*self.callers, *self.gateways)
+                return (*self.callers, *self.gateways, *self._beside(callee))
             named |= principals
         return {caller for principal in named for caller in self._by_principal.get(principal, ())}
 
@@ -144,7 +156,7 @@ class Asking:
         if not port.is_http:
             verdict = self._judge.verdict(attempt(self._world, caller, callee.name, port, None))
             possible = [verdict] if verdict.possible else []
-            return Cell(caller, callee.name, port, _outcome(possible), (), _by(possible)) if possible else None
+            return self._cell(caller, callee, port, (), possible) if possible else None
         verdicts: dict[Opening, Verdict] = {}
         for opening in self.openings(caller, callee, port):
             verdict = self._judge.verdict(attempt(self._world, caller, callee.name, port, opening))
@@ -152,7 +164,12 @@ class Asking:
                 verdicts[opening] = verdict
         if not verdicts:
             return None
-        return Cell(caller, callee.name, port, _outcome(verdicts.values()), tuple(verdicts), _by(verdicts.values()))
+        return self._cell(caller, callee, port, tuple(verdicts), list(verdicts.values()))
+
+    def _cell(
+        self, caller: str, callee: model.Workload, port: model.Port, openings: tuple[Opening, ...], found: list[Verdict]
+    ) -> Cell:
+        return Cell(caller, callee.name, port, _outcome(found), openings, _by(found), caller in self.plain)
 
     def openings(self, caller: str, callee: model.Workload, port: model.Port) -> tuple[Opening, ...]:
         """The requests that rules distinguish; any request if no rule does."""
@@ -181,6 +198,12 @@ class Asking:
     @cached_property
     def callers(self) -> tuple[str, ...]:
         return tuple(name for name, found in self._world.instances.items() if any(one.sidecar for one in found))
+
+    @cached_property
+    def plain(self) -> tuple[str, ...]:
+        """The workloads on machines that have no sidecar."""
+        found = self._world.instances.items()
+        return tuple(name for name, instances in found if instances and not any(one.sidecar for one in instances))
 
     @cached_property
     def _by_principal(self) -> Mapping[str, set[str]]:

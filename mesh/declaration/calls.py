@@ -19,7 +19,13 @@ class Call:
     callee: str
     http: tuple[spec.Request, ...] | None
     tcp: str | None
+    network: str | None
     port: str | None
+
+    @property
+    def named(self) -> str | None:
+        """The port that it names."""
+        return self.tcp or self.network or self.port
 
 
 def calls(route: spec.Route, groups: Mapping[str, Sequence[str]]) -> Iterator[Call]:
@@ -28,11 +34,11 @@ def calls(route: spec.Route, groups: Mapping[str, Sequence[str]]) -> Iterator[Ca
     for caller, is_single in callers.items():
         for callee, is_single_too in callees.items():
             if caller != callee or (is_single and is_single_too):
-                yield Call(caller, callee, route.http, _port(route, callee), route.port)
+                yield Call(caller, callee, route.http, _tcp(route, callee), route.network, route.port)
 
 
-def _port(route: spec.Route, callee: str) -> str | None:
-    says_nothing = route.http is None and route.tcp is None and route.port is None
+def _tcp(route: spec.Route, callee: str) -> str | None:
+    says_nothing = route.http is None and not (route.tcp or route.network or route.port)
     return KUBERNETES_API_PORT if callee == KUBERNETES_API and says_nothing else route.tcp
 
 

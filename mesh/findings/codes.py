@@ -61,6 +61,7 @@ _OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
     "note": (
         "database-near-the-internet",
         "entry-known-too-widely",
+        "held-by-the-network-alone",
         "name-needs-a-private-zone",
         "only-the-network-guards",
         "outside-taken-for-public",

@@ -105,6 +105,11 @@ class Route:
     requests: tuple[Request, ...]
 
     @property
+    def by_network_alone(self) -> bool:
+        """Whether no sidecar takes part: its caller has none, and so its callee has none either."""
+        return isinstance(self.caller, Workload) and not self.caller.sidecar
+
+    @property
     def networks(self) -> frozenset[Network]:
         """Those that its calls come from."""
         if isinstance(self.caller, Ingress):

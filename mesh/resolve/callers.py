@@ -28,10 +28,10 @@ def resolved(
 def problems(declared: Declared, path: Path, route: Call) -> Iterator[Problem]:
     if route.caller.startswith(INGRESS):
         yield from _ingress_problems(declared, (*path, "from"), route.caller)
-        if route.tcp:
+        if plain := "tcp" if route.tcp else "network" if route.network else None:
             yield Problem(
-                (*path, "tcp"),
-                "an ingress gateway accepts HTTP requests, not tcp",
+                (*path, plain),
+                f"an ingress gateway accepts HTTP requests, not {plain}",
                 "Use http: with the paths to let in",
             )
         return
@@ -41,7 +41,8 @@ def problems(declared: Declared, path: Path, route: Call) -> Iterator[Problem]:
         return
     if route.caller == route.callee:
         yield Problem((*path, "to"), f"{route.caller} calls itself; it may always call itself", "Remove the route")
-    reason = _silence(caller)
+    callee = declared.environment.workloads.get(route.callee)
+    reason = None if route.network else _silence(caller, callee)
     if reason:
         yield Problem(
             (*path, "from"),
@@ -66,8 +67,13 @@ def full_name(declared: Declared, caller: str) -> str:
     return f"{INGRESS}{clusters[0]}/{caller.rpartition('/')[2]}" if len(clusters) == 1 else caller
 
 
-def _silence(caller: spec.Workload) -> tuple[str, str] | None:
+def _silence(caller: spec.Workload, callee: spec.Workload | None) -> tuple[str, str] | None:
     """Why a workload is in no position to call, and what to do."""
+    if caller.machines and not caller.sidecar and callee and callee.machines and not callee.sidecar:
+        return (
+            "without a sidecar, so it has no identity that a callee could check",
+            "Write network: in place of tcp:, as the callee has no sidecar either; NSGs alone then hold others back",
+        )
     if caller.kind != "service":
         return f"a {caller.kind} database, which only answers", "Route from the workload that uses it"
     if not workloads.is_in_mesh(caller) and workloads.hosts(caller):

@@ -7,7 +7,17 @@ from mesh.declaration import spelling
 from mesh.declaration.calls import Call
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
-from mesh.resolve import api_server, callers, groups, ports, reachability, references, requests, workloads
+from mesh.resolve import (
+    api_server,
+    callers,
+    groups,
+    network_routes,
+    ports,
+    reachability,
+    references,
+    requests,
+    workloads,
+)
 
 
 def resolved(
@@ -25,6 +35,8 @@ def problems(declared: Declared) -> Iterator[Problem]:
         yield from (groups.placed(declared, route, problem) for problem in of_ends)
         yield from _form_problems(path, route)
         yield from requests.problems(declared, (*path, "http"), route)
+        if route.network:
+            yield from network_routes.problems(declared, path, route)
         if route.callee in declared.environment.workloads:
             yield from _port_problems(declared, path, route)
     yield from _duplicates(declared)
@@ -57,9 +69,8 @@ def _order(route: model.Route) -> tuple[str, ...]:
 def _port_names(declared: Declared, route: Call) -> tuple[str, ...]:
     """The callee's ports that the route may mean."""
     callee = declared.environment.workloads[route.callee]
-    named = route.tcp or route.port
-    if named:
-        return (named,)
+    if route.named:
+        return (route.named,)
     return tuple(
         name for name, port in sorted(callee.ports.items()) if ports.speaks_http(ports.protocol(callee, name, port))
     )
@@ -79,18 +90,20 @@ def _callee_problems(declared: Declared, path: Path, route: Call) -> Iterator[Pr
 
 
 def _form_problems(path: Path, route: Call) -> Iterator[Problem]:
-    if route.http is None and route.tcp is None:
+    ways = [key for key in ("http", "tcp", "network") if getattr(route, key) is not None]
+    if not ways:
         yield Problem(path, "it opens nothing", "Add http: [{paths: [/*]}], or tcp: and a port's name")
-    if route.http is not None and route.tcp is not None:
-        yield Problem((*path, "tcp"), "http and tcp exclude each other", "Keep one, or write two routes")
-    if route.port and route.tcp:
-        yield Problem((*path, "port"), "tcp already names the port", "Remove port")
+    if len(ways) > 1:
+        text = f"{spelling.listed(ways)} exclude each other"
+        yield Problem((*path, ways[-1]), text, "Keep one, or write two routes")
+    if route.port and (route.tcp or route.network):
+        yield Problem((*path, "port"), f"{ways[-1]} already names the port", "Remove port")
 
 
 def _port_problems(declared: Declared, path: Path, route: Call) -> Iterator[Problem]:
     callee = declared.environment.workloads[route.callee]
-    named = route.tcp or route.port
-    place = (*path, "tcp" if route.tcp else "port" if route.port else "http")
+    named = route.named
+    place = (*path, "tcp" if route.tcp else "network" if route.network else "port" if route.port else "http")
     if named and named not in callee.ports:
         yield references.unknown(
             place,

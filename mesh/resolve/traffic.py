@@ -39,7 +39,10 @@ def problems(declared: Declared) -> Iterator[Problem]:
             yield from _connection_problems((*path, "connections"), traffic)
             yield from _affinity_problems((*path, "affinity"), traffic)
             yield from failover.problems(declared, (*path, "failover"), name, traffic)
-            if all(route.http is None for route in routes):
+            if all(route.network for route in routes):
+                yield Problem(path, f"only callers without a sidecar call {name}, and no sidecar steers their calls",
+                              "Remove it")  # fmt: skip
+            elif all(route.http is None for route in routes):
                 yield from _http_problems(path, name, traffic)
             else:
                 yield from _retry_problems((*path, "retries"), traffic, callee)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mesh import model
-from mesh.access.declared import Allowance, Pair
+from mesh.access.declared import Allowance, Pair, taken_for
 from mesh.access.exposure import Exposure
 from mesh.access.matrix import Cell, Matrix, Opening, requests
 from mesh.views.tables import Sheet
@@ -25,7 +25,7 @@ class View:
     def standing(self, cell: Cell) -> Standing:
         allowance = self.declared.get((cell.caller, cell.callee, cell.port.number))
         if allowance is None:
-            return "undeclared"
+            return "declared" if self.taken_for(cell) else "undeclared"
         if not self.workloads[cell.callee].sidecar:
             return "declared"  # nobody is there to tell its requests apart
         return (
@@ -33,6 +33,13 @@ class View:
             if all(allowance.has(opening.method, opening.path, opening.host) for opening in cell.openings)
             else "wider"
         )
+
+    def taken_for(self, cell: Cell) -> str | None:
+        """The declared caller from which the network cannot tell one without a sidecar."""
+        pair = (cell.caller, cell.callee, cell.port.number)
+        if not cell.by_network_alone or pair in self.declared:
+            return None
+        return taken_for(self.declared, self.workloads, pair)
 
     def namespace(self, name: str) -> str:
         """An ingress gateway is one of its own."""
@@ -56,7 +63,7 @@ def listed(view: View) -> Sheet:
             f"{cell.caller} → {cell.callee}",
             _port(cell),
             "\n".join(requests(cell.openings)),
-            ", ".join(filter(None, (_partly(cell), _other(view.standing(cell))))),
+            ", ".join(filter(None, (_partly(cell), _other(view.standing(cell)), _alone(view, cell)))),
         )
         for cell in view.matrix.cells
     )
@@ -142,6 +149,7 @@ def data(view: View) -> dict[str, Any]:
                     for opening in cell.openings
                 ],
                 "by": list(cell.by),
+                "network_alone": cell.by_network_alone,
             }
             for cell in view.matrix.cells
         ],
@@ -215,6 +223,13 @@ def _port(cell: Cell) -> str:
 
 def _partly(cell: Cell) -> str:
     return "only partly" if cell.outcome == "partly" else ""
+
+
+def _alone(view: View, cell: Cell) -> str:
+    if not cell.by_network_alone:
+        return ""
+    taken = view.taken_for(cell)
+    return f"by the network alone, taken for {taken}" if taken else "by the network alone"
 
 
 def _other(standing: Standing) -> str:

@@ -31,14 +31,16 @@ Callees = Annotated[
 
 
 class Route(Part):
-    """Who may call whom: with `http` at a port that speaks http, http2 or grpc, with `tcp` at any other port."""
+    """Who may call whom: with `http` at a port that speaks http, http2 or grpc, with `tcp` at any other port, with
+    `network` where neither side has a sidecar."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "oneOf": [
                 {"required": ["http"]},
                 {"required": ["tcp"]},
-                {"properties": {"to": {"const": "kubernetes-api"}, "http": False, "tcp": False}},
+                {"required": ["network"]},
+                {"properties": {"to": {"const": "kubernetes-api"}, "http": False, "tcp": False, "network": False}},
             ]
         }
     )
@@ -52,5 +54,7 @@ class Route(Part):
     """The requests that pass."""
     tcp: PortName | None = None
     """The name of the callee's port that the route opens."""
+    network: PortName | None = None
+    """The name of the callee's port, if neither side has a sidecar. Only NSGs hold others back, by address."""
     port: PortName | None = None
     """The name of the callee's port, if several of its ports speak http."""
