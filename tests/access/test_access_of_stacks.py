@@ -160,13 +160,13 @@ LAB = plan(stacks.environment(STACKS / "Pulumi.lab.yaml"))
         pytest.param(
             Attempt("orders-db", "reports-db", 3306),
             ("machine/orders-db-0", "machine/reports-db-0"),
-            ["network/machines", "nsg/machines/machines: deny-virtual-network-out"],
+            ["machine/orders-db-0", "network/machines", "nsg/machines/machines: deny-virtual-network-out"],
             id="inside one subnet",
         ),
         pytest.param(
             Attempt("reports-db", "payments", 443),
             ("machine/reports-db-0", "api.payments.example"),
-            ["nat/machines", "nsg/machines/machines: machine-reports-db-0-to-internet-out"],
+            ["machine/reports-db-0", "nat/machines", "nsg/machines/machines: machine-reports-db-0-to-internet-out"],
             id="out to the internet, without a sidecar",
         ),
         pytest.param(

@@ -181,6 +181,7 @@ def test_json_says_what_lets_a_call_through() -> None:
             "standing": "declared",
             "requests": [],
             "by": ["west/finance/WorkloadEntry/orders-db-vault-db"],
+            "network_alone": False,
         }
     ]
 

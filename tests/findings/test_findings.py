@@ -312,6 +312,14 @@ def _open_to_the_world(environment: dict[str, Any]) -> None:
     )
 
 
+def _with_a_call_by_the_network_alone(environment: dict[str, Any]) -> None:
+    environment["machines"]["audit-0"] = {"network": "machines", "address": "10.30.0.40", "existing": True}
+    audit = {"machines": ["audit-0"], "sidecar": False, "namespace": "finance", "ports": {"tcp-audit": 9100}}
+    environment["workloads"]["audit"] = audit
+    environment["machines"]["audit-0"]["joins"] = "west"
+    environment["routes"].append({"from": "audit", "to": "orders-db", "network": "sql"})
+
+
 DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
     ("api-server-open-to-the-world", "api-server/east", _in_production),
     ("gateway-open-to-the-world", "ingress/public", _open_to_the_world),
@@ -327,6 +335,7 @@ DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
     ("only-the-network-guards", "orders-db:5432", lambda _: None),
     ("database-near-the-internet", "storefront to orders-db", lambda _: None),
     ("pods-outside-the-mesh", "cluster/east", _with_an_engine),
+    ("held-by-the-network-alone", "audit to orders-db:5432", _with_a_call_by_the_network_alone),
     ("single-machine", "ledger", lambda _: None),
     ("single-node", "cluster/west, pool system", _with_one_node),
     ("single-zone", "cluster/east, pool apps", lambda _: None),
