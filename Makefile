@@ -4,8 +4,8 @@ VENV := .venv
 MESH := $(VENV)/bin/python -m mesh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test test-faults test-drift fuzz checkov check-access mutations bench bench-access bench-review \
-	ci-preview ci-drift pictures clean packages packages-dev
+.PHONY: help up down status test test-faults test-drift fuzz checkov check-access mutations bench bench-access bench-learn \
+	bench-review ci-preview ci-drift pictures clean packages packages-dev
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench: packages-dev ## measure the program and the engine by size, and write doc
 
 bench-access: packages-dev ## time and memory of judging everybody, by the size of the environment
 	PYTHONPATH=tests $(VENV)/bin/python tests/access/bench.py
+
+bench-learn: packages-dev ## time and memory of mesh learn on a million lines with 1 % noise (LINES=100000)
+	PYTHONPATH=tests/learn $(VENV)/bin/python tests/learn/bench.py --lines $(or $(LINES),1000000)
 
 ci-preview: packages ## what a pull request would say: STACK=prod BASE=origin/main
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" .ci/preview $(or $(STACK),lab) --base $(or $(BASE),origin/main)

@@ -3,175 +3,165 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
-from mesh import names
-from mesh.learn import templates
+from mesh.learn import suspicion, templates
 from mesh.learn.lines import Line
-from mesh.model import Environment, Workload
+from mesh.learn.parties import INBOUND, OUTBOUND, PASSED_ON, Parties
+from mesh.learn.suspicion import Client
+from mesh.model import Environment
 
 _ANSWERS = frozenset({409, 412, 422, 429})
 """Codes that only an existing path gives, besides those below 400."""
-_MOST_VALUES, _MOST_CALLS = 1000, 200_000
-"""Bounds of the memory: values kept of a hole, and calls told apart."""
+_UNREACHED = frozenset({"UF", "UH", "UO", "NR", "NC", "URX", "DPE"})
+"""Envoy's flags of connections that never got to the callee. Later resets are as usual as closing."""
+MOST_PATHS = 1000
+_MOST_CLIENTS, _MOST_CALLS, _MOST_KNOWN_CLIENTS = 20, 100_000, 100_000
+"""Bounds of the memory: paths and clients kept of a call, calls told apart, and clients told apart."""
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     caller: str
-    """As a route names it; in angle brackets where the caller is not declared."""
+    """As a route names it; in angle brackets where no route can."""
     callee: str
     port: int
-    method: str
-    template: str
+    method: str = ""
+    """Empty for a connection that is not HTTP."""
+    template: str = ""
+    host: str = ""
+    """The gateway's host that was asked for, where the caller is a gateway."""
 
 
-@dataclass
-class Seen:
-    count: int = 0
+@dataclass(slots=True)
+class Side:
+    """One of those that log a call."""
+
+    lines: int = 0
     answered: int = 0
-    """Lines that say that the callee answered, or do not say otherwise."""
-    denied: int = 0
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the lines of one call say. Caller and callee log it both, so sides are counted apart."""
+
+    caller: Side = field(default_factory=Side)
+    callee: Side = field(default_factory=Side)
+    observed: Side = field(default_factory=Side)
+    """Lines of `observe`."""
+    refused: int = 0
+    probes: int = 0
     first: str = ""
     last: str = ""
-    values: list[set[str]] = field(default_factory=list)
-    """Of each hole, up to a bound."""
-    probes: int = 0
-    """Lines of health probes and scanners, by their user agent."""
+    paths: set[str] = field(default_factory=set)
+    """Without queries, up to a bound."""
+    clients: set[Client] = field(default_factory=set)
+    """Up to a bound."""
+
+    @property
+    def count(self) -> int:
+        return max(self.caller.lines, self.callee.lines, self.observed.lines)
+
+    @property
+    def answered(self) -> int:
+        """How often the callee answered. Lines of `observe` count where no access log says it better."""
+        logged = max(self.caller.answered, self.callee.answered)
+        return logged if self.caller.lines or self.callee.lines else self.observed.answered
+
+    @property
+    def is_scanned(self) -> bool:
+        """Whether only those asked for it who scan."""
+        return len(self.clients) < _MOST_CLIENTS and all(client.scans for client in self.clients)
 
 
 class Calls:
     """Takes lines one by one, and keeps only counts."""
 
     def __init__(self, environment: Environment) -> None:
-        self._environment = environment
-        self._by_host = {host: workload for workload in environment.workloads for host in names.hosts(workload)}
-        self._by_name = {workload.name: workload for workload in environment.workloads}
-        self._by_address = {
-            str(machine.address): workload.name
-            for workload in environment.workloads
-            for machine in workload.machines
-            if getattr(machine, "address", None)
-        }
-        self._gateways = {
-            names.ingress_gateway(gateway): [
-                f"ingress/{cluster.name}/{gateway.name}"
-                for cluster in environment.clusters
-                if any(other.name == gateway.name for other in cluster.ingress)
-            ]
-            for cluster in environment.clusters
-            for gateway in cluster.ingress
-        }
+        self._parties = Parties(environment)
+        self._template = lru_cache(50_000)(templates.template)
+        self._is_attack = lru_cache(50_000)(suspicion.is_attack)
+        self._is_probe = lru_cache(10_000)(suspicion.is_probe)
+        self._clients: dict[tuple[str, str, str], Client] = {}
         self.seen: dict[Call, Seen] = {}
         self.passed_on = 0
-        """Lines of gateways between networks: both ends log the call too."""
+        """Lines of gateways between networks."""
+        self.unnamed = 0
+        """Lines of callees that do not name their caller."""
         self.beyond = 0
         """Lines of calls that are no longer told apart."""
         self.unplaced: Counter[str] = Counter()
         """Lines without a declared callee, by what they name instead."""
-        self._callee = lru_cache(10_000)(self._callee_of)
-        self._caller = lru_cache(10_000)(self._caller_of)
-        self._template = lru_cache(50_000)(templates.template)
 
-    def add(self, line: Line) -> None:
-        if line.cluster.startswith("outbound_."):
+    def add(self, line: Line, place: str = "") -> None:
+        """`place` is the cluster or machine that the line comes from, if known."""
+        if line.cluster.startswith(PASSED_ON):
             self.passed_on += 1
             return
-        callee = self._callee(line.callee, line.cluster, line.server_name, line.local, line.reporter)
+        caller, callee, host = self._parties.of(line, place)
         if callee is None:
-            self.unplaced[line.cluster or line.callee or "a line that names no callee"] += 1
+            self._count_unplaced(line)
             return
-        outbound = line.cluster.startswith("outbound|")
-        caller = self._caller(line.caller, line.reporter if outbound else "", line.remote, line.server_name)
-        template, values = self._template(line.path) if line.method else ("", ())
-        call = Call(caller, *callee, line.method, template)
+        if not caller:
+            self.unnamed += 1
+            return
+        template = self._template(line.path) if line.method else ""
+        call = Call(caller, callee.name, callee.port, line.method, template, host)
+        client = self._client(call, line)
         seen = self.seen.get(call)
         if seen is None:
             if len(self.seen) >= _MOST_CALLS:
                 self.beyond += 1
                 return
-            seen = self.seen[call] = Seen(first=line.time, last=line.time, values=[set() for _ in values])
-        seen.count += 1
-        seen.answered += _answered(line)
-        seen.denied += line.refused or line.code == 403
-        seen.probes += _is_probe(line.agent)
-        seen.first, seen.last = min(seen.first, line.time), max(seen.last, line.time)
-        for kept, value in zip(seen.values, values, strict=True):
-            if len(kept) < _MOST_VALUES:
-                kept.add(value)
+            seen = self.seen[call] = Seen()
+        _count(seen, line)
+        seen.probes += self._is_probe(line.agent)
+        if templates.HOLE in template and len(seen.paths) < MOST_PATHS:
+            seen.paths.add(line.path.partition("?")[0])
+        if len(seen.clients) < _MOST_CLIENTS:
+            seen.clients.add(client)
 
-    def _callee_of(
-        self, identity: str, cluster: str, server_name: str, local: str, reporter: str
-    ) -> tuple[str, int] | None:
-        port = local.rpartition(":")[2]
-        if identity:
-            name = identity.rpartition("/sa/")[2]
-            return (name, int(port)) if name in self._by_name and port.isdecimal() else None
-        if cluster.startswith("outbound|"):
-            parts = cluster.split("|")
-            workload = self._by_host.get(parts[-1])
-            return (workload.name, int(parts[1])) if workload and parts[1].isdecimal() else None
-        if cluster.startswith("inbound|"):
-            if server_name.startswith("outbound_."):
-                workload = self._by_host.get(server_name.split("_.", 3)[-1])
-            else:
-                workload = self._of_pod(reporter) or self._by_name.get(
-                    self._by_address.get(local.rpartition(":")[0], "")
-                )
-            number = cluster.split("|")[1]
-            return (workload.name, int(number)) if workload and number.isdecimal() else None
-        return None
+    def _count_unplaced(self, line: Line) -> None:
+        named = line.callee or line.authority or line.cluster or "a line that names no callee"
+        if named in self.unplaced or len(self.unplaced) < _MOST_CALLS:
+            self.unplaced[named] += 1
+        else:
+            self.beyond += 1
 
-    def _caller_of(self, identity: str, reporter: str, remote: str, server_name: str) -> str:
-        if identity:
-            account = identity.split(",")[0].rpartition("/sa/")[2]
-            if account in self._by_name:
-                return account
-            return self._gateway(account) or f"<{identity}>"
-        if reporter:
-            workload = self._of_pod(reporter)
-            return workload.name if workload else self._gateway(_owner(reporter)) or f"<pod {reporter}>"
-        by_host = {
-            f"ingress/{cluster.name}/{gateway.name}"
-            for cluster in self._environment.clusters
-            for gateway in cluster.ingress
-            if server_name in gateway.hosts
-        }
-        if len(by_host) == 1:
-            return self._shortened(by_host.pop())
-        address = remote.rpartition(":")[0]
-        return self._by_address.get(address) or f"<{address or 'nobody named'}>"
-
-    def _of_pod(self, pod: str) -> Workload | None:
-        """By the name that a Deployment gives: NAME-HASH-RANDOM, and with versions NAME-VERSION-HASH-RANDOM."""
-        parts = pod.split("-")
-        owners = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
-        return next((self._by_name[owner] for owner in owners if owner in self._by_name), None)
-
-    def _gateway(self, account: str) -> str:
-        """Empty where the name is no gateway's, or where several clusters have such a gateway."""
-        having = self._gateways.get(account, [])
-        return self._shortened(having[0]) if len(having) == 1 else ""
-
-    def _shortened(self, gateway: str) -> str:
-        name = gateway.rpartition("/")[2]
-        return f"ingress/{name}" if len(self._gateways[f"ingress-{name}"]) == 1 else gateway
+    def _client(self, call: Call, line: Line) -> Client:
+        key = (call.caller, line.remote.rpartition(":")[0], line.agent)
+        client = self._clients.get(key)
+        if client is None:
+            client = Client()
+            if len(self._clients) < _MOST_KNOWN_CLIENTS:
+                self._clients[key] = client
+        if line.method:
+            failing = line.code in suspicion.FAILING or self._is_attack(call.template)
+            client.add(line.method, call.template, failing)
+        return client
 
 
-def _answered(line: Line) -> bool:
-    failed = line.flags not in ("", "DC") or line.refused
+def _count(seen: Seen, line: Line) -> None:
+    side = _side(seen, line)
+    side.lines += 1
+    side.answered += _is_answered(line)
+    seen.refused += line.refused or line.code == 403
+    if line.time:
+        seen.first = min(seen.first or line.time, line.time)
+        seen.last = max(seen.last, line.time)
+
+
+def _side(seen: Seen, line: Line) -> Side:
+    if line.cluster.startswith(OUTBOUND):
+        return seen.caller
+    return seen.callee if line.cluster.startswith(INBOUND) else seen.observed
+
+
+def _is_answered(line: Line) -> bool:
+    """Lines of `observe` without a code do not say."""
+    if line.refused:
+        return False
+    if not line.cluster and not line.code:
+        return True
     if line.method:
-        return not failed and (line.code < 400 or line.code in _ANSWERS) and (line.code > 0 or not line.cluster)
-    return not failed and (line.moved > 0 or not line.cluster)
-
-
-def _owner(pod: str) -> str:
-    """The Deployment of a pod."""
-    return pod.rsplit("-", 2)[0]
-
-
-def _is_probe(agent: str) -> bool:
-    lower = agent.lower()
-    return any(
-        word in lower
-        for word in ("kube-probe", "health", "prometheus/", "nikto", "sqlmap", "nmap", "masscan", "zgrab", "nuclei")
-    )
+        return line.flags in ("", "DC") and (0 < line.code < 400 or line.code in _ANSWERS)
+    return line.moved > 0 and _UNREACHED.isdisjoint(line.flags.split(","))

@@ -1,32 +1,29 @@
-"""Calls that were seen → routes to declare, calls to look at, and declared routes that nobody used."""
+"""Calls that were seen → routes to declare, calls that are listed apart, and declared routes that nobody used."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mesh import request_paths
-from mesh.learn import templates
-from mesh.learn.calls import Call, Calls, Seen
-from mesh.model import Environment, Ingress, Port, Route, Workload
+from mesh.learn import reasons, templates
+from mesh.learn.calls import MOST_PATHS, Call, Calls, Seen
+from mesh.model import Environment, Ingress, Port, Request, Route, Workload
 
-_ODD_METHODS = frozenset({"TRACE", "CONNECT"})
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", *_ODD_METHODS})
-_ATTACK = re.compile(
-    r"\.\.|%|//|\\|[<>'\"(){}$;\s]|/\.(?!well-known)|\.(php|aspx?|jsp|cgi|bak|sql|old)$|/(wp-|cgi-bin|etc/|phpmyadmin|actuator)",
-    re.IGNORECASE,
-)
-_HEALTH = re.compile(
-    r"/(.*/)?(healthz?|health-?check|livez?|liveness|readyz?|readiness|ping|metrics|status)", re.IGNORECASE
-)
+_PathAndHosts = tuple[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Evidence:
+    """What was seen of one method and path, or of a port that is not HTTP."""
+
     method: str
     path: str
+    host: str
+    """Of a gateway that has several; else empty."""
     values: tuple[int, ...]
-    """Of each hole, how many were seen."""
+    """Of each {*}, how many were seen."""
+    is_more: bool
+    """Whether there were more values than are counted."""
     count: int
     first: str
     last: str
@@ -35,21 +32,17 @@ class Evidence:
 @dataclass(frozen=True)
 class Proposal:
     caller: str
+    """As a route names it."""
     callee: str
     port: Port
     evidence: tuple[Evidence, ...]
+    extends: bool
+    """Whether a route from this caller to this port is declared, which lacks these requests."""
+    route: Route
 
     @property
-    def requests(self) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
-        """Methods and paths, grouped so that every combination was seen."""
-        methods: dict[str, set[str]] = defaultdict(set)
-        for seen in self.evidence:
-            if seen.method:
-                methods[seen.path].add(seen.method)
-        paths: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        for path in sorted(methods):
-            paths[tuple(sorted(methods[path]))].append(path)
-        return tuple((together, tuple(paths[together])) for together in sorted(paths))
+    def requests(self) -> tuple[Request, ...]:
+        return self.route.requests
 
 
 @dataclass(frozen=True)
@@ -57,6 +50,7 @@ class Apart:
     """A call that is not proposed."""
 
     call: Call
+    path: str
     count: int
     reason: str
 
@@ -69,8 +63,9 @@ class Learned:
 
 
 def learned(environment: Environment, calls: Calls, least: int) -> Learned:
-    """Paths that were asked for less often than `least` are not proposed."""
+    """Requests that were answered less often than `least` are not proposed."""
     workloads = {workload.name: workload for workload in environment.workloads}
+    callers = _callers(environment)
     declared: dict[tuple[str, str, int], list[Route]] = defaultdict(list)
     for route in environment.routes:
         for name in _names(route):
@@ -80,33 +75,38 @@ def learned(environment: Environment, calls: Calls, least: int) -> Learned:
     proposed: dict[tuple[str, str, Port], list[Evidence]] = defaultdict(list)
     for call, seen in calls.seen.items():
         routes = declared.get((call.caller, call.callee, call.port), [])
-        covering = [route for route in routes if _covers(route, call)]
-        if covering:
-            used |= {id(route) for route in covering} if seen.answered else set()
+        covering = [route for route in routes if _covers([route], call, _paths(call, seen))]
+        left = [path for path in _paths(call, seen) if not _covers(routes, call, [path])]
+        if seen.answered:
+            used |= {id(route) for route in covering or (routes if not left else ())}
+        if not left:
             continue
-        callee = workloads[call.callee]
-        port = next((port for port in callee.ports if port.number == call.port), None)
-        reason = _reason(call, seen, workloads, callee, port, least)
+        port = next((port for port in workloads[call.callee].ports if port.number == call.port), None)
+        path = templates.written(call.template, left)
+        reason = reasons.against(call, path, seen, callers.get(call.caller), port, least)
         if reason or port is None:
-            apart.append(Apart(call, seen.count, reason))
+            apart.append(Apart(call, path, seen.count, reason))
         else:
-            proposed[(call.caller, call.callee, port)].append(_evidence(call, seen))
+            proposed[(call.caller, call.callee, port)].append(_evidence(call, seen, left, callers[call.caller]))
+    proposals = (
+        _proposal(key, evidence, callers, workloads, bool(declared.get((key[0], key[1], key[2].number))))
+        for key, evidence in sorted(proposed.items(), key=lambda item: (*item[0][:2], item[0][2].number))
+    )
     return Learned(
-        tuple(
-            Proposal(caller, callee, port, tuple(sorted(evidence, key=lambda item: (item.path, item.method))))
-            for (caller, callee, port), evidence in sorted(
-                proposed.items(), key=lambda item: (*item[0][:2], item[0][2].number)
-            )
-        ),
-        tuple(sorted(apart, key=lambda item: (-item.count, item.call.caller, item.call.callee, item.call.template))),
+        tuple(proposals),
+        tuple(sorted(apart, key=lambda item: (-item.count, item.call.caller, item.call.callee, item.path))),
         tuple(route for route in environment.routes if id(route) not in used),
     )
 
 
-def _evidence(call: Call, seen: Seen) -> Evidence:
-    path = templates.filled(call.template, seen.values)
-    counts = tuple(len(values) for values in seen.values if len(values) > 1)
-    return Evidence(call.method, path, counts, seen.count, seen.first, seen.last)
+def _callers(environment: Environment) -> dict[str, Workload | Ingress]:
+    """By each name that a route may use."""
+    callers: dict[str, Workload | Ingress] = {workload.name: workload for workload in environment.workloads}
+    for cluster in environment.clusters:
+        for gateway in cluster.ingress:
+            callers[f"ingress/{gateway.name}"] = Ingress(cluster, gateway)
+            callers[f"ingress/{cluster.name}/{gateway.name}"] = Ingress(cluster, gateway)
+    return callers
 
 
 def _names(route: Route) -> Iterator[str]:
@@ -117,47 +117,66 @@ def _names(route: Route) -> Iterator[str]:
         yield route.caller.name
 
 
-def _covers(route: Route, call: Call) -> bool:
-    if not route.port.is_http:
+def _paths(call: Call, seen: Seen) -> list[str]:
+    """All that are known of a call; the template itself stands for those beyond the bound."""
+    more = [call.template.replace(templates.HOLE, templates.WRITTEN)] if len(seen.paths) >= MOST_PATHS else []
+    return [*sorted(seen.paths), *more] or [call.template]
+
+
+def _covers(routes: list[Route], call: Call, paths: list[str]) -> bool:
+    requests = [request for route in routes if route.port.is_http for request in route.requests]
+    fitting = [
+        request
+        for request in requests
+        if (not request.methods or call.method in request.methods)
+        and (not call.host or not request.hosts or call.host in request.hosts)
+    ]
+    if any(not route.port.is_http for route in routes):
         return True
-    return any(
-        (not request.methods or call.method in request.methods)
-        and any(request_paths.covers(path, call.template) for path in request.paths)
-        for request in route.requests
+    return bool(fitting) and all(
+        any(request_paths.covers(pattern, path) for request in fitting for pattern in request.paths) for path in paths
     )
 
 
-def _reason(
-    call: Call, seen: Seen, workloads: dict[str, Workload], callee: Workload, port: Port | None, least: int
-) -> str:
-    """Why a call is not proposed; empty where it is."""
-    caller = workloads.get(call.caller)
-    if port is None:
-        return f"{call.callee} declares no port {call.port}"
-    if call.caller.startswith("<"):
-        return "the caller is not a declared workload"
-    if caller is not None and not caller.sidecar:
-        return f"{call.caller} has no sidecar, so it has no identity"
-    if caller is callee:
-        return "a workload may always call itself"
-    if port.is_http != bool(call.method):
-        return f"port {port.name} is declared as {port.protocol}"
-    if not port.is_http:
-        return "" if seen.answered else "refused" if seen.denied else "failed, or no data"
-    return _reason_of_requests(call, seen, least)
+def _evidence(call: Call, seen: Seen, paths: list[str], caller: Workload | Ingress) -> Evidence:
+    several = isinstance(caller, Ingress) and len(caller.gateway.hosts) > 1
+    return Evidence(
+        method=call.method,
+        path=templates.written(call.template, paths),
+        host=call.host if several else "",
+        values=tuple(count for count in templates.values(call.template, paths) if count > 1),
+        is_more=len(seen.paths) >= MOST_PATHS,
+        count=seen.count,
+        first=seen.first,
+        last=seen.last,
+    )
 
 
-def _reason_of_requests(call: Call, seen: Seen, least: int) -> str:
-    if call.method in _ODD_METHODS or call.method not in _METHODS:
-        return "odd method"
-    if _ATTACK.search(call.template.replace(templates.HOLE, "1")) or not call.template.startswith("/"):
-        return "looks like an attack: its path"
-    if seen.probes * 2 > seen.count:
-        return "health probe or scanner: its user agent"
-    if _HEALTH.fullmatch(call.template):
-        return "health check"
-    if not seen.answered:
-        return "refused every time" if seen.denied == seen.count else "never answered with success"
-    if seen.answered < least:
-        return f"seen less than {least} times"
-    return ""
+def _proposal(
+    key: tuple[str, str, Port],
+    evidence: list[Evidence],
+    callers: dict[str, Workload | Ingress],
+    workloads: dict[str, Workload],
+    extends: bool,
+) -> Proposal:
+    caller, callee, port = key
+    route = Route(callers[caller], workloads[callee], port, _requests(evidence))
+    ordered = tuple(sorted(evidence, key=lambda item: (item.path, item.method, item.host)))
+    return Proposal(caller, callee, port, ordered, extends, route)
+
+
+def _requests(evidence: list[Evidence]) -> tuple[Request, ...]:
+    """Methods, paths and hosts, grouped so that every combination was seen."""
+    methods: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for seen in evidence:
+        if seen.method:
+            methods[(seen.host, seen.path)].add(seen.method)
+    paths: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for host, path in sorted(methods):
+        paths[(host, tuple(sorted(methods[(host, path)])))].append(path)
+    hosts: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
+    for (host, together), of_host in sorted(paths.items()):
+        hosts[(together, tuple(of_host))].append(host)
+    return tuple(
+        Request(together, of_hosts, tuple(filter(None, named))) for (together, of_hosts), named in sorted(hosts.items())
+    )

@@ -30,6 +30,7 @@ _UNDECLARED_CALL = {
     "at": "%DOWNSTREAM_LOCAL_ADDRESS%",
     "method": "%REQ(:METHOD)%",
     "path": "%REQ(:PATH)%",
+    "code": "%RESPONSE_CODE%",
     "time": "%START_TIME%",
 }
 

@@ -76,7 +76,7 @@ def test_json_tcp_gateway_and_observe_lines(tmp_path: Path) -> None:
         }
     )
     wrapped = json.dumps({"PodName": SEARCH, "LogMessage": as_json})
-    gateway = text("ingress-partners-6f7c8d9b5c-abcde", CART, 8080, "GET /basket", sni="partners.shop.example")
+    gateway = text("ingress-partners-6f7c8d9b5c-k2x9z", CART, 8080, "GET /basket", sni="partners.shop.example")
     observed = json.dumps(
         {
             "undeclared_call": "spiffe://shop.example/ns/shop/sa/search",
@@ -106,22 +106,22 @@ def test_json_tcp_gateway_and_observe_lines(tmp_path: Path) -> None:
         ("GET /a/../secret", 200, "go", "looks like an attack: its path"),
         ("GET /.env", 200, "go", "looks like an attack: its path"),
         ("TRACE /cart", 200, "go", "odd method"),
-        ("GET /healthz", 200, "go", "health check"),
-        ("GET /x", 200, "kube-probe/1.34", "health probe or scanner: its user agent"),
+        ("GET /healthz", 200, "go", "health check: its path"),
+        ("GET /x", 200, "kube-probe/1.34", "health check or scanner: its user agent"),
     ],
 )
 def test_scans_and_probes_are_apart(tmp_path: Path, request_: str, code: int, agent: str, reason: str) -> None:
     found = learned(tmp_path, [text(SEARCH, CART, 8080, request_, code, agent)] * 9)
 
     assert proposed(found) == []
-    assert [(apart["reason"], apart["lines"]) for apart in found["apart"]] == [(reason, 9)]
+    assert [(apart["reason"], apart["calls"]) for apart in found["apart"]] == [(reason, 9)]
 
 
-def test_a_path_seen_once_is_apart(tmp_path: Path) -> None:
-    found = learned(tmp_path, [text(SEARCH, CART, 8080, "GET /once")])
+def test_least_says_how_often_a_request_must_be_answered(tmp_path: Path) -> None:
+    found = learned(tmp_path, [text(SEARCH, CART, 8080, "GET /once")], PROD, "--least", "2")
 
     assert proposed(found) == []
-    assert found["apart"][0]["reason"] == "seen less than 2 times"
+    assert found["apart"][0]["reason"] == "answered less than 2 times"
 
 
 def test_traffic_of_the_declared_routes_gives_them_back(tmp_path: Path) -> None:
@@ -182,3 +182,132 @@ def test_a_missing_file_is_wrong_use() -> None:
 
     assert done.exit_code == 2
     assert "/nowhere: cannot be read" in done.output
+
+
+def test_a_service_account_of_the_same_name_elsewhere_is_another_caller(tmp_path: Path) -> None:
+    observed = {
+        "undeclared_call": "spiffe://shop.example/ns/elsewhere/sa/search",
+        "to": "spiffe://shop.example/ns/shop/sa/cart",
+        "at": "10.244.0.9:8080",
+        "method": "GET",
+        "path": "/x",
+        "code": 200,
+    }
+
+    found = learned(tmp_path, [json.dumps(observed)])
+
+    assert proposed(found) == []
+    assert found["apart"][0]["from"] == "<spiffe://shop.example/ns/elsewhere/sa/search>"
+
+
+@pytest.mark.parametrize(
+    ("pod", "caller"),
+    [
+        ("search-7d9c5b7f44-x2x9z", "search"),
+        ("search-v2-7d9c5b7f44-x2x9z", "search"),
+        ("search-0", "search"),
+        ("search-x2x9z", "search"),
+        ("search-29384756-x2x9z", "search"),
+        ("search-proxy-7d9c5b7f44-x2x9z", "<pod search-proxy-7d9c5b7f44-x2x9z>"),
+        ("search-proxy", "<pod search-proxy>"),
+    ],
+)
+def test_a_pod_is_of_the_workload_whose_name_it_has_and_of_no_longer_one(tmp_path: Path, pod: str, caller: str) -> None:
+    found = learned(tmp_path, [text(pod, CART, 8080, "GET /x")])
+
+    assert [item["from"] for item in (*found["routes"], *found["apart"])] == [caller]
+
+
+@pytest.mark.parametrize("path", ["/*", "/{*}", "/a/{**}", "/x/*/y", '/"x', "/\\u001b[2J", "/a/\\u0000"])
+def test_a_caller_cannot_write_a_pattern_or_a_terminals_commands(tmp_path: Path, path: str) -> None:
+    line = (
+        f'{{"method": "GET", "path": "{path if path[1] != chr(34) else chr(47)}", "response_code": 200, '
+        '"upstream_cluster": "outbound|8080||cart.shop.svc.cluster.local"}'
+    )
+
+    found = learned(tmp_path, [f"[pod/{SEARCH}/istio-proxy] {line}"])
+
+    assert all("*" not in (path or "") for *_, path in proposed(found))
+    assert "\x1b" not in json.dumps(found, ensure_ascii=False)
+
+
+def test_a_declared_value_of_a_hole_is_not_proposed_again(tmp_path: Path) -> None:
+    stack = tmp_path / PROD.name
+    declared = "- {from: search, to: cart, http: [{methods: [GET], paths: [/items/7, /items/8]}]}"
+    stack.write_text(PROD.read_text().replace("    routes:\n", f"    routes:\n      {declared}\n", 1))
+
+    known = learned(tmp_path, [text(SEARCH, CART, 8080, f"GET /items/{number}") for number in (7, 8)], stack)
+    more = learned(tmp_path, [text(SEARCH, CART, 8080, f"GET /items/{number}") for number in (7, 9)], stack)
+
+    assert (proposed(known), known["apart"]) == ([], [])
+    assert proposed(more) == [("search", "cart", "http", "GET", "/items/9")]
+    assert more["routes"][0]["declared"] is True
+
+
+def test_a_client_whose_requests_mostly_fail_scans_and_what_it_alone_asked_for_is_apart(tmp_path: Path) -> None:
+    scanned = [text(SEARCH, CART, 8080, f"GET /try-{name}", 404) for name in "abcdef"]
+    answered = text(SEARCH, CART, 8080, "GET /index.html")
+
+    found = learned(tmp_path, [*scanned, answered])
+
+    assert proposed(found) == []
+    assert {item["reason"] for item in found["apart"] if item["path"] == "/index.html"} == {
+        "looks like a scan: most requests of its clients fail"
+    }
+
+
+def test_both_sides_of_a_call_count_once(tmp_path: Path) -> None:
+    outbound = text(SEARCH, CART, 8080, "GET /x")
+    observed = {
+        "undeclared_call": "spiffe://shop.example/ns/shop/sa/search",
+        "to": "spiffe://shop.example/ns/shop/sa/cart",
+        "at": "10.244.0.9:8080",
+        "method": "GET",
+        "path": "/x",
+        "code": 200,
+    }
+
+    [route] = learned(tmp_path, [outbound, json.dumps(observed)] * 3)["routes"]
+
+    assert [seen["calls"] for seen in route["seen"]] == [3]
+
+
+def test_an_address_that_the_caller_wrote_itself_names_no_machine(tmp_path: Path) -> None:
+    """Envoy shows an address of X-Forwarded-For with port 0."""
+    head = '[2026-11-28T10:00:00.000Z] "GET /x HTTP/2" 200 - via_upstream - "-" 0 9 3 2 "-" "go" "a1" "cart:8080" '
+    line = (
+        f'{head}"10.244.0.9:8080" inbound|8080|| 127.0.0.6:1 10.244.0.9:8080 10.30.0.10:{{}} '
+        f"outbound_.8080_._.{CART} default"
+    )
+
+    forged, real = learned(tmp_path, [line.format(0)]), learned(tmp_path, [line.format(41000)])
+
+    assert (forged["routes"], forged["lines"]["unnamed"]) == ([], 1)
+    assert [route["from"] for route in real["routes"]] == ["ledger"]
+
+
+def test_hosts_of_a_gateway_are_proposed_as_they_were_asked_for(tmp_path: Path) -> None:
+    gateway = text("ingress-public-6f7c8d9b5c-k2x9z", CART, 8080, "GET /basket", sni="www.shop.example.com")
+    line = gateway.replace(f'"{CART}:8080"', '"www.shop.example.com"')
+
+    done = CliRunner().invoke(app, ["learn", "-", "-f", str(PROD), "--format", "yaml"], input=f"{line}\n")
+
+    assert done.stdout == (
+        "- {from: ingress/public, to: cart, http: "
+        "[{methods: [GET], paths: [/basket], hosts: [www.shop.example.com]}]}\n"
+    )
+
+
+def test_a_table_of_proposals_and_one_of_unused_routes(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(f"{text(SEARCH, 'orders-db.finance.svc.cluster.local', 5432)}\n")
+
+    proposals = CliRunner().invoke(app, ["learn", str(log), "-f", str(PROD)]).output
+    unused = CliRunner().invoke(app, ["learn", str(log), "-f", str(PROD), "--unused"]).output
+
+    assert "search" in proposals
+    assert "access_logs is errors: what succeeds is not logged" in proposals
+    assert [line.split() for line in unused.splitlines()[1:3]] == [
+        ["cart", "orders:8080"],
+        ["cart", "pricing:9000"],
+    ]
