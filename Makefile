@@ -54,7 +54,7 @@ bench: packages-dev ## measure the program and the engine by size, and write doc
 	@$(MESH) lab parts
 	PYTHONPATH=tests:tests/access $(VENV)/bin/python tests/bench/by_size.py $(SIZES)
 
-bench-access: packages-dev ## time and memory of judging everybody, by the size of the environment
+bench-access: packages-dev ## processor time and memory of judging everybody, by size; ends with 1 where time is worse than linear
 	PYTHONPATH=tests $(VENV)/bin/python tests/access/bench.py
 
 bench-learn: packages-dev ## time and memory of mesh learn on a million lines with 1 % noise (LINES=100000)

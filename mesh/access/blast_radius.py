@@ -3,16 +3,16 @@
 Each workload that is reached is then taken to be owned too. What the internet reaches anyway is not counted.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import functools
+import itertools
+import operator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 from mesh.access.judge import Judge
-from mesh.access.lateral_movement import HELD, Held, LateralMovement, Move
-
-_SOME = re.compile(rb"[^\0]", re.DOTALL)
-"""A byte with a bit that is set."""
+from mesh.access.lateral_movement import HELD, Group, Held, LateralMovement, Move
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,19 @@ class BlastRadius:
     reached: tuple[Reached, ...]
     """The nearest first; each once."""
 
+    @property
+    def counts(self) -> "Counts":
+        by_steps = Counter(reached.steps for reached in self.reached)
+        by_held = Counter(reached.held for reached in self.reached)
+        databases = [reached.steps for reached in self.reached if reached.database]
+        return Counts(
+            self.compromised,
+            tuple(by_steps.values()),
+            {held: by_held[held] for held in HELD},
+            len(databases),
+            min(databases, default=None),
+        )
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -56,13 +69,27 @@ class Counts:
         return sum(self.by_steps)
 
 
+@dataclass
+class _Counting:
+    """Counts while they grow."""
+
+    by_steps: list[int] = field(default_factory=list)
+    by_held: dict[Held, int] = field(default_factory=lambda: dict.fromkeys(HELD, 0))
+    databases: int = 0
+    nearest_database: int | None = None
+
+    def of(self, compromised: str) -> Counts:
+        return Counts(compromised, tuple(self.by_steps), self.by_held, self.databases, self.nearest_database)
+
+
 class BlastRadii:
     """Blast radii in one world. Moves from a workload are computed once."""
 
     def __init__(self, judge: Judge) -> None:
+        self._world = judge.world
         self._workloads = judge.world.workloads
-        self._moves = cache(LateralMovement(judge).moves)
-        self._reach = cache(self._reach_of)
+        self._movement = LateralMovement(judge)
+        self._moves = cache(self._movement.moves)
 
     def of(self, compromised: str, within: int | None = None) -> BlastRadius:
         """Of a workload, or of an ingress gateway such as `ingress/public`; all of it, or what so many steps reach."""
@@ -70,25 +97,45 @@ class BlastRadii:
 
     def widest_first(self) -> tuple[Counts, ...]:
         """Of all workloads."""
-        counts = map(self.counts, self._workloads)
+        counts = (self.counts[name] for name in self._workloads)
         return tuple(sorted(counts, key=lambda one: (-one.reached, -one.databases, one.compromised)))
 
-    def counts(self, compromised: str) -> Counts:
-        """The same steps as in `of`, by sets of bits, one for each workload: for thousands of them."""
-        owned, by_steps, by_held = self._bit.get(compromised, 0), list[int](), dict.fromkeys(HELD, 0)
-        reached, nearest_database = self._mask(compromised), None
-        while reached:
-            before = owned
-            for held, mask in reversed(list(zip(HELD, self._split(reached), strict=True))):
-                by_held[held] += (mask & ~owned).bit_count()
-                owned |= mask
-            if new := owned & ~before:
-                by_steps.append(new.bit_count())
-                if nearest_database is None and new & self._databases:
-                    nearest_database = len(by_steps)
-            reached = self._reach_of_all(new)
-        databases = (owned & self._databases & ~self._bit.get(compromised, 0)).bit_count()
-        return Counts(compromised, tuple(by_steps), by_held, databases, nearest_database)
+    @cached_property
+    def counts(self) -> Mapping[str, Counts]:
+        """By workload and ingress gateway, the numbers of `of`: for thousands of them at once.
+
+        What a start reaches with its last step in `steps` or fewer is what its own moves reach, and what those that
+        it moves to reach in one step less. So each step costs the same, however much is reached by then.
+        """
+        groups = {name: tuple(self._movement.groups(name)) for name in (*self._workloads, *self._world.ingress)}
+        masks = {group: self._mask(group) for group in dict.fromkeys(itertools.chain(*groups.values()))}
+        owned = {name: self._bit.get(name, 0) for name in groups}
+        counts = {name: _Counting() for name in groups}
+        reached = dict.fromkeys(groups, 0)
+        grown = True
+        while grown:
+            together = {
+                group: _union(mask, (reached[move.callee] for move in group.moves)) for group, mask in masks.items()
+            }
+            reached = {name: _union(0, map(together.__getitem__, of_start)) for name, of_start in groups.items()}
+            new = {name: self._count(counts[name], reached[name], owned[name]) for name in groups}
+            owned = {name: owned[name] | new[name] for name in groups}
+            grown = any(new.values())
+        return {name: counting.of(name) for name, counting in counts.items()}
+
+    def _count(self, counting: "_Counting", reached: int, owned: int) -> int:
+        """Counts the workloads of one step that are not owned yet: a bit for each. The weakest of two moves counts."""
+        before = owned
+        for position, held in reversed(list(enumerate(HELD))):
+            mask = reached >> position * len(self._bit) & self._everybody
+            counting.by_held[held] += (mask & ~owned).bit_count()
+            owned |= mask
+        if new := owned & ~before:
+            counting.by_steps.append(new.bit_count())
+            if new & self._databases:
+                counting.databases += (new & self._databases).bit_count()
+                counting.nearest_database = counting.nearest_database or len(counting.by_steps)
+        return new
 
     def _reached(self, compromised: str, within: int | None) -> Iterator[Reached]:
         """Breadth first; of two moves to one workload at one distance, the one that is held the least."""
@@ -110,37 +157,13 @@ class BlastRadii:
     def _is_database(self, name: str) -> bool:
         return self._workloads[name].kind != "service"
 
-    def _mask(self, source: str) -> int:
+    def _mask(self, group: Group) -> int:
         """The workloads that are one step away: a set of bits for each of HELD, one behind the other."""
-        mask = 0
-        for move in self._moves(source):
-            mask |= self._bit[move.callee] << HELD.index(move.held) * len(self._bit)
-        return mask
-
-    def _split(self, mask: int) -> Iterator[int]:
-        """The sets of a mask, in the order of HELD."""
-        size = len(self._bit)
-        for position in range(len(HELD)):
-            yield mask >> position * size & (1 << size) - 1
-
-    def _reach_of_all(self, sources: int) -> int:
-        """One step from any of a set of workloads, eight at once: what they reach together is asked for often."""
-        reached = 0
-        for eight in _SOME.finditer(sources.to_bytes(len(self._bit) // 8 + 1, "little")):
-            reached |= self._reach(eight.start(), eight[0][0])
-        return reached
-
-    def _reach_of(self, position: int, byte: int) -> int:
-        """Of those of the eight workloads at a position whose bits are set."""
-        reached = 0
-        for number in range(8):
-            if byte >> number & 1:
-                reached |= self._masks[position * 8 + number]
-        return reached
+        return _union(0, (self._bit[move.callee] << HELD.index(move.held) * len(self._bit) for move in group.moves))
 
     @cached_property
-    def _masks(self) -> tuple[int, ...]:
-        return tuple(map(self._mask, self._workloads))
+    def _everybody(self) -> int:
+        return (1 << len(self._bit)) - 1
 
     @cached_property
     def _bit(self) -> Mapping[str, int]:
@@ -149,3 +172,7 @@ class BlastRadii:
     @cached_property
     def _databases(self) -> int:
         return sum(self._bit[name] for name in self._workloads if self._is_database(name))
+
+
+def _union(mask: int, others: Iterable[int]) -> int:
+    return functools.reduce(operator.or_, others, mask)

@@ -38,6 +38,13 @@ class Move:
     """The object of the plan that lets it through at the end."""
 
 
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Moves that belong together. Workloads in the same position share one."""
+
+    moves: tuple[Move, ...]
+
+
 class LateralMovement:
     """Of one world. What pods of one cluster have in common is worked out once."""
 
@@ -57,26 +64,27 @@ class LateralMovement:
     def moves(self, name: str) -> tuple[Move, ...]:
         """One for each workload that is reached, by what is held the least; the first port counts where several are."""
         by_workload: dict[str, Move] = {}
-        for move in self._moves(name):
+        for move in (move for group in self.groups(name) for move in group.moves):
             before = by_workload.get(move.callee)
             if move.callee != name and (before is None or HELD.index(move.held) > HELD.index(before.held)):
                 by_workload[move.callee] = move
         return tuple(by_workload[callee] for callee in sorted(by_workload))
 
-    def _moves(self, name: str) -> Iterator[Move]:
+    def groups(self, name: str) -> Iterator[Group]:
+        """The same moves and others: also to itself, and several to one workload."""
         for source in self.sources(name):
-            yield from self._plainly(self._position(source), source if source.machine else None)
-            if source.principal:
-                for callee in self._naming.get(name, ()):
-                    yield from self._by_identity(name, source, self._world.workloads[callee])
+            yield self._plainly(self._position(source), source if source.machine else None)
+            if source.principal and (callees := self._naming.get(name, ())):
+                workloads = (self._world.workloads[callee] for callee in callees)
+                yield Group(tuple(move for callee in workloads for move in self._by_identity(name, source, callee)))
 
-    def _by_address(self, position: Position, machine: Instance | None) -> tuple[Move, ...]:
+    def _by_address(self, position: Position, machine: Instance | None) -> Group:
         """From anywhere that looks the same; `machine` where it is one, which others may share."""
         source = machine or self._pods[position]
-        return (
-            *(move for callee in self._open_in_plain_text for move in self._to(source, self._world.workloads[callee])),
-            *(move for gateway in self._internal for move in self._by_gateway(source, gateway)),
+        straight = (
+            move for callee in self._open_in_plain_text for move in self._to(source, self._world.workloads[callee])
         )
+        return Group((*straight, *(move for gateway in self._internal for move in self._by_gateway(source, gateway))))
 
     def _to(self, source: Instance, callee: model.Workload) -> Iterator[Move]:
         if source.machine and source.machine in callee.machines:

@@ -97,13 +97,13 @@ def _show_compromised(judge: Judge, name: str, file: Path, format: Format) -> No
     if name not in known:
         fix = command_line.fix(name, known)
         raise command_line.wrong_use(f"--compromised: nobody is called {spelling.shown(name)}. {fix}")
-    radius, counts = radii.of(name), radii.counts(name)
+    radius = radii.of(name)
     command_line.show(
         blast_radius_views.sheet(radius),
         blast_radius_views.data(radius),
         format,
         title=f"What an attacker reaches who owns {name}",
-        summary=f"{file}: {blast_radius_views.summary(counts, len(workloads.keys() - {name}))}",
+        summary=f"{file}: {blast_radius_views.summary(radius.counts, len(workloads.keys() - {name}))}",
     )
 
 

@@ -29,7 +29,7 @@ def changes(base: Reading, head: Reading) -> tuple[RadiusChange, ...]:
 def _changes(base: Reading, head: Reading) -> Iterator[RadiusChange]:
     before, after = BlastRadii(base.judge), BlastRadii(head.judge)
     for name in sorted(_starts(base) & _starts(head)):
-        if before.counts(name) == after.counts(name):
+        if before.counts[name] == after.counts[name]:
             continue
         was = {reached.workload for reached in before.of(name).reached}
         now = {reached.workload for reached in after.of(name).reached}

@@ -1,12 +1,18 @@
 """What judging everybody costs, by the size of the environment: `make bench-access`, or with sizes of your own.
 
+Processor time a workload, as other programs on the machine take turns with this one. It ends with 1 where a stage's
+time a workload grows by more than WORST from the smallest size to any other: then its time is worse than linear.
 Each size in a process of its own, so that its peak of memory is its own.
 """
 
 import resource
-import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from multiprocessing import get_context
 
 import environments
 import sized_environments
@@ -20,40 +26,76 @@ from mesh.access.world import World
 from mesh.render import plan
 
 SIZES = (100, 300, 1000, 3000)
-HEADINGS = ("workloads", "routes", "plan", "matrix", "cells", "findings", "blast radius", "memory")
+STAGES = ("plan", "matrix", "findings", "blast radii")
+WORST = 2.0
+"""Quadratic time grows thirtyfold from 100 to 3,000. The rest of a doubling is the machine's: caches that a larger
+environment does not fit into, and other programs that push it out of them (1.6 measured beside six of them)."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    size: int
+    routes: int
+    cells: int
+    seconds: tuple[float, ...]
+    """Of processor time, by stage."""
+    memory: int
+    """In MiB, at its peak."""
+
+    @property
+    def each(self) -> tuple[float, ...]:
+        """Milliseconds a workload, by stage."""
+        return tuple(seconds / self.size * 1000 for seconds in self.seconds)
 
 
 def main(arguments: list[str]) -> None:
-    match arguments:
-        case ["--one", size]:
-            typer.echo(_line(*_measured(int(size))))
-        case sizes:
-            typer.echo(_line(*HEADINGS))
-            for size in sizes or map(str, SIZES):
-                subprocess.run([sys.executable, __file__, "--one", size], check=True)
+    typer.echo(_line("workloads", "routes", "cells", *STAGES, "memory"))
+    all_measured = []
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+        for measured in pool.map(measure, map(int, arguments or SIZES)):
+            all_measured.append(measured)
+            counts = (measured.size, measured.routes, measured.cells)
+            milliseconds = (f"{each:.2f} ms" for each in measured.each)
+            typer.echo(_line(*(f"{count:,}" for count in counts), *milliseconds, f"{measured.memory:,} MiB"))
+    for before, after in pairwise(all_measured):
+        growth = (f"× {late / early:.1f}" for early, late in zip(before.seconds, after.seconds, strict=True))
+        typer.echo(_line(f"× {after.size / before.size:.1f}", "", "", *growth, f"× {after.memory / before.memory:.1f}"))
+    too_much = tuple(worse_than_linear(all_measured))
+    typer.echo("; ".join(too_much) or f"No stage takes more than {WORST:g} times as long a workload as at the first.")
+    sys.exit(bool(too_much))
 
 
-def _measured(size: int) -> tuple[str, ...]:
+def worse_than_linear(all_measured: list[Measured]) -> Iterator[str]:
+    """The stages whose time a workload grows too much."""
+    first = all_measured[0]
+    for stage, *each in zip(STAGES, *(measured.each for measured in all_measured), strict=True):
+        if (times := max(each) / each[0]) > WORST:
+            size = all_measured[each.index(max(each))].size
+            yield f"{stage}: {times:.1f} times as long a workload at {size:,} workloads as at {first.size:,}"
+
+
+def measure(size: int) -> Measured:
     declared = sized_environments.declared(size)
-    start = time.perf_counter()
+    seconds = [time.process_time()]
     planned = plan(environments.resolved(declared, "bench"))
-    ready = time.perf_counter()
+    seconds.append(time.process_time())
     found = matrix(Judge(World(planned)))
-    judged = time.perf_counter()
+    seconds.append(time.process_time())
     findings.of_plan(planned)
-    done = time.perf_counter()
+    seconds.append(time.process_time())
     BlastRadii(Judge(World(planned))).widest_first()
-    owned = time.perf_counter()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    to_plan, to_matrix, to_findings, to_radii = (
-        f"{end - begin:.1f} s" for begin, end in ((start, ready), (ready, judged), (judged, done), (done, owned))
+    seconds.append(time.process_time())
+    return Measured(
+        size=size,
+        routes=len(declared["routes"]),
+        cells=len(found.cells),
+        seconds=tuple(end - begin for begin, end in pairwise(seconds)),
+        memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     )
-    routes, cells = len(declared["routes"]), len(found.cells)
-    return f"{size:,}", f"{routes:,}", to_plan, to_matrix, f"{cells:,}", to_findings, to_radii, f"{peak:,} MiB"
 
 
 def _line(*columns: str) -> str:
-    return "".join(f"{column:>14}" for column in columns)
+    return "".join(f"{column:>13}" for column in columns)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, summarize_address_range
 
 from mesh.plan.resources import Output
@@ -98,7 +99,7 @@ def union(addresses: Iterable[Address]) -> AddressSet:
 def blocks(addresses: AddressSet) -> list[IPv4Network]:
     """The fewest that cover its ranges."""
     return [
-        IPv4Network(str(block))
+        block
         for first, last in addresses.ranges
         for block in summarize_address_range(IPv4Address(first), IPv4Address(last))
     ]
@@ -135,6 +136,7 @@ def _others(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
     return tuple(others)
 
 
+@lru_cache(1_000)
 def _text(found: Range) -> str:
     first, last = map(IPv4Address, found)
     found_blocks = blocks(AddressSet((found,)))

@@ -187,6 +187,8 @@ def _cut(line: _Line, piece: _Piece) -> tuple[_Piece | None, list[_Piece]]:
     unsure = (*piece.perhaps, line.rule)
     if not line.surely:
         return None, [_Piece(piece.source, piece.destination, unsure)]
+    if line.source.is_exact and line.destination.is_exact:
+        return piece, []
     source, destination = piece.source & line.source.certain, piece.destination & line.destination.certain
     rest = [
         _Piece(piece.source - source, piece.destination, unsure),

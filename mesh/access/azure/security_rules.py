@@ -38,8 +38,12 @@ class Extent:
     def exactly(addresses: AddressSet) -> "Extent":
         return Extent(addresses, addresses)
 
+    @property
+    def is_exact(self) -> bool:
+        return self.possible is self.certain
+
     def __or__(self, other: "Extent") -> "Extent":
-        if self.possible is self.certain and other.possible is other.certain:
+        if self.is_exact and other.is_exact:
             return Extent.exactly(self.certain | other.certain)
         return Extent(self.certain | other.certain, self.possible | other.possible)
 
