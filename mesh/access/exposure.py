@@ -6,11 +6,12 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
 from mesh.access.azure import address_sets
-from mesh.access.azure.address_sets import EVERYTHING, AddressSet
+from mesh.access.azure.address_sets import EVERYTHING, NOTHING, Address, AddressSet
 from mesh.access.istio import gateway_servers
 from mesh.access.istio.gateway_servers import Server
 from mesh.access.world import World
 from mesh.plan import Plan
+from mesh.plan.resources import AzureResource, Output
 
 Certificate = Literal["asked", "optional", "not asked"]
 _ASKED: dict[str, Certificate] = {"MUTUAL": "asked", "ISTIO_MUTUAL": "asked", "OPTIONAL_MUTUAL": "optional"}
@@ -81,12 +82,26 @@ def _asked(server: Server) -> tuple[Certificate, tuple[str, ...]]:
 def api_servers(plan: Plan) -> Iterator[Exposure]:
     """Those that are not private; beside declared ranges, the clusters' own ways out are not known before."""
     for resource in plan.azure:
-        if resource.token == _CLUSTER:
-            profile = resource.properties.get("apiServerAccessProfile") or {}
-            shut = profile.get("enablePrivateCluster") or resource.properties.get("publicNetworkAccess") == "Disabled"
-            if not shut:
-                ranges = profile.get("authorizedIPRanges")
-                known = (IPv4Network(block) for block in ranges or () if isinstance(block, str))
-                addresses = address_sets.union(known) if ranges else EVERYTHING
-                subject = f"api-server/{resource.properties['resourceName']}"
-                yield Exposure(subject, (), addresses, True, "not asked", (), resource.name)
+        if resource.token == _CLUSTER and (let_in := api_clients(resource)):
+            known = let_in if let_in == EVERYTHING else AddressSet(let_in.ranges)
+            subject = f"api-server/{resource.properties['resourceName']}"
+            yield Exposure(subject, (), known, True, "not asked", (), resource.name)
+
+
+def api_clients(cluster: AzureResource) -> AddressSet:
+    """The addresses that a cluster's API server lets in; none from the internet where it is private."""
+    profile = cluster.properties.get("apiServerAccessProfile") or {}
+    if profile.get("enablePrivateCluster") or cluster.properties.get("publicNetworkAccess") == "Disabled":
+        return NOTHING
+    ranges = profile.get("authorizedIPRanges")
+    return address_sets.union(map(_range, ranges)) if ranges else EVERYTHING
+
+
+def _range(said: object) -> Address:
+    """What cannot be read may be anything."""
+    if isinstance(said, Output):
+        return said
+    try:
+        return IPv4Network(str(said), strict=False)
+    except ValueError:
+        return EVERYTHING

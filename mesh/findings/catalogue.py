@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from mesh.findings import acceptance, exposures, limits, not_judged, single_points
+from mesh.findings import acceptance, api_servers, exposures, limits, not_judged, single_points
 from mesh.findings.certificates import certificate_authorities, gateway_certificates
 from mesh.findings.codes import SEVERITIES
 from mesh.findings.context import Context
@@ -40,6 +40,7 @@ class Check(Protocol):
 
 
 CHECKS: tuple[Check, ...] = (
+    api_servers,
     broken_routes,
     certificate_authorities,
     clients,

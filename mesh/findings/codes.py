@@ -9,6 +9,8 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 _OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
     "error": (
+        "api-server-open-to-others",
+        "api-server-out-of-reach",
         "callers-not-named",
         "calls-led-elsewhere",
         "client-certificate-not-asked",

@@ -26,7 +26,7 @@ from mesh.findings.routes.undeclared_openings import UNDECLARED_OPENING
 from mesh.findings.single_points import SINGLE_MACHINE
 from mesh.model import Acceptance
 from mesh.plan import Plan
-from mesh.plan.resources import AzureResource, KubernetesObject
+from mesh.plan.resources import AzureResource, KubernetesObject, Output
 from mesh.render import plan
 
 Change = Callable[[Plan], Plan]
@@ -133,6 +133,17 @@ def ruled(group: str, rule: str, **changed: Any) -> Change:
     return change
 
 
+def authorized(more: object) -> Change:
+    """One range more at an API server."""
+
+    def change(plan: Plan) -> Plan:
+        cluster = resource(plan, "cluster/west")
+        ranges = [*cluster.properties["apiServerAccessProfile"]["authorizedIPRanges"], more]
+        return with_properties(plan, cluster, apiServerAccessProfile={"authorizedIPRanges": ranges})
+
+    return change
+
+
 def a_release_without_ranges(plan: Plan) -> Plan:
     release = next(each for each in plan.releases if each.name == "east/release/ingress-public")
     service = {key: value for key, value in release.values["service"].items() if key != "loadBalancerSourceRanges"}
@@ -213,6 +224,13 @@ CASES: tuple[tuple[str, str, Change], ...] = (
         respecified("east/finance/ServiceEntry/payments", exportTo=["*"])),
     ("client-certificate-not-asked", "ingress/public shop.example.com", served(GATEWAY, tls={"mode": "SIMPLE"})),
     ("client-name-not-asked", "ingress/public shop.example.com", served(GATEWAY, tls={"subjectAltNames": None})),
+    ("api-server-open-to-others", "api-server/west", authorized("203.0.113.0/24")),
+    ("api-server-open-to-others", "api-server/west", authorized("no range")),
+    ("api-server-open-to-others", "api-server/west", authorized(Output("public-ip/any", "ipAddress"))),
+    ("api-server-open-to-others", "api-server/west", lambda plan: with_properties(
+        plan, resource(plan, "cluster/west"), apiServerAccessProfile=None)),
+    ("api-server-out-of-reach", "api-server/west", lambda plan: with_properties(
+        plan, resource(plan, "cluster/west"), apiServerAccessProfile={"authorizedIPRanges": ["198.51.100.0/24"]})),
     ("gateway-open-to-others", "ingress/public", a_release_without_ranges),
     ("gateway-open-to-others", "ingress/public", reruled(GATEWAYS_POLICY, lambda rule: {"to": rule["to"]})),
     ("gateway-open-to-others", "ingress/public", reruled(GATEWAYS_POLICY, lambda rule: {"to": rule["to"]}, 1)),
