@@ -23,6 +23,9 @@ NAME_MAX = 40
 """Workloads: a machine's own entry is called `<workload>-<network>-<address>-network-<network>`, among other things."""
 RESOURCE_NAME_MAX = 25
 """Networks, clusters, machines and gateways: a security rule is called `machine-A-to-machine-B-65535-out`, in 80."""
+SERVICE_NAME_MAX = 63
+ACCOUNT_NAME_MAX = 63
+"""Kubernetes takes 253; with the longest trust domain a certificate holds what these leave room for."""
 ENVIRONMENT_MAX = 36
 """The group of a cluster's nodes is called `hybrid-mesh-<environment>-<cluster>-nodes`, in 80."""
 
@@ -178,7 +181,7 @@ def istio_network_of_machines(network: Network) -> str:
 
 
 def service_account(workload: Workload) -> str:
-    return workload.name
+    return workload.account
 
 
 def token_role(workload: Workload) -> str:
@@ -188,17 +191,19 @@ def token_role(workload: Workload) -> str:
 
 def selector(workload: Workload) -> dict[str, str]:
     """The labels of what runs a workload: its pods, its machines."""
-    return {"app": workload.name}
+    return dict(workload.labels)
 
 
 def host(workload: Workload) -> str:
-    """The one name under which a workload of the mesh is called, wherever it runs."""
-    return f"{workload.name}.{workload.namespace}.{CLUSTER_DOMAIN}"
+    """The name under which a workload of the mesh is called, wherever it runs; the first where it has several."""
+    return hosts(workload)[0]
 
 
 def hosts(workload: Workload) -> tuple[str, ...]:
     """The names under which a workload is called, inside the mesh or outside."""
-    return workload.outside.hosts if workload.outside else (host(workload),)
+    if workload.outside:
+        return workload.outside.hosts
+    return tuple(f"{service}.{workload.namespace}.{CLUSTER_DOMAIN}" for service in workload.services)
 
 
 def workload_group(workload: Workload, network: Network) -> str:

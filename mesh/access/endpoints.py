@@ -9,7 +9,7 @@ from typing import Any
 from mesh import model, names
 from mesh.access.connections import Place
 from mesh.access.istio.meshes import selects
-from mesh.access.istio.services import Service
+from mesh.access.istio.services import Service, ServicePort
 from mesh.access.world import NETWORK_LABEL, Instance, World
 
 _TLS_MODE = "security.istio.io/tlsMode"
@@ -45,6 +45,11 @@ class Endpoint:
         """Where it listens for a port of its service."""
         port = service.port(number)
         return self.ports.get(port.name, port.target) if port else number
+
+    def port_at(self, service: Service, number: int) -> ServicePort | None:
+        """The port of its service that leads to a number where it listens."""
+        leading = (port for port in service.ports if port.protocol != "UDP")
+        return next((port for port in leading if self.ports.get(port.name, port.target) == number), None)
 
 
 class Endpoints:

@@ -59,14 +59,15 @@ class Judge:
     def impersonating(self, source: Instance, attempt: Attempt) -> Iterator[Way]:
         """The ways with the caller's certificate, around its own sidecar, to each sidecar of the callee."""
         callee = self.world.workloads[attempt.callee]
+        called = self.world.called(callee.name, attempt.port)
         for endpoint, host in product(self._endpoints.everywhere(callee), names.hosts(callee)):
             if endpoint.instance is None or not endpoint.instance.sidecar:
                 continue
-            number, _ = self._listening(endpoint.instance, endpoint, host, attempt.port)
-            for steps, seen in self._transport.impersonated(source, endpoint, host, attempt.port, number):
+            number, _ = self._listening(endpoint.instance, endpoint, host, called)
+            for steps, seen in self._transport.impersonated(source, endpoint, host, called, number):
                 if not stopped(steps):
                     by = Source(source.principal, _known(seen))
-                    steps += (self._at_callee(endpoint, by, host, attempt.port, attempt.request),)
+                    steps += (self._at_callee(endpoint, by, host, called, attempt.request),)
                 yield Way(source.place, _named(endpoint, attempt.callee), steps)
 
     def joining(self, instance: Instance) -> Joining:
@@ -80,7 +81,8 @@ class Judge:
     def _by_sidecar(self, source: Instance, host: str, attempt: Attempt) -> Iterator[Way]:
         mesh, proxy = self.world.meshes[source.proxy.cluster], source.proxy
         written, host = host, hosts.bare(host)
-        known = scoping.knowledge(mesh, self.world.registry, proxy, host, attempt.port)
+        port = self.world.called(attempt.callee, attempt.port)
+        known = scoping.knowledge(mesh, self.world.registry, proxy, host, port)
         step = Step("caller's sidecar", known.by, "passes" if known.known else "stops", known.text)
         if not known.known:
             yield Way(source.place, attempt.callee, (step,))
@@ -89,7 +91,7 @@ class Judge:
         else:
             request = attempt.request and replace(attempt.request, host=written)
             registry = self.world.registry
-            routed = virtual_services.destinations(mesh, registry, proxy, host, attempt.port, request, sni=host)
+            routed = virtual_services.destinations(mesh, registry, proxy, host, port, request, sni=host)
             yield from self._routed(source, attempt, "caller's sidecar", routed, (step,))
 
     def _from_outside(self, gateway: Gateway, attempt: Attempt) -> Iterator[Way]:
@@ -110,7 +112,8 @@ class Judge:
                 continue
             routed = gateways.bound(mesh, self.world.registry, proxy, HTTPS_PORT, host, asked)
             led = {(destination.host, destination.port) for destination in routed.destinations}
-            if led and not led & {(host, attempt.port) for host in names.hosts(callee)}:
+            called = self.world.called(callee.name, attempt.port)
+            if led and not led & {(host, called) for host in names.hosts(callee)}:
                 step = Step("gateway", routed.by, "stops", f"{routed.text}, not to {callee.name}:{attempt.port}")
                 yield Way(place, attempt.callee, (*steps, step))
                 continue
@@ -193,7 +196,8 @@ class Judge:
             text = f"nobody whom the environment knows is at {endpoint.place.name}"
             return (Step("application", endpoint.by, "stops", text),)
         target = endpoint.port(service, port)
-        if target == port or target in {own.number for own in self.world.workloads[endpoint.workload].ports}:
+        ports = self.world.workloads[endpoint.workload].ports
+        if target in {own.number for own in ports} or (target == port and port not in {own.service for own in ports}):
             return ()
         text = f"{service.origin} leads port {port} to {target}, where {endpoint.workload} does not listen"
         return (Step("application", service.origin, "stops", text),)
@@ -201,7 +205,7 @@ class Judge:
     def _at_callee(
         self, endpoint: Endpoint, source: Source, host: str | None, port: int, request: Request | None
     ) -> Step:
-        """The callee's own decision about a call at a port of its service or its own port."""
+        """The callee's own decision about a call: at a port of a host's service, or without a host at its own port."""
         callee = endpoint.instance
         if callee is None or not callee.sidecar:
             text = f"{endpoint.place.name} has no sidecar: from here on only the application itself asks who calls"
@@ -213,12 +217,13 @@ class Judge:
         return self._decided(callee, source, number, request if http else None)
 
     def _listen(self, callee: Instance, endpoint: Endpoint, host: str | None, port: int) -> tuple[int, bool]:
-        """Where a sidecar takes what is sent to a port of its service, and whether it reads HTTP there."""
+        """Where a sidecar takes what is sent to a port, of a host's service or its own; whether it reads HTTP there."""
         called = (host,) if host else names.hosts(self.world.workloads[callee.workload])
         known = [each for name in called for each in self.world.registry.services(callee.proxy.cluster, name)]
         for service in known:
-            if said := service.port(port):
-                return endpoint.port(service, port), said.is_http or said.is_sniffed
+            said = service.port(port) if host else endpoint.port_at(service, port)
+            if said:
+                return endpoint.port(service, said.number), said.is_http or said.is_sniffed
         return port, True
 
     def _decided(self, callee: Instance, source: Source, port: int, request: Request | None) -> Step:

@@ -48,7 +48,7 @@ def exposures_of(whole: Matrix, cells: Iterable[Cell]) -> tuple[Exposure, ...]:
 
 
 def is_called(port: model.Port, said: str) -> bool:
-    return said in (port.name, str(port.number))
+    return said in (port.name, str(port.number), str(port.service))
 
 
 def _spellings(world: World, name: str) -> Iterable[str]:

@@ -194,6 +194,10 @@ class World:
         """The host that a machine asks for its configuration."""
         return self.variables[machine.name].get("CA_ADDR", "").partition(":")[0]
 
+    def called(self, callee: str, port: int) -> int:
+        """The port that callers of a workload use for one where it listens."""
+        return next((own.service for own in self.workloads[callee].ports if own.number == port), port)
+
     def hosts(self, gateway: Gateway) -> tuple[str, ...]:
         """The hosts and ports that clients may call at an ingress gateway."""
         return gateway.declared.hosts if gateway.declared else ()

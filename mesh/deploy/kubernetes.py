@@ -37,15 +37,16 @@ def register(
     """Registers releases and objects, each after what it depends on."""
     registered = dict(known.registered)
     known = Known(registered, known.read_file)
-    items: list[Release | KubernetesObject] = [*plan.releases, *plan.objects]
+    items: list[Release | KubernetesObject] = [*plan.releases, *(item for item in plan.objects if not item.theirs)]
+    theirs = {item.name for item in plan.objects if item.theirs}
     by_name = {item.name: item for item in items}
-    order = TopologicalSorter({name: item.depends_on for name, item in by_name.items()})
+    order = TopologicalSorter({name: set(item.depends_on) - theirs for name, item in by_name.items()})
     for name in order.static_order():
         item = by_name[name]
         options = pulumi.ResourceOptions(
             parent=components[f"cluster/{item.cluster}"],
             provider=providers[item.cluster],
-            depends_on=[registered[needed] for needed in item.depends_on],
+            depends_on=[registered[needed] for needed in item.depends_on if needed not in theirs],
             ignore_changes=list(item.ignore_changes) if isinstance(item, KubernetesObject) else None,
             protect=isinstance(item, KubernetesObject) and item.protect,
         )

@@ -105,7 +105,7 @@ class Environment:
     def ports_told_by_address(self) -> frozenset[int]:
         """Ports of Services at which callers' sidecars tell the callee by its address, having no host to go by."""
         of_services = (port for workload in self.workloads if workload.clusters for port in workload.ports)
-        return frozenset(port.number for port in of_services if not port.is_http)
+        return frozenset(port.service for port in of_services if not port.is_http)
 
     @cached_property
     def named_in_settings(self) -> frozenset[str]:

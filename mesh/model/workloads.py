@@ -16,6 +16,9 @@ Kind = Literal["service", "postgres", "mysql", "redis", "mongo"]
 class Port:
     name: str
     number: int
+    """Where the workload listens."""
+    service: int
+    """What its callers call; where a sidecar or a Service leads them, another one than `number`."""
     protocol: Protocol
 
     @property
@@ -57,6 +60,13 @@ class Workload:
     namespace: str
     kind: Kind
     ports: tuple[Port, ...]
+    labels: tuple[tuple[str, str], ...]
+    """Of its pods and its machines, and of nothing else in its namespace."""
+    account: str
+    services: tuple[str, ...]
+    """The names of its Services; none where nobody calls it."""
+    theirs: frozenset[Literal["service", "account"]]
+    """What others make of it, beside its pods."""
     sidecar: bool
     """Whether what runs it carries a sidecar; always true for pods, always false off the mesh."""
     clusters: tuple[Cluster, ...]

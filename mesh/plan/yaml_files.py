@@ -26,7 +26,7 @@ def files(plan: Plan) -> dict[str, str]:
     texts = {"azure.yaml": _yaml({resource.name: _azure(resource) for resource in plan.azure})}
     for cluster in plan.environment.clusters:
         releases = {release.name: _release(release) for release in plan.releases if release.cluster == cluster.name}
-        manifests = [item.manifest for item in plan.objects if item.cluster == cluster.name]
+        manifests = [item.manifest for item in plan.objects if item.cluster == cluster.name and not item.theirs]
         texts[f"clusters/{cluster.name}/releases.yaml"] = _yaml(releases)
         texts[f"clusters/{cluster.name}/objects.yaml"] = "---\n".join(map(_yaml, _namespaces_first(manifests)))
     for machine in plan.machines:
@@ -65,7 +65,8 @@ def _release(release: Release) -> dict[str, Any]:
 def _object(item: KubernetesObject) -> dict[str, Any]:
     protect = {"protect": True} if item.protect else {}
     ignored = {"ignoreChanges": list(item.ignore_changes)} if item.ignore_changes else {}
-    return {**item.manifest, **ignored, **protect, "dependsOn": list(item.depends_on)}
+    theirs = {"theirs": True} if item.theirs else {}
+    return {**item.manifest, **ignored, **protect, **theirs, "dependsOn": list(item.depends_on)}
 
 
 def _lines(machine: MachineFiles) -> dict[str, list[str]]:

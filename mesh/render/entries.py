@@ -44,8 +44,9 @@ def _name(environment: Environment, cluster: Cluster, workload: Workload) -> Ite
     if workload.outside is not None:
         yield from _outside(environment, cluster, workload)
     elif workload.clusters:
-        service = _service(cluster, workload)
-        yield _after_guards(environment, service, cluster, workload) if cluster in workload.clusters else service
+        for name in workload.services:
+            service = _service(cluster, workload, name)
+            yield _after_guards(environment, service, cluster, workload) if cluster in workload.clusters else service
     else:
         yield _service_entry(
             cluster,
@@ -60,7 +61,7 @@ def _name(environment: Environment, cluster: Cluster, workload: Workload) -> Ite
 
 def _places(environment: Environment, cluster: Cluster, workload: Workload) -> Iterator[KubernetesObject]:
     """Objects of a workload on a cluster that runs it: its account and its machines."""
-    if workload.sidecar:
+    if workload.sidecar and not ("account" in workload.theirs and cluster in workload.clusters):
         account = names.service_account(workload)
         yield kubernetes.manifest(cluster, "v1", "ServiceAccount", workload.namespace, account)
     here = [machine for machine in workload.machines if machine.joins == cluster]
@@ -143,27 +144,30 @@ def _only_its_own_names(cluster: Cluster, workload: Workload, port: Port, known_
     )
 
 
-def _service(cluster: Cluster, workload: Workload) -> KubernetesObject:
+def _service(cluster: Cluster, workload: Workload, name: str) -> KubernetesObject:
+    """Beside pods whose Service others make, what is known of theirs; where only its name is needed, ours."""
     ports = [
         {
             "name": port.name,
-            "port": port.number,
+            "port": port.service,
             "targetPort": port.number,
             "appProtocol": port.protocol,
         }
         for port in workload.ports
     ]
-    return kubernetes.manifest(
+    theirs = "service" in workload.theirs and cluster in workload.clusters
+    service = kubernetes.manifest(
         cluster,
         "v1",
         "Service",
         workload.namespace,
-        workload.name,
-        labels=names.selector(workload),
+        name,
+        labels=None if theirs else names.selector(workload),
         # Its pods are deployed by others, maybe later: Pulumi would wait for them, up to ten minutes a Service.
-        annotations={"pulumi.com/skipAwait": "true"},
+        annotations=None if theirs else {"pulumi.com/skipAwait": "true"},
         body={"spec": {"selector": names.selector(workload), "ports": ports}},
     )
+    return replace(service, theirs=theirs)
 
 
 def _service_entry(cluster: Cluster, workload: Workload, registration: dict[str, Any]) -> KubernetesObject:
@@ -180,7 +184,8 @@ def _service_entry(cluster: Cluster, workload: Workload, registration: dict[str,
 
 
 def _entry_port(port: Port) -> dict[str, Any]:
-    return {"name": port.name, "number": port.number, "protocol": port.protocol.upper()}
+    target = {"targetPort": port.number} if port.service != port.number else {}
+    return {"name": port.name, "number": port.service, "protocol": port.protocol.upper(), **target}
 
 
 def _workload_group(cluster: Cluster, workload: Workload, network: Network) -> KubernetesObject:
@@ -198,12 +203,12 @@ def _workload_group(cluster: Cluster, workload: Workload, network: Network) -> K
                     "serviceAccount": names.service_account(workload),
                     "network": names.istio_network_of_machines(network),
                 },
-                "probe": probe(workload),
+                **({"probe": probe(workload)} if workload.ports else {}),
             }
         },
     )
 
 
 def probe(workload: Workload) -> dict[str, Any]:
-    """The health probe of a machine's sidecar."""
+    """The health probe of a machine's sidecar; of a workload with ports."""
     return {"tcpSocket": {"host": "127.0.0.1", "port": workload.ports[0].number}}

@@ -100,7 +100,7 @@ def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
 
 def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesObject]:
     crossed = (workload for workload in environment.workloads if is_crossed_to(environment, cluster, workload))
-    if hosts := sorted(map(names.host, crossed)):
+    if hosts := sorted(host for workload in crossed for host in names.hosts(workload)):
         yield _gateway(cluster, CROSS_NETWORK, CROSS_NETWORK_PORT, "AUTO_PASSTHROUGH", hosts)
     if any(machine.joins == cluster for machine in environment.machines_with_sidecar):
         hosts = istiods(environment.istio)
@@ -117,7 +117,7 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
 
 def is_crossed_to(environment: Environment, cluster: Cluster, workload: Workload) -> bool:
     """Whether a workload is called on a cluster from outside of it."""
-    if cluster not in workload.clusters:
+    if cluster not in workload.clusters or not workload.services:
         return False
     if workload in environment.observed and (len(environment.clusters) > 1 or environment.machines_with_sidecar):
         return True

@@ -49,7 +49,7 @@ def _configuration(environment: Environment, machine: Machine, workload: Workloa
         "discoveryAddress": _istiod(environment.istio, machine),
         "meshId": environment.name,
         "proxyMetadata": metadata,
-        "readinessProbe": entries.probe(workload),
+        **({"readinessProbe": entries.probe(workload)} if workload.ports else {}),
     }
     yield TextFile("/etc/istio/config/mesh", (yaml.safe_dump({"defaultConfig": defaults}, width=_UNBROKEN),))
     variables = metadata | _variables(environment.istio, machine, workload)

@@ -33,10 +33,12 @@ def named_on(environment: Environment, workload: Workload) -> frozenset[str]:
     not HTTP needs one that no Service of the caller's own cluster has, as clusters may have the same service range.
     Beside a VirtualService, DestinationRule or mesh configuration that names a host, the host is there too.
     """
+    if not workload.ports:
+        return frozenset()
     runs, called = runs_on(workload), called_from(environment, workload)
     if workload.outside is not None:
         return called
-    by_address = environment.ports_told_by_address.intersection(port.number for port in workload.ports)
+    by_address = environment.ports_told_by_address.intersection(port.service for port in workload.ports)
     if not workload.clusters or by_address or workload.name in environment.named_in_settings:
         return runs | called
     return runs | {

@@ -41,7 +41,7 @@ def mesh_configuration(environment: Environment) -> dict[str, Any]:
     if environment.tracing:
         zipkin = environment.tracing.zipkin
         [host], [port] = names.hosts(zipkin), zipkin.ports
-        providers.append({"name": _ZIPKIN, "zipkin": {"service": host, "port": port.number}})
+        providers.append({"name": _ZIPKIN, "zipkin": {"service": host, "port": port.service}})
     if environment.observing:
         line = {"path": "/dev/stdout", "logFormat": {"labels": _UNDECLARED_CALL}}
         providers.append({"name": _UNDECLARED_LOG, "envoyFileAccessLog": line})

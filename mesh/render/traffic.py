@@ -59,7 +59,7 @@ def _objects(environment: Environment, cluster: Cluster, traffic: Traffic) -> It
     http = [way for port in callee.ports if port.is_http for way in _mesh_ways(traffic, port)]
     if http and cluster.name in placement.sidecars_from(environment, callee) and _acts_on_requests(traffic):
         known_to = sorted({callee.namespace, *callers})
-        spec = {"hosts": [names.host(callee)], "exportTo": known_to, "http": http}
+        spec = {"hosts": list(names.hosts(callee)), "exportTo": known_to, "http": http}
         yield _manifest(cluster, callee, "VirtualService", callee.name, spec)
 
 
@@ -90,7 +90,7 @@ def _acts_on_requests(traffic: Traffic) -> bool:
 
 
 def _mesh_ways(traffic: Traffic, port: Port) -> Iterator[dict[str, Any]]:
-    at_port = {"port": port.number}
+    at_port = {"port": port.service}
     moved = [(path, move) for move in traffic.strangler for path in move.paths]
     for path, move in sorted(moved, key=lambda item: request_paths.most_specific_first(item[0])):
         matches = [{**at_port, "uri": paths.match(path)}]
@@ -170,7 +170,7 @@ def _mirror(callee: Workload, port: Port, mirror: model.Mirror) -> dict[str, Any
 
 def _destination(callee: Workload, port: Port, version: str | None = None) -> dict[str, Any]:
     subset = {"subset": version} if version else {}
-    return {"destination": {"host": names.host(callee), "port": {"number": port.number}, **subset}}
+    return {"destination": {"host": names.host(callee), "port": {"number": port.service}, **subset}}
 
 
 def _weighted(shares: Sequence[tuple[dict[str, Any], int]]) -> list[dict[str, Any]]:

@@ -26,7 +26,9 @@ _SSH = 22
 
 def resolved(workload: spec.Workload) -> tuple[model.Port, ...]:
     ports = ((name, port, protocol(workload, name, port)) for name, port in sorted(workload.ports.items()))
-    return tuple(model.Port(name, port.number, speaks) for name, port, speaks in ports if speaks)
+    return tuple(
+        model.Port(name, port.number, port.service or port.number, speaks) for name, port, speaks in ports if speaks
+    )
 
 
 def protocol(workload: spec.Workload, name: str, port: spec.Port) -> Protocol | None:

@@ -103,6 +103,10 @@ def _form_problems(path: Path, route: Call) -> Iterator[Problem]:
 def _port_problems(declared: Declared, path: Path, route: Call) -> Iterator[Problem]:
     callee = declared.environment.workloads[route.callee]
     named = route.named
+    if not callee.ports:
+        text = f"{route.callee} has no ports, so nobody can call it"
+        yield Problem((*path, "to"), text, f"Add ports to workloads.{route.callee}, or remove the route")
+        return
     place = (*path, "tcp" if route.tcp else "network" if route.network else "port" if route.port else "http")
     if named and named not in callee.ports:
         yield references.unknown(

@@ -24,12 +24,17 @@ def zipkin(
     if tracing is None:
         return ()
     place = tracing.zipkin
+    port = _PORT if place.cluster else place.port
     return (
         model.Workload(
             name=_NAME,
             namespace=place.namespace,
             kind="service",
-            ports=(model.Port("http", _PORT if place.cluster else place.port, "http"),),
+            ports=(model.Port("http", port, port, "http"),),
+            labels=(("app", _NAME),),
+            account=_NAME,
+            services=(_NAME,),
+            theirs=frozenset(),
             sidecar=place.cluster is not None,
             clusters=(by_cluster[place.cluster],) if place.cluster else (),
             machines=(),

@@ -7,7 +7,7 @@ from mesh import model
 from mesh.declaration import spec, spelling
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Problem
-from mesh.resolve import api_server, managed, ports, references
+from mesh.resolve import api_server, managed, own_parts, ports, references
 
 _OUTSIDE = get_args(model.OutsideKind)
 _API_SERVER_NAMESPACE = "default"
@@ -25,6 +25,10 @@ def resolved(
             namespace=_API_SERVER_NAMESPACE if model.API_SERVER in hosts(workload) else workload.namespace,
             kind=workload.kind,
             ports=ports.resolved(workload),
+            labels=own_parts.labels(name, workload),
+            account=own_parts.account(name, workload),
+            services=own_parts.services(name, workload),
+            theirs=own_parts.theirs(workload),
             sidecar=has_sidecar(workload),
             clusters=tuple(by_cluster[cluster] for cluster in sorted(workload.cluster)),
             machines=tuple(by_machine[machine] for machine in sorted(workload.machines)),
@@ -42,10 +46,12 @@ def problems(declared: Declared) -> Iterator[Problem]:
         yield from _reference_problems(declared, name, workload)
         yield from _scale_set_problems(declared, name, workload)
         yield from ports.problems(name, workload, sidecar=has_sidecar(workload))
+        yield from own_parts.problems(name, workload, in_mesh=is_in_mesh(workload))
         yield from _repeated_hosts(name, workload)
     yield from _shared_hosts(declared)
     yield from _shared_machine_ports(declared)
     yield from _shared_sidecars(declared)
+    yield from own_parts.shared(declared)
 
 
 def has_sidecar(workload: spec.Workload) -> bool:

@@ -185,7 +185,7 @@ def test_a_ports_name_tells_its_protocol(name: str, protocol: str) -> None:
     environment = declared()
     environment["workloads"]["thumbnails"]["ports"] = {name: 8443}
 
-    assert by_name(resolved(environment).workloads, "thumbnails").ports == (model.Port(name, 8443, protocol),)
+    assert by_name(resolved(environment).workloads, "thumbnails").ports == (model.Port(name, 8443, 8443, protocol),)
 
 
 def test_a_database_speaks_tcp_whatever_its_ports_name() -> None:
@@ -209,7 +209,7 @@ def test_routes_hold_what_they_connect_sorted() -> None:
         ("ingress", "storefront"),
     ]
     to_orders = routes[3]
-    assert to_orders.port == model.Port("http", 8080, "http")
+    assert to_orders.port == model.Port("http", 8080, 8080, "http")
     assert to_orders.requests == (model.Request(("GET", "POST"), ("/orders", "/orders/*"), ()),)
     assert routes[2].requests == ()
 

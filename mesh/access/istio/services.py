@@ -201,7 +201,7 @@ def _of_service(mesh: Mesh, item: KubernetesObject) -> Service:
                 number=port["port"],
                 target=_target(mesh, item, port),
                 name=port.get("name", ""),
-                protocol=_protocol_of_service(port),
+                protocol=protocol(port),
             )
             for port in spec.get("ports", ())
         ),
@@ -216,7 +216,7 @@ def _of_service(mesh: Mesh, item: KubernetesObject) -> Service:
     )
 
 
-def _protocol_of_service(port: Mapping[str, Any]) -> str:
+def protocol(port: Mapping[str, Any]) -> str:
     """The protocol of a port: its `appProtocol`, or its name up to the first hyphen.
 
     https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/

@@ -96,6 +96,30 @@ def _unreserved_namespace(namespace: str) -> str:
 Namespace = Annotated[
     str, Rule(NAME, NAME_IN_WORDS, "Choose a name such as shop", 63), AfterValidator(_unreserved_namespace)
 ]
+ServiceName = Annotated[
+    str, Rule(NAME, NAME_IN_WORDS, "Write the Service's name, such as shop-orders", names.SERVICE_NAME_MAX)
+]
+
+
+def _of_its_own(account: str) -> str:
+    if account == "default":
+        raise wrong(
+            "the account default is that of every pod that names none, and so no identity of a workload",
+            "Give the workload an account of its own",
+        )
+    return account
+
+
+AccountName = Annotated[
+    str,
+    Rule(
+        r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?",
+        "a service account has lower-case letters, digits, hyphens and dots",
+        "Write its name, such as shop-orders",
+        names.ACCOUNT_NAME_MAX,
+    ),
+    AfterValidator(_of_its_own),
+]
 PortName = Annotated[
     str,
     Rule(

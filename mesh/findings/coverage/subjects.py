@@ -70,15 +70,16 @@ class Subjects:
 
     def _labelled(self, namespace: str, labels: _Labels) -> Workload | None:
         """The workload of a namespace that labels are those of."""
-        named = (self._world.workloads.get(value) for value in labels.values())
-        return next(
-            (
-                workload
-                for workload in named
-                if workload and workload.namespace == namespace and selects(names.selector(workload), labels)
-            ),
-            None,
-        )
+        near = (workload for label in labels.items() for workload in self._by_label.get((namespace, label), ()))
+        return next((workload for workload in near if selects(names.selector(workload), labels)), None)
+
+    @cached_property
+    def _by_label(self) -> Mapping[tuple[str, tuple[str, str]], list[Workload]]:
+        """By namespace and the first of their labels."""
+        found: dict[tuple[str, tuple[str, str]], list[Workload]] = {}
+        for workload in self._world.workloads.values():
+            found.setdefault((workload.namespace, workload.labels[0]), []).append(workload)
+        return found
 
     def _unknown_hosts(self, said: tuple[str, ...], also: frozenset[str] = frozenset()) -> Iterator[str]:
         if not said:
@@ -89,11 +90,11 @@ class Subjects:
 
     @cached_property
     def _numbers(self) -> Mapping[str, set[int]]:
-        """By host, the ports of the workloads that are called by it."""
+        """By host, the ports of the workloads that are called by it, and of their Services."""
         found: dict[str, set[int]] = {}
         for workload in self._world.workloads.values():
             for host in names.hosts(workload):
-                found.setdefault(host, set()).update(port.number for port in workload.ports)
+                found.setdefault(host, set()).update(n for port in workload.ports for n in (port.number, port.service))
         return found
 
     def _strange_ports(self, host: str, ports: Iterable[Mapping[str, Any]], number: str) -> Iterator[str]:

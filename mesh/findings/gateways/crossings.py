@@ -56,7 +56,7 @@ def _of_gateway(world: World, gateway: Gateway, needed: set[str]) -> Iterator[Fi
     for workload in world.workloads.values():
         for host in sorted(set(names.hosts(workload)) - needed):
             for port in workload.ports:
-                step = gateways.crosses(mesh, world.registry, proxy, host, port.number)
+                step = gateways.crosses(mesh, world.registry, proxy, host, port.service)
                 if step.outcome != "stops":
                     subject = f"{gateway.release.name} to {workload.name}:{port.number}"
                     yield Finding(CROSSING_WIDER_THAN_DECLARED, subject, step.text)

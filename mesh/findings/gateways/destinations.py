@@ -56,8 +56,8 @@ def _of_rule(served: Served, server: Server, host: str, rule: Rule) -> Iterator[
 
 def _leads_to(share: Share, allowance: Allowance) -> bool:
     callee = allowance.callee
-    number = share.port or (callee.ports[0].number if len(callee.ports) == 1 else None)
-    return share.host in names.hosts(callee) and number == allowance.port.number
+    number = share.port or (callee.ports[0].service if len(callee.ports) == 1 else None)
+    return share.host in names.hosts(callee) and number == allowance.port.service
 
 
 def _methods(match: Mapping[str, Any]) -> tuple[str, ...]:

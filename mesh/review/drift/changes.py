@@ -8,8 +8,8 @@ from mesh.plan import Plan
 from mesh.plan.resources import AzureResource, KubernetesObject, Release
 from mesh.review.drift.differences import Difference
 
-Owner = Literal["ours", "release", "nobody"]
-"""`release`: Helm made it; `nobody`: the program knows nothing of it."""
+Owner = Literal["ours", "release", "others", "nobody"]
+"""`release`: Helm made it for the program; `others`: made by them, as declared; `nobody`: the program knows nothing."""
 
 
 @dataclass(frozen=True)

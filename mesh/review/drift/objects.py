@@ -7,7 +7,7 @@ from typing import Any
 
 from mesh.plan import Plan
 from mesh.plan.resources import KubernetesObject
-from mesh.review.drift import changes, defaults
+from mesh.review.drift import changes, defaults, services_of_charts
 from mesh.review.drift.changes import Change
 from mesh.review.drift.differences import UNKNOWN, Difference, differences, resolved
 from mesh.review.drift.live import Deployed, Live, Properties, key
@@ -20,10 +20,24 @@ def changed(plan: Plan, live: Live) -> Iterator[Change]:
             continue
         name, kind = item.name, item.manifest["kind"]
         found = by_cluster[item.cluster].get(key(item.manifest))
-        if found is None:
+        if item.theirs:
+            yield from _of_theirs(item, found)
+        elif found is None:
             yield Change(name, kind, "missing", (), changes.without(name))
         elif differing := compared(known(item, live), found):
             yield Change(name, kind, "changed", differing, changes.with_objects([_as_live(item, found)]))
+
+
+def _of_theirs(item: KubernetesObject, found: Properties | None) -> Iterator[Change]:
+    """What others make, where it is not what calls are declared and judged by."""
+    name, kind, note = item.name, item.manifest["kind"], "declared as made by others"
+    if found is None:
+        yield Change(name, kind, "missing", (), changes.without(name), "others", note)
+        return
+    seen = services_of_charts.seen(item, found)
+    if differing := compared(item.manifest, seen):
+        live = changes.with_objects([replace(item, manifest=seen)])
+        yield Change(name, kind, "changed", differing, live, "others", note)
 
 
 def compared(declared: Properties, found: Properties) -> tuple[Difference, ...]:

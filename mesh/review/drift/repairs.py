@@ -84,6 +84,8 @@ def _repair(plan: Plan, live: Live, item: Classed, named: Collection[str]) -> Re
         return _of_nobodys(item, change.address, named)
     if change.kind in ("Certificate", "Acceptance"):
         return Repair(item, "nobody", _of_ending(change.kind))
+    if change.owner == "others":
+        return Repair(item, "nobody", "others make it: install what makes it, or say in the stack file what it is")
     if change.kind == "Release" and change.what == "changed" and _is_pending(plan, live, change.subject):
         return Repair(
             item,
