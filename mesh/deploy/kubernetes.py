@@ -49,6 +49,7 @@ def register(
             depends_on=[registered[needed] for needed in item.depends_on if needed not in theirs],
             ignore_changes=list(item.ignore_changes) if isinstance(item, KubernetesObject) else None,
             protect=isinstance(item, KubernetesObject) and item.protect,
+            retain_on_delete=isinstance(item, KubernetesObject) and item.retain,
         )
         registered[name] = _release(item, options) if isinstance(item, Release) else _object(item, options, known)
 

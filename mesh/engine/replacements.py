@@ -1,4 +1,4 @@
-"""The engine's events → the clusters, pools and networks that a run would delete or replace, and what makes it so."""
+"""The engine's events → the clusters, pools, networks and namespaces that a run would delete or replace, and why."""
 
 from dataclasses import dataclass, field
 
@@ -9,6 +9,7 @@ _KINDS = (
     "containerservice:AgentPool",
     "network:VirtualNetwork",
     "resources:ResourceGroup",
+    "kubernetes:core/v1:Namespace",
 )
 _REPLACEMENTS = frozenset({"replace", "create-replacement", "delete-replaced", "import-replacement"})
 """Steps of one replacement; which of them there are, and their order, is up to the resource's provider."""
@@ -16,7 +17,7 @@ _REPLACEMENTS = frozenset({"replace", "create-replacement", "delete-replaced", "
 
 @dataclass
 class Losses:
-    """What stands in a cluster, a pool, a network or the group goes with it, whether another takes its place or not."""
+    """What stands in one of these goes with it, whether another takes its place or not."""
 
     found: dict[str, str] = field(default_factory=dict)
     """By the name in the state, such as cluster/west: what would happen to it."""
@@ -24,6 +25,8 @@ class Losses:
     def see(self, event: Event) -> None:
         step = event.get("resourcePreEvent", {}).get("metadata", {})
         if not step.get("type", "").endswith(_KINDS):
+            return
+        if (step.get("old") or {}).get("retainOnDelete"):
             return
         name = step["urn"].rpartition("::")[2]
         if step["op"] == "delete":

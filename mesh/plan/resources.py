@@ -139,6 +139,8 @@ class KubernetesObject:
     """Paths of fields that others keep."""
     protect: bool = False
     """Whether the engine refuses to delete or replace it."""
+    retain: bool = False
+    """Whether it stays where it is no longer declared, with what others put into it."""
     theirs: bool = False
     """Whether others make it, as the stack file says: the judge reads it, and nothing registers it."""
 

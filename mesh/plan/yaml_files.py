@@ -65,8 +65,9 @@ def _release(release: Release) -> dict[str, Any]:
 def _object(item: KubernetesObject) -> dict[str, Any]:
     protect = {"protect": True} if item.protect else {}
     ignored = {"ignoreChanges": list(item.ignore_changes)} if item.ignore_changes else {}
+    retain = {"retainOnDelete": True} if item.retain else {}
     theirs = {"theirs": True} if item.theirs else {}
-    return {**item.manifest, **ignored, **protect, **theirs, "dependsOn": list(item.depends_on)}
+    return {**item.manifest, **ignored, **protect, **retain, **theirs, "dependsOn": list(item.depends_on)}
 
 
 def _lines(machine: MachineFiles) -> dict[str, list[str]]:

@@ -48,7 +48,8 @@ def _of_workloads(environment: Environment, cluster: Cluster, namespace: str) ->
         **injection(canary if canary and namespace in canary.namespaces else None),
         "topology.istio.io/network": names.istio_network_of_pods(cluster),
     }
-    return kubernetes.manifest(cluster, "v1", "Namespace", None, namespace, labels=labels)
+    # Teams put into it what the program does not know: workloads, volumes, secrets.
+    return replace(kubernetes.manifest(cluster, "v1", "Namespace", None, namespace, labels=labels), retain=True)
 
 
 def _of_istio(cluster: Cluster) -> Iterator[KubernetesObject]:

@@ -84,14 +84,13 @@ def _covers(pattern: str, subject: str) -> bool:
 
 
 def refused(losses: Mapping[str, str], allowed: Collection[str]) -> Mapping[str, str]:
-    """The losses that nobody allows by name; with a cluster that is lost go its pools."""
-    return {
-        name: fate
-        for name, fate in sorted(losses.items())
-        if name not in allowed and not (_cluster_of(name) in losses and _cluster_of(name) in allowed)
-    }
+    """The losses that nobody allows by name; with a cluster that is lost go its pools and namespaces."""
+    return {name: fate for name, fate in sorted(losses.items()) if not _is_allowed(name, losses, allowed)}
 
 
-def _cluster_of(name: str) -> str:
-    kind, _, rest = name.partition("/")
-    return f"cluster/{rest.partition('/')[0]}" if kind == "pool" else ""
+def _is_allowed(name: str, losses: Mapping[str, str], allowed: Collection[str]) -> bool:
+    first, _, rest = name.partition("/")
+    if rest.startswith("Namespace/") and f"cluster/{first}" in losses:
+        return True  # said by the loss of its cluster
+    of_pool = f"cluster/{rest.partition('/')[0]}" if first == "pool" else ""
+    return name in allowed or (of_pool in losses and of_pool in allowed)

@@ -33,7 +33,8 @@ def steps(found: Comparison) -> Iterator[Part]:
     if found.steps is None:
         yield "**Resources**: not previewed, as the engine deploys no plan with errors.\n"
         return
-    graves = [step for step in found.steps if step.operation in ("delete", "replace")]
+    kept = [step for step in found.steps if step.operation == "delete" and step.is_retained]
+    graves = [step for step in found.steps if step.operation in ("delete", "replace") and step not in kept]
     inside = [step for step in graves if f"cluster/{step.name.partition('/')[0]}" in found.losses]
     grave = [step for step in graves if step not in inside]
     others = [step for step in found.steps if step.operation not in ("delete", "replace")]
@@ -47,6 +48,11 @@ def steps(found: Comparison) -> Iterator[Part]:
         rows = tuple((step.operation, code(step.name), code(step.type), lines(step.paths)) for step in others)
         columns = ("", "resource", "type", "properties that change")
         yield Table(f"Resources: {counts(others)}", columns, rows, folded=True)
+    if kept := [step for step in kept if f"cluster/{step.name.partition('/')[0]}" not in found.losses]:
+        names = ", ".join(code(step.name) for step in kept)
+        what = ("are", "stay", "them") if len(kept) > 1 else ("is", "stays", "it")
+        words = "{} no longer declared, and {} with what others put into {}".format(*what)
+        yield f"{names} {words} (docs/workloads.md#namespaces).\n"
     if not found.steps:
         yield "**No resource changes**: the engine has nothing to do.\n"
 

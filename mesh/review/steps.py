@@ -32,6 +32,8 @@ class Step:
     """Those that make a replacement of it."""
     deleted_first: bool = False
     """Whether what is replaced is gone before its successor comes."""
+    is_retained: bool = False
+    """Whether only the program forgets what it no longer declares."""
 
 
 @dataclass
@@ -72,6 +74,7 @@ def _step(operation: Operation, metadata: Mapping[str, Any]) -> Step:
         tuple(sorted(paths)) if operation in ("update", "replace") else (),
         tuple(sorted(metadata.get("keys") or ())),
         deleted_first=metadata["op"] == "delete-replaced",
+        is_retained=bool((metadata.get("old") or {}).get("retainOnDelete")),
     )
 
 

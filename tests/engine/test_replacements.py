@@ -7,6 +7,7 @@ import pytest
 from mesh.engine.replacements import Losses
 
 CLUSTER = "azure-native:containerservice:ManagedCluster"
+NAMESPACE = "kubernetes:core/v1:Namespace"
 NETWORK = "azure-native:network:VirtualNetwork"
 
 
@@ -70,3 +71,10 @@ def test_what_can_be_made_again_may_go() -> None:
 
 def test_events_of_no_resource_are_passed_over() -> None:
     assert losses({"sequence": 0, "preludeEvent": {"config": {}}}, {"summaryEvent": {"maybeCorrupt": False}}) == {}
+
+
+def test_a_namespace_is_lost_with_what_others_put_into_it_unless_it_is_retained() -> None:
+    assert losses(step("delete", NAMESPACE, "east/Namespace/shop", old={"custom": True})) == {
+        "east/Namespace/shop": "deleted"
+    }
+    assert losses(step("delete", NAMESPACE, "east/Namespace/shop", old={"retainOnDelete": True})) == {}

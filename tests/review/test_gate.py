@@ -57,3 +57,10 @@ def test_with_a_cluster_that_may_go_go_its_pools_and_no_others() -> None:
 
     assert gate.refused(losses, ["cluster/west"]) == {"pool/east/apps": "replaced"}
     assert gate.refused({"pool/west/apps": "deleted"}, ["cluster/west"]) == {"pool/west/apps": "deleted"}
+
+
+def test_a_namespace_is_allowed_by_its_name_and_goes_without_a_word_with_its_cluster() -> None:
+    losses = {"east/Namespace/shop": "deleted", "west/Namespace/shop": "deleted", "cluster/west": "deleted"}
+
+    assert gate.refused(losses, []) == {"cluster/west": "deleted", "east/Namespace/shop": "deleted"}
+    assert gate.refused(losses, ["cluster/west", "east/Namespace/shop"]) == {}

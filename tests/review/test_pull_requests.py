@@ -69,6 +69,7 @@ def assert_reads_as(expected: Path, text: str) -> None:
         ("cluster-replaced", True),
         ("pools-of-another-size", True),
         ("gateway-opened", True),
+        ("namespace-emptied", False),
     ],
 )
 def test_the_comment_reads_so(name: str, stops: bool) -> None:
