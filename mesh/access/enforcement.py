@@ -29,6 +29,7 @@ _EVERYBODY = "everybody in the networks"
 _NOBODY = "nobody"
 _FOREIGN = IPv4Network("192.0.2.0/24")
 """Kept for documentation: no client is there."""
+_FRONT_DOOR_HEADER = "x-azure-fdid"
 _FIRST_TO_SPEAK = frozenset({25, 587, 3306, 27017})
 """https://istio.io/latest/docs/ops/deployment/application-requirements/#server-first-protocols"""
 
@@ -100,9 +101,9 @@ class _Asked:
 
     def _of_clients(self, cell: Cell, attempt: Attempt, gateway: Gateway) -> Enforcement:
         foreign = self._judge.verdict(replace(attempt, address=_FOREIGN))
-        blocks = gateway.declared.allow_from if gateway.declared else ()
+        blocks = gateway.declared.clients if gateway.declared else ()
         some = f"clients at {', '.join(map(str, blocks))}"
-        asks = (*self._asked_by_gateway(attempt), *self._asked_by_policy((gateway.instance,), attempt))
+        asks = (*self._asked_by_gateway(attempt, gateway), *self._asked_by_policy((gateway.instance,), attempt))
         held: Enforcer = "nothing" if foreign.possible else "network"
         return Enforcement(
             cell,
@@ -113,7 +114,12 @@ class _Asked:
             notes=tuple(self._notes(cell)),
         )
 
-    def _asked_by_gateway(self, attempt: Attempt) -> Iterator[str]:
+    def _asked_by_gateway(self, attempt: Attempt, gateway: Gateway) -> Iterator[str]:
+        declared = gateway.declared
+        if attempt.request and declared and declared.front_doors and declared.clients == (model.FRONT_DOOR,):
+            another = replace(attempt.request, headers=((_FRONT_DOOR_HEADER, "of-another-customer"),))
+            if not self._judge.verdict(replace(attempt, request=another)).possible:
+                yield "its Front Door"
         if not self._judge.verdict(replace(attempt, certificate=None)).possible:
             yield "certificate"
             other = replace(attempt, certificate=Certificate(("nobody.example",)))

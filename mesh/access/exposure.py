@@ -35,6 +35,8 @@ class Exposure:
     """Those of which a client's certificate needs one; empty: any of its CA."""
     by: str
     """The object that asks for the certificate, or the cluster, by its name in the plan."""
+    service_tags: tuple[str, ...] = ()
+    """Those among its addresses."""
 
     @property
     def is_open_to_the_world(self) -> bool:
@@ -43,10 +45,10 @@ class Exposure:
 
     @property
     def clients(self) -> tuple[str, ...]:
-        """The ranges as text; empty: every address."""
+        """The ranges and service tags as text; empty: every address."""
         if self.addresses == EVERYTHING:
             return ()
-        return tuple(str(block) for block in address_sets.blocks(self.addresses))
+        return (*(str(block) for block in address_sets.blocks(self.addresses)), *self.service_tags)
 
 
 def _is_most_of_the_internet(addresses: AddressSet) -> bool:
@@ -62,7 +64,7 @@ def exposures(world: World) -> tuple[Exposure, ...]:
 
 def _of_gateways(world: World) -> Iterator[Exposure]:
     for name, gateway in world.by_shortest_name.items():
-        admitted = address_sets.union(gateway.admitted) if gateway.admitted else EVERYTHING
+        admitted = gateway.admitted_addresses
         servers: dict[tuple[Certificate, tuple[str, ...]], list[Server]] = {}
         for server in gateway_servers.every(world.meshes[gateway.release.cluster], gateway.instance.proxy):
             if not server.tls.get("httpsRedirect"):
@@ -70,7 +72,7 @@ def _of_gateways(world: World) -> Iterator[Exposure]:
         for (certificate, names), alike in servers.items():
             hosts = tuple(sorted({host for server in alike for host in server.names}))
             public = not isinstance(gateway.frontend.addresses, IPv4Address)
-            yield Exposure(name, hosts, admitted, public, certificate, names, alike[0].by)
+            yield Exposure(name, hosts, admitted, public, certificate, names, alike[0].by, gateway.admitted_tags)
 
 
 def _asked(server: Server) -> tuple[Certificate, tuple[str, ...]]:

@@ -101,16 +101,17 @@ class Judge:
         asked = attempt.request or Request()
         host = asked.host or self.world.hosts(gateway)[0]
         asked = replace(asked, host=host)
-        declared = gateway.declared.allow_from if gateway.declared else ()
+        declared = gateway.declared.clients if gateway.declared else ()
         blocks = (attempt.address,) if attempt.address else declared or (_EVERYWHERE,)
         clients = (client for block in blocks for client in self.world.places.clients(block))
         for client, addresses in clients:
             place = client.name
-            steps = self._let_in(gateway, client, addresses, asked, attempt)
+            asked_so = gateway.from_front_door(asked, addresses)
+            steps = self._let_in(gateway, client, addresses, asked_so, attempt)
             if stopped(steps):
                 yield Way(place, attempt.callee, steps)
                 continue
-            routed = gateways.bound(mesh, self.world.registry, proxy, HTTPS_PORT, host, asked)
+            routed = gateways.bound(mesh, self.world.registry, proxy, HTTPS_PORT, host, asked_so)
             led = {(destination.host, destination.port) for destination in routed.destinations}
             called = self.world.called(callee.name, attempt.port)
             if led and not led & {(host, called) for host in names.hosts(callee)}:
@@ -121,7 +122,7 @@ class Judge:
                 yield replace(way, source=place)
 
     def _let_in(
-        self, gateway: Gateway, client: Place, block: IPv4Network, asked: Request, attempt: Attempt
+        self, gateway: Gateway, client: Place, block: IPv4Network | str, asked: Request, attempt: Attempt
     ) -> tuple[Step, ...]:
         """The steps of clients with addresses of a range up to an ingress gateway, and at it."""
         steps = self._transport.at_frontend(client, gateway, HTTPS_PORT, block)
@@ -132,7 +133,7 @@ class Judge:
         if stopped(steps):
             return steps
         # Its service keeps the client's own address only where it is told to; else it is that of some node.
-        own = None if block == _EVERYWHERE else block
+        own = None if isinstance(block, str) or block == _EVERYWHERE else block
         seen = own if gateway.keeps_addresses else _known(gateway.instance.outside)
         return (*steps, self._decided(gateway.instance, Source(None, seen), HTTPS_PORT, asked))
 

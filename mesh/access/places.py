@@ -41,15 +41,17 @@ class Places:
         """Of a load balancer, whose address packets still have at the nodes (floating IP, AKS's default)."""
         return Place(name, self._address(name, annotations), nodes.subnet)
 
-    def clients(self, block: IPv4Network) -> tuple[tuple[Place, IPv4Network], ...]:
-        """The clients of a gateway in a range, with the part of it that they have.
+    def clients(self, block: IPv4Network | str) -> tuple[tuple[Place, IPv4Network | str], ...]:
+        """The clients of a gateway in a range or of a service tag, with the part of it that they have.
 
         Those in a subnet of the plan leave by its security group; where a network has no subnet, nobody is.
         """
+        if isinstance(block, str):
+            return ((Place(f"clients of {block}", address_sets.of_service_tag(block)), block),)
         name, asked = f"clients at {block}", address_sets.of(block)
         if block.prefixlen == 0:
             return ((Place(name, None), block),)
-        found: list[tuple[Place, IPv4Network]] = []
+        found: list[tuple[Place, IPv4Network | str]] = []
         for subnet in self._networks.inventory.subnets.values():
             for part in address_sets.blocks(asked & subnet.addresses):
                 found.append((Place(name if part == block else f"{name} in {subnet.name}", part, subnet.id), part))

@@ -6,6 +6,8 @@ from functools import cache
 from ipaddress import IPv4Network
 
 from mesh.access.attempts import Joining, Step, connections
+from mesh.access.azure import address_sets
+from mesh.access.azure.address_sets import DOCUMENTATION, PUBLIC
 from mesh.access.connections import Place
 from mesh.access.endpoints import Endpoint
 from mesh.access.istio import gateways, hosts, mutual_tls
@@ -135,7 +137,7 @@ class Transport:
         client: Place,
         gateway: Gateway,
         port: int,
-        block: IPv4Network | None = None,
+        block: IPv4Network | str | None = None,
         *,
         source: Instance | None = None,
     ) -> tuple[Step, ...]:
@@ -152,14 +154,9 @@ class Transport:
             steps += self._world.networks.passage(client, gateway.frontend, port)
         if not stopped(steps):
             steps += pods.into(gateway.instance, client, source, port)
-        if stopped(steps) or not gateway.admitted or block is None:
+        if stopped(steps) or gateway.admits_everybody or block is None:
             return steps
-        admitted = ", ".join(map(str, gateway.admitted))
-        if any(block.subnet_of(range_) for range_ in gateway.admitted):
-            return (*steps, Step("gateway", release, "passes", f"its load balancer lets in {admitted}"))
-        part = any(block.overlaps(range_) for range_ in gateway.admitted)
-        text = f"its load balancer lets in only {admitted}{', not all of ' if part else ', not '}{block}"
-        return (*steps, Step("gateway", release, "partly" if part else "stops", text))
+        return (*steps, _admission(gateway, block))
 
     def _joining(self, instance: Instance | None) -> Joining:
         """Nothing where there is no machine with a sidecar."""
@@ -201,3 +198,18 @@ class Transport:
     def _cross(self, gateway: Gateway, host: str, port: int, subset: str | None) -> Step:
         mesh, proxy = self._world.meshes[gateway.release.cluster], gateway.instance.proxy
         return gateways.crosses(mesh, self._world.registry, proxy, host, port, subset)
+
+
+def _admission(gateway: Gateway, block: IPv4Network | str) -> Step:
+    """Whether a gateway's load balancer lets in a range, or the clients of a service tag."""
+    release, admitted = gateway.release.name, ", ".join((*map(str, gateway.admitted), *gateway.admitted_tags))
+    if isinstance(block, str):
+        whole, part = block.lower() in {tag.lower() for tag in gateway.admitted_tags}, False
+    else:
+        whole = any(block.subnet_of(range_) for range_ in gateway.admitted)
+        perhaps = bool(gateway.admitted_tags) and bool(address_sets.of(block) & PUBLIC - DOCUMENTATION)
+        part = perhaps or any(block.overlaps(range_) for range_ in gateway.admitted)
+    if whole:
+        return Step("gateway", release, "passes", f"its load balancer lets in {admitted}")
+    text = f"its load balancer lets in only {admitted}{', not all of ' if part else ', not '}{block}"
+    return Step("gateway", release, "partly" if part else "stops", text)

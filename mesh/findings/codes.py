@@ -56,6 +56,7 @@ _OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
         "packets-dropped-by-route",
         "peering-without-access",
         "plaintext-sent",
+        "service-of-anybody",
         "sidecar-wider-than-routes",
         "single-machine",
         "single-node",

@@ -115,7 +115,7 @@ def _about(group: Group) -> str:
 
 
 def _client(cluster: Cluster, gateway: IngressGateway) -> Card:
-    ranges = tuple(map(str, gateway.allow_from))
+    ranges = tuple(map(str, gateway.clients))
     look: Look = "internet" if gateway.address is None else "private"
     title = "the internet" if gateway.address is None else "private clients"
     lines, warning = ((), "everyone may come") if _EVERYONE in ranges else (ranges, "")

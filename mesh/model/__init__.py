@@ -6,6 +6,7 @@ environments are equal values whatever the order in their YAML.
 
 from mesh.model.environment import Acceptance, AccessLogs, Approval, Enforcement, Environment, Kept
 from mesh.model.infrastructure import (
+    FRONT_DOOR,
     Canary,
     Cluster,
     IngressGateway,
@@ -54,6 +55,7 @@ from mesh.model.workloads import (
 
 __all__ = [
     "API_SERVER",
+    "FRONT_DOOR",
     "HTTP",
     "IDEMPOTENT_METHODS",
     "NEAREST",

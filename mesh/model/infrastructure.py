@@ -6,6 +6,8 @@ from typing import Literal
 
 TlsMode = Literal["mutual", "simple"]
 NetworkPolicyEngine = Literal["cilium", "azure"]
+FRONT_DOOR = "AzureFrontDoor.Backend"
+"""The service tag of the addresses from which Front Door calls, every customer's."""
 SubnetRole = Literal["machines", "nodes", "gateways"]
 
 
@@ -114,10 +116,19 @@ class IngressGateway:
     address: IPv4Address | None
     """Its static private address; None where it is public, with a public IP of its own."""
     allow_from: tuple[IPv4Network, ...]
+    service_tags: tuple[str, ...]
+    """Tags of Azure's services whose addresses may come too; nobody but Microsoft knows them."""
+    front_doors: tuple[str, ...]
+    """IDs of Front Door profiles, of which a request by a Front Door needs one; empty: any customer's gets in."""
     tls: IngressTls | None
     """None only where no route leads from it."""
     redirect: bool
     """Whether port 80 is answered, by sending the client to https."""
+
+    @property
+    def clients(self) -> tuple[IPv4Network | str, ...]:
+        """The ranges and the service tags of all clients."""
+        return (*self.allow_from, *self.service_tags)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from mesh import names
 from mesh.model import (
+    FRONT_DOOR,
     Cluster,
     Environment,
     Ingress,
@@ -22,6 +23,10 @@ from mesh.render import gateways, ingress, kubernetes, placement
 from mesh.render.flows import ISTIOD_PORT
 
 _SECURITY = "security.istio.io/v1"
+FRONT_DOOR_HEADER = "x-azure-fdid"
+"""Front Door sets it in every request, and lets no client set it:
+https://learn.microsoft.com/azure/frontdoor/origin-security
+"""
 
 
 def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
@@ -102,16 +107,25 @@ def _allow(
 
 
 def _at_ingress(gateway: IngressGateway, routes: tuple[Route, ...]) -> list[dict[str, Any]]:
-    # The client's own address: the gateway's service keeps it (externalTrafficPolicy Local).
-    sources = [{"source": {"ipBlocks": [str(block) for block in gateway.allow_from]}}]
     operations = [
         _operation(ingress.HTTPS_PORT, request, request.hosts) for route in routes for request in route.requests
     ]
-    rules = [{"from": sources, "to": [{"operation": operation} for operation in _each_once(operations)]}]
+    asked = [[{"operation": operation} for operation in _each_once(operations)]]
     if gateway.redirect:
         everywhere = {"ports": [str(ingress.REDIRECT_PORT)], "hosts": _as_requested(ingress.served_hosts(routes))}
-        rules.append({"from": sources, "to": [{"operation": everywhere}]})
-    return rules
+        asked.append([{"operation": everywhere}])
+    return [rule for to in asked for rule in _of_clients(gateway, to)]
+
+
+def _of_clients(gateway: IngressGateway, to: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """By their addresses, or by the Front Door that they name; the addresses of other services only the NSG knows."""
+    if gateway.allow_from:
+        yield {"from": [{"source": {"ipBlocks": [str(block) for block in gateway.allow_from]}}], "to": to}
+    if gateway.front_doors:
+        key = f"request.headers[{FRONT_DOOR_HEADER}]"
+        yield {"to": to, "when": [{"key": key, "values": list(gateway.front_doors)}]}
+    if any(tag != FRONT_DOOR or not gateway.front_doors for tag in gateway.service_tags):
+        yield {"to": to}
 
 
 def _as_requested(hosts: Iterable[str]) -> list[str]:

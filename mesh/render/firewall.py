@@ -139,14 +139,13 @@ def _ports(gateway: IngressGateway) -> dict[str, int]:
 def _from_outside(cluster: Cluster, gateway: IngressGateway) -> Iterator[Rule]:
     public_ip = f"public-ip/{names.ingress_public_ip(cluster, gateway)}"
     for name, port in _ports(gateway).items():
-        yield _rule(
-            name,
-            "Inbound",
-            [str(block) for block in gateway.allow_from],
-            Output(public_ip, "ipAddress") if gateway.address is None else str(gateway.address),
-            port=str(port),
-            protocol="Tcp",
-        )
+        to = Output(public_ip, "ipAddress") if gateway.address is None else str(gateway.address)
+        if gateway.allow_from:
+            sources = [str(block) for block in gateway.allow_from]
+            yield _rule(name, "Inbound", sources, to, port=str(port), protocol="Tcp")
+        # A rule holds one service tag, and nothing beside it.
+        for tag in gateway.service_tags:
+            yield _rule(f"{name}-{tag}", "Inbound", tag, to, port=str(port), protocol="Tcp")
 
 
 def _rule_of(flow: flows.Flow, direction: Direction) -> Rule:

@@ -80,12 +80,23 @@ def _ingress_service(environment: Environment, cluster: Cluster, gateway: Ingres
             **_KEEP_IDLE_CONNECTIONS,
         }
     return {
-        "annotations": annotations,
+        "annotations": {**annotations, **_of_service_tags(gateway)},
         # Local keeps the client's own address, which is what source ranges are about.
         "externalTrafficPolicy": "Local",
-        "loadBalancerSourceRanges": [str(block) for block in gateway.allow_from],
+        **({} if gateway.service_tags else {"loadBalancerSourceRanges": [str(block) for block in gateway.allow_from]}),
         "ports": [_service_port("https", HTTPS_PORT)]
         + ([_service_port("http", REDIRECT_PORT)] if gateway.redirect else []),
+    }
+
+
+def _of_service_tags(gateway: IngressGateway) -> dict[str, str]:
+    """Azure takes no loadBalancerSourceRanges beside tags, so the ranges are an annotation then."""
+    if not gateway.service_tags:
+        return {}
+    ranges = ",".join(str(block) for block in gateway.allow_from)
+    return {
+        f"{_AZURE}-allowed-service-tags": ",".join(gateway.service_tags),
+        **({f"{_AZURE}-allowed-ip-ranges": ranges} if ranges else {}),
     }
 
 

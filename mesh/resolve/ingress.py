@@ -29,7 +29,9 @@ def resolved(cluster: spec.Cluster, gateways: IPv4Network) -> tuple[model.Ingres
             name=name,
             hosts=tuple(sorted(gateway.hosts)),
             address=_address(name, gateway, gateways) if gateway.internal else None,
-            allow_from=tuple(sorted(gateway.allow_from)),
+            allow_from=tuple(sorted(one for one in gateway.allow_from if isinstance(one, IPv4Network))),
+            service_tags=tuple(sorted(one for one in gateway.allow_from if isinstance(one, str))),
+            front_doors=tuple(sorted(gateway.front_door)),
             tls=ingress_tls.resolved(name, gateway.tls) if gateway.tls else None,
             redirect=gateway.redirect,
         )
@@ -54,6 +56,7 @@ def problems(declared: Declared, cluster_name: str, cluster: spec.Cluster) -> It
         yield from references.repetitions((*path, "hosts"), gateway.hosts, "host")
         is_public = not gateway.internal
         yield from allow_problems((*path, "allow_from"), gateway.allow_from, is_public=is_public, ours=spaces)
+        yield from _front_door_problems((*path, "front_door"), gateway)
     yield from _shared_hosts(cluster_name, cluster)
     yield from ingress_tls.problems(declared, cluster_name, cluster)
     network = networks.sound(declared, cluster.network)
@@ -62,14 +65,21 @@ def problems(declared: Declared, cluster_name: str, cluster: spec.Cluster) -> It
 
 
 def allow_problems(
-    path: Path, ranges: Sequence[IPv4Network], is_public: bool, ours: Sequence[IPv4Network] = ()
+    path: Path, ranges: Sequence[IPv4Network | str], is_public: bool, ours: Sequence[IPv4Network] = ()
 ) -> Iterator[Problem]:
     """Ranges of clients: everyone is 0.0.0.0/0 and nothing else beside it, the rest can really arrive.
 
     `ours` are the address spaces of declared networks, which need not be private.
     """
     for position, cidr in enumerate(ranges):
-        if cidr == _EVERYONE:
+        if isinstance(cidr, str):
+            if not is_public:
+                yield Problem(
+                    (*path, position),
+                    f"the service tag {cidr} has public addresses: nobody there reaches a gateway with a private one",
+                    "Write the private range of the clients, or remove internal: true",
+                )
+        elif cidr == _EVERYONE:
             if len(set(ranges)) > 1:
                 yield Problem(
                     (*path, position),
@@ -95,6 +105,16 @@ def allow_problems(
                 "Write the private range of the clients, or remove internal: true",
             )
     yield from references.repetitions(path, ranges, "range")
+
+
+def _front_door_problems(path: Path, gateway: Ingress) -> Iterator[Problem]:
+    if gateway.front_door and model.FRONT_DOOR not in gateway.allow_from:
+        yield Problem(
+            path,
+            f"only requests from {model.FRONT_DOOR} carry the ID of a Front Door, and allow_from does not list it",
+            f"Write allow_from: [{model.FRONT_DOOR}], or remove front_door",
+        )
+    yield from references.repetitions(path, gateway.front_door, "ID")
 
 
 def _address(name: str, gateway: Ingress, gateways: IPv4Network) -> IPv4Address:

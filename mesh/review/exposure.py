@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mesh.access import exposure
-from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import EVERYTHING, AddressSet
 from mesh.access.connections import Place
 from mesh.access.transport import stopped
@@ -92,7 +91,7 @@ def _gateways(reading: Reading) -> Iterator[Exposure]:
             continue
         declared = reading.world.ingress[name].declared
         everybody = any(one.network == ("everybody",) for one in judged)
-        ranges = address_sets.union(declared.allow_from if declared else ())
+        ranges = reading.world.ingress[name].declared_addresses
         asks = frozenset.intersection(*(frozenset(one.asks) for one in judged))
         named = declared.tls.client_names if declared and declared.tls and "its name" in asks else ()
         yield Exposure(

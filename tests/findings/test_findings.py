@@ -354,6 +354,8 @@ DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
     ("database-near-the-internet", "storefront to orders-db", lambda _: None),
     ("pods-outside-the-mesh", "cluster/east", _with_an_engine),
     ("held-by-the-network-alone", "audit to orders-db:5432", _with_a_call_by_the_network_alone),
+    ("service-of-anybody", "ingress/public", lambda environment: environment["clusters"]["east"]["ingress"]
+        ["public"].update(allow_from=["AzureFrontDoor.Backend"])),
     ("single-machine", "ledger", lambda _: None),
     ("single-node", "cluster/west, pool system", _with_one_node),
     ("single-zone", "cluster/east, pool apps", lambda _: None),

@@ -11,6 +11,7 @@ Range = tuple[int, int]
 """The first address and the last."""
 
 _LAST = 2**32 - 1
+_OF_TAG = "service tag"
 _SHOWN = 3
 """So many parts of a set stand in a text; of the others only their number."""
 
@@ -63,7 +64,7 @@ class AddressSet:
     def __str__(self) -> str:
         if self == PUBLIC:
             return "the internet"
-        parts = [f"the address of {output.resource}" for output in sorted(self.outputs, key=str)]
+        parts = [_named(output) for output in sorted(self.outputs, key=str)]
         parts += map(_text, self.ranges)
         if self.all_outputs:
             parts.append("any other public address" if parts else "some public address")
@@ -87,6 +88,15 @@ def of(address: Address) -> AddressSet:
             return AddressSet(outputs=frozenset({address}))
         case AddressSet():
             return address
+
+
+def of_service_tag(tag: str) -> AddressSet:
+    """Its addresses as one that nobody knows: Microsoft alone says which they are, and changes them weekly."""
+    return AddressSet(outputs=frozenset({Output(tag.lower(), _OF_TAG)}))
+
+
+def _named(output: Output) -> str:
+    return f"the service tag {output.resource}" if output.property == _OF_TAG else f"the address of {output.resource}"
 
 
 def union(addresses: Iterable[Address]) -> AddressSet:
@@ -165,3 +175,5 @@ PUBLIC = (
     - networks("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4")
 )
 """Public addresses: all except IANA's special ranges. Documentation ranges count as public."""
+DOCUMENTATION = networks("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
+"""Which nobody has: https://www.rfc-editor.org/rfc/rfc5737"""

@@ -55,6 +55,8 @@ class Scope:
     virtual_network: Extent = field(default_factory=lambda: Extent.exactly(NOTHING))
     members: Mapping[str, Extent] = field(default_factory=dict)
     """The addresses in an application security group, by its id in lower case."""
+    tags_alone: bool = False
+    """Whether a service tag is no more than itself: for what a rule opens, rather than for who gets through it."""
 
     def tag(self, name: str) -> Extent:
         """A service tag, in lower case."""
@@ -68,7 +70,8 @@ class Scope:
         if name in _PLATFORM_TAGS:
             return Extent.exactly(_PLATFORM_TAGS[name])
         # Microsoft alone says what the others hold, and changes it weekly; all of them are public addresses.
-        return Extent(NOTHING, outside)
+        tagged = address_sets.of_service_tag(name)
+        return Extent(tagged, tagged if self.tags_alone else (outside - address_sets.DOCUMENTATION) | tagged)
 
     def group(self, group_id: str) -> Extent:
         """An application security group, whose members are all in one virtual network."""

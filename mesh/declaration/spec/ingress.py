@@ -2,15 +2,19 @@
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
-from mesh.declaration.spec.part import Part
-from mesh.declaration.values.addresses import Address, Range
-from mesh.declaration.values.azure import ResourceGroup, VaultName, VaultSecretName
+from mesh.declaration.spec.part import Part, one_or_several
+from mesh.declaration.values.addresses import Address, RangeOrServiceTag
+from mesh.declaration.values.azure import FrontDoorId, ResourceGroup, VaultName, VaultSecretName
 from mesh.declaration.values.certificates import CertificateName, ClientName, SecretName
 from mesh.declaration.values.http import Host
 from mesh.declaration.values.rule import Truth
 from mesh.model import TlsMode
+
+FrontDoors = Annotated[
+    tuple[FrontDoorId, ...], BeforeValidator(one_or_several, json_schema_input_type=str | list[FrontDoorId])
+]
 
 
 class KeyVault(Part):
@@ -56,8 +60,13 @@ class Tls(Part):
 class Ingress(Part):
     hosts: Annotated[tuple[Host, ...], Field(min_length=1, examples=[["shop.example.com"]])]
     """The names that clients call."""
-    allow_from: Annotated[tuple[Range, ...], Field(min_length=1, examples=[["203.0.113.0/24"]])]
-    """Address ranges of the clients that may connect. [0.0.0.0/0] is everyone."""
+    allow_from: Annotated[
+        tuple[RangeOrServiceTag, ...], Field(min_length=1, examples=[["203.0.113.0/24"], ["AzureFrontDoor.Backend"]])
+    ]
+    """Address ranges of the clients that may connect, or service tags of Azure. [0.0.0.0/0] is everyone."""
+    front_door: Annotated[FrontDoors, Field(examples=["1f2e3d4c-5b6a-4978-8a9b-0c1d2e3f4a5b"])] = ()
+    """With allow_from: [AzureFrontDoor.Backend], the ID of your own Front Door profile, or a list of IDs. Each request
+    needs one of them in the header X-Azure-FDID. Without it, every customer's Front Door gets in."""
     internal: Truth = False
     """Whether it has a private address instead of a public one."""
     address: Address | None = None

@@ -42,6 +42,46 @@ Range = Annotated[
 ]
 
 
+_TAG = r"[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)?"
+_USUAL = (
+    *("ActionGroup", "ApiManagement", "ApplicationInsightsAvailability", "AzureDevOps", "AzureFrontDoor.Backend"),
+    *("AzureTrafficManager", "DataFactory", "LogicApps", "PowerBI", "PowerPlatformInfra"),
+)
+"""Tags of services that call others. Azure knows more of them, and refuses what is none."""
+_TOO_WIDE = {
+    "internet": "Write 0.0.0.0/0 for everyone",
+    "virtualnetwork": "Write the ranges of the clients",
+    "azureloadbalancer": "Write the ranges of the clients",
+    "azurecloud": "Write the tag of the service that calls, such as AzureFrontDoor.Backend",
+}
+"""Service tags that are not one service's, with the fix."""
+
+
+def _range_or_service_tag(value: Any) -> Any:
+    """A range, or the name of a service tag, which has no digit, slash or colon in front."""
+    if not isinstance(value, str) or not re.match(r"[A-Za-z]", value):
+        return _ipv4_network(value)
+    if fix := _TOO_WIDE.get(value.partition(".")[0].lower()):
+        raise wrong(f"the service tag {spelling.shown(value)} is nearly everyone", fix)
+    if not re.fullmatch(_TAG, value):
+        raise wrong(
+            f"{spelling.shown(value)} is neither a range nor a service tag",
+            "Write a range such as 203.0.113.0/24, or a tag such as AzureFrontDoor.Backend",
+        )
+    known = next((tag for tag in _USUAL if tag.lower() == value.lower()), None)
+    near = spelling.near(value, _USUAL)
+    if known is None and near:
+        raise wrong(f"{spelling.shown(value)} is no service tag of Azure's", f"Did you mean {near}?")
+    return known or value
+
+
+RangeOrServiceTag = Annotated[
+    IPv4Network | str,
+    BeforeValidator(_range_or_service_tag),
+    WithJsonSchema({"type": "string", "pattern": rf"^([0-9.]+/[0-9]{{1,2}}|{_TAG})$"}),
+]
+
+
 def _ipv4_address(value: Any) -> IPv4Address:
     if isinstance(value, IPv4Address):
         return value

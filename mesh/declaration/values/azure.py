@@ -57,6 +57,15 @@ Size = Annotated[
         40,
     ),
 ]
+FrontDoorId = Annotated[
+    str,
+    Rule(
+        "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+        "the ID of a Front Door profile is a GUID in lower case",
+        "Copy frontDoorId from az afd profile show",
+        36,
+    ),
+]
 _WINDOWS = re.compile(r"windows|[:-]ws20[0-9]{2}|[:-]win(server|-|[0-9])|^microsoftvisualstudio:", re.IGNORECASE)
 """Matches Windows images in publisher:offer:sku, such as MicrosoftWindowsServer, sql2022-ws2022, dsvm-win-2022."""
 

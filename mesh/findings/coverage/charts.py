@@ -91,6 +91,8 @@ _GATEWAY: Mapping[str, Field] = {
         "loadBalancerSourceRanges": JUDGED,
         "ports": {"name": JUDGED, "port": JUDGED, "targetPort": JUDGED, "protocol": only("TCP")},
         "annotations": {
+            f"{_AZURE}-allowed-service-tags": JUDGED,
+            f"{_AZURE}-allowed-ip-ranges": JUDGED,
             f"{_AZURE}-load-balancer-internal": JUDGED,
             f"{_AZURE}-load-balancer-internal-subnet": JUDGED,
             f"{_AZURE}-load-balancer-ipv4": JUDGED,

@@ -10,6 +10,7 @@ from mesh.access.judge import HTTPS_PORT
 from mesh.findings.context import Context
 from mesh.findings.finding import Finding, Kind
 from mesh.findings.gateways.served import REDIRECT_PORT, Served, example, served
+from mesh.model import FRONT_DOOR
 
 CLIENT_CERTIFICATE_NOT_ASKED = Kind(
     code="client-certificate-not-asked",
@@ -37,7 +38,15 @@ GATEWAY_OPEN_TO_OTHERS = Kind(
     example="ingress/partners: its load balancer (east/release/ingress-partners) lets in the internet",
     fix="Repeat allow_from in loadBalancerSourceRanges and in the policy's ipBlocks.",
 )
-KINDS = (CLIENT_CERTIFICATE_NOT_ASKED, CLIENT_NAME_NOT_ASKED, GATEWAY_OPEN_TO_OTHERS)
+SERVICE_OF_ANYBODY = Kind(
+    code="service-of-anybody",
+    severity="warning",
+    what="A gateway lets in a service of Azure's, by its service tag, and does not ask whose it is.",
+    why="A service tag holds the addresses of all customers: anybody can create a Front Door that leads here.",
+    example="ingress/public: any customer of Azure who calls by AzureFrontDoor.Backend is let in",
+    fix="Set front_door to the ID of your own profile; of another service, ask for a client certificate.",
+)
+KINDS = (CLIENT_CERTIFICATE_NOT_ASKED, CLIENT_NAME_NOT_ASKED, GATEWAY_OPEN_TO_OTHERS, SERVICE_OF_ANYBODY)
 
 _SOMEBODY_ELSE = Certificate(("somebody-else.example",))
 
@@ -67,10 +76,13 @@ def _of_addresses(served: Served) -> Iterator[Finding]:
     outside = EVERYTHING - address_sets.union(served.declared.allow_from)
     if not outside.ranges:
         return
-    admitted = address_sets.union(served.gateway.admitted) if served.gateway.admitted else EVERYTHING
-    if more := admitted & outside:
+    if more := served.gateway.admitted_addresses - served.gateway.declared_addresses:
         text = f"its load balancer ({served.gateway.release.name}) lets in {more}"
         yield Finding(GATEWAY_OPEN_TO_OTHERS, served.name, text)
+    if unnamed := [tag for tag in served.declared.service_tags if tag != FRONT_DOOR or not served.declared.front_doors]:
+        text = f"any customer of Azure who calls by {' or '.join(unnamed)} is let in"
+        yield Finding(SERVICE_OF_ANYBODY, served.name, text)
+        return  # Its policy cannot tell such clients from others: their addresses are nobody's to know.
     block = max(address_sets.blocks(outside), key=lambda block: block.num_addresses)
     asked = [(example(request), HTTPS_PORT) for allowance in served.allowances for request in allowance.requests]
     if served.declared.redirect:

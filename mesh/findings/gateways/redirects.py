@@ -33,7 +33,7 @@ def _stops(served: Served, host: str) -> str | None:
     redirecting = [server for server in served.servers(REDIRECT_PORT) if server.tls.get("httpsRedirect")]
     if not any(server.has(host) for server in redirecting):
         return f"no Gateway redirects {host} at port {REDIRECT_PORT}"
-    for block in served.declared.allow_from:
+    for block in served.declared.clients:
         passages = (
             served.world.networks.passage(client, served.gateway.frontend, REDIRECT_PORT)
             for client, _ in served.world.places.clients(block)

@@ -56,7 +56,7 @@ def _beyond_servers(served: Served) -> Iterator[str]:
 def _beyond_requests(served: Served) -> Iterator[str]:
     """Requests that no route declares, on the hosts of those that are declared."""
     first = example(served.allowances[0].requests[0])
-    if by := served.lets_in(served.declared.allow_from[0], first, _STRANGE_PORT):
+    if by := served.lets_in(served.declared.clients[0], first, _STRANGE_PORT):
         yield f"{by} lets clients in at any port"
     told_apart = served.applied.vocabulary()
     for host in sorted(served.hosts):
@@ -70,7 +70,7 @@ def _beyond_requests(served: Served) -> Iterator[str]:
             if not methods:
                 yield from _led_on(served, host, path)
             for method in sorted({"GET", "POST", "ANYTHING", *told_apart.methods} - methods):
-                if by := served.lets_in(served.declared.allow_from[0], Request(method, path, host)):
+                if by := served.lets_in(served.declared.clients[0], Request(method, path, host)):
                     yield f"{by} lets {method} {host}{path} in"
 
 

@@ -44,9 +44,10 @@ class Served:
     def servers(self, port: int) -> list[gateway_servers.Server]:
         return gateway_servers.opened(self.mesh, self.gateway.instance.proxy, port)
 
-    def lets_in(self, block: IPv4Network, request: Request, port: int = HTTPS_PORT) -> str | None:
-        """By what the gateway's own policies let a request in; None where they do not."""
-        decision = self.applied.decide(Call(Source(None, block), port, request))
+    def lets_in(self, client: IPv4Network | str, request: Request, port: int = HTTPS_PORT) -> str | None:
+        """By what the gateway's own policies let a request of a range or a service tag in; None: they do not."""
+        source = Source(None, None if isinstance(client, str) else client)
+        decision = self.applied.decide(Call(source, port, self.gateway.from_front_door(request, client)))
         return None if decision.outcome == "stops" else decision.by
 
 
@@ -63,17 +64,22 @@ def served(context: Context) -> Iterator[Served]:
 def needed_by_clients(context: Context) -> frozenset[Connection]:
     """The connections of clients to the gateways from which routes lead on; of those in our networks, also outbound."""
     return frozenset(
-        Connection(client, gateway.gateway.frontend, port)
+        Connection(place, gateway.gateway.frontend, port)
         for gateway in served(context)
-        for block in gateway.declared.allow_from
-        for client in (Place(f"clients at {block}", block), *_inside(context, block))
+        for block in gateway.declared.clients
+        for place in _clients(context, block)
         for port in ((HTTPS_PORT, REDIRECT_PORT) if gateway.declared.redirect else (HTTPS_PORT,))
         if gateway.allowances
     )
 
 
-def _inside(context: Context, block: IPv4Network) -> Iterator[Place]:
-    return (client for client, _ in context.world.places.clients(block) if client.subnet is not None)
+def _clients(context: Context, block: IPv4Network | str) -> Iterator[Place]:
+    """Of a range, also those in our networks."""
+    if not isinstance(block, str):
+        yield Place(f"clients at {block}", block)
+    for place, _ in context.world.places.clients(block):
+        if isinstance(block, str) or place.subnet is not None:
+            yield place
 
 
 def example(request: model.Request) -> Request:

@@ -1,7 +1,7 @@
 """NSGs that open more than declared routes and the platform need."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from mesh.access.azure import address_sets
@@ -82,7 +82,7 @@ def _of_group(world: World, here: Checked, needed: Iterable[Connection]) -> Iter
     group = world.networks.security_groups.get(here.group)
     if group is None:
         return
-    scope = world.networks.scope(here.subnet.network, here.subnet)
+    scope = replace(world.networks.scope(here.subnet.network, here.subnet), tags_alone=True)
     for direction in _DIRECTIONS:
         used, platform = _used(here, direction, needed), list(_of_platform(world, here, direction))
         by_rule: dict[str, str] = {}
