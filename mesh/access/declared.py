@@ -41,6 +41,14 @@ class Allowance:
             for request in self.requests
         )
 
+    def has_arriving(self, method: str, path: str) -> bool:
+        """Whether a request is declared as the callee gets it, whose path a gateway may have rewritten."""
+        return not self.requests or any(
+            (not request.methods or method in request.methods)
+            and any(request_paths.covers(pattern, path) for pattern in request.arriving)
+            for request in self.requests
+        )
+
     def methods_at(self, host: str, path: str) -> frozenset[str] | None:
         """The methods declared for a path at a host of a gateway; None: all of them."""
         requests = [request for request in self.requests if host in request.hosts and _has_path(request, path)]

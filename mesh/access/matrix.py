@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import product
 
 from mesh import model, names, request_paths
+from mesh.access import led_calls
 from mesh.access.attempts import Attempt, Certificate, Outcome, Request, Verdict
 from mesh.access.exposure import Exposure, exposures
 from mesh.access.istio import scoping
@@ -17,6 +18,8 @@ from mesh.access.istio.authorization import Applied, Source
 from mesh.access.istio.grants import Grant
 from mesh.access.judge import Judge
 from mesh.access.world import Gateway, Instance, World
+
+_HTTPS_PORT = 443
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,8 @@ class Asking:
             for source in sources
             for grant in self._grants(instance, source, port.number)
         }
+        if gateway and led_calls.rewrites(self._world, gateway):
+            grants |= set(self._policies_of(gateway.instance).grants(Source(None), _HTTPS_PORT))
         patterns = {pair for grant in grants for pair in product(grant.methods or ("",), grant.paths or ("/*",))}
         return tuple(Opening(method, path, host) for host in hosts for method, path in sorted(patterns or {("", "/*")}))
 
@@ -245,23 +250,7 @@ class Asking:
 
     @cached_property
     def _diverted(self) -> Mapping[str, set[str]]:
-        """By workload, others that answer some of its calls because a VirtualService leads them there."""
-        by_host = {host: workload.name for workload in self._world.workloads.values() for host in names.hosts(workload)}
-        found: dict[str, set[str]] = {}
-        for mesh in self._world.meshes.values():
-            for item in mesh.of("VirtualService"):
-                spec = item.manifest["spec"]
-                led = {
-                    by_host[destination["destination"]["host"]]
-                    for kind in ("http", "tls", "tcp")
-                    for route in spec.get(kind, ())
-                    for destination in route.get("route", ())
-                    if destination["destination"]["host"] in by_host
-                }
-                for host in spec.get("hosts", ()):
-                    if host in by_host:
-                        found.setdefault(by_host[host], set()).update(led - {by_host[host]})
-        return found
+        return led_calls.diverted(self._world)
 
 
 def requests(found: Iterable[Opening]) -> tuple[str, ...]:

@@ -84,6 +84,17 @@ class Affinity:
 
 
 @dataclass(frozen=True)
+class Cors:
+    """Websites whose scripts may call by an ingress gateway."""
+
+    origins: tuple[str, ...]
+    headers: tuple[str, ...]
+    expose: tuple[str, ...]
+    credentials: bool
+    max_age: timedelta | None
+
+
+@dataclass(frozen=True)
 class Delay:
     duration: timedelta
     percent: int
@@ -107,6 +118,7 @@ class Traffic:
     failover: str | None
     """NEAREST, OWN_CLUSTER or the name of the cluster that is called first. Then outliers are there."""
     affinity: Affinity | None
+    cors: Cors | None
     split: tuple[tuple[str, int], ...]
     """Versions with their percentages; empty where the workload has no versions."""
     headers: tuple[HeaderMatch, ...]

@@ -103,6 +103,15 @@ class Request:
     paths: tuple[str, ...]
     hosts: tuple[str, ...]
     """Hosts of the ingress gateway; empty if the caller is a workload."""
+    rewrite: str | None = None
+    """What the gateway puts in place of a path up to its star, or of a whole path without one; None: nothing."""
+
+    @property
+    def arriving(self) -> tuple[str, ...]:
+        """The paths as the callee gets them."""
+        if self.rewrite is None:
+            return self.paths
+        return tuple(dict.fromkeys(self.rewrite + ("*" if path.endswith("*") else "") for path in self.paths))
 
 
 @dataclass(frozen=True)

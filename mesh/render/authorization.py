@@ -5,6 +5,7 @@ widen it (DENY), so methods and paths stand only where the route is HTTP.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from mesh import names
@@ -19,7 +20,7 @@ from mesh.model import (
     Workload,
 )
 from mesh.plan.resources import KubernetesObject
-from mesh.render import gateways, ingress, kubernetes, placement
+from mesh.render import cors, gateways, ingress, kubernetes, placement
 from mesh.render.flows import ISTIOD_PORT
 
 _SECURITY = "security.istio.io/v1"
@@ -54,7 +55,7 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
     for gateway in cluster.ingress:
         routes = ingress.routes_from(environment, cluster, gateway)
         if routes:
-            selector, rules = names.ingress_selector(gateway), _at_ingress(gateway, routes)
+            selector, rules = names.ingress_selector(gateway), _at_ingress(environment, gateway, routes)
             yield _allow(
                 cluster,
                 names.INGRESS_NAMESPACE,
@@ -106,26 +107,51 @@ def _allow(
     )
 
 
-def _at_ingress(gateway: IngressGateway, routes: tuple[Route, ...]) -> list[dict[str, Any]]:
+def _at_ingress(environment: Environment, gateway: IngressGateway, routes: tuple[Route, ...]) -> list[dict[str, Any]]:
     operations = [
-        _operation(ingress.HTTPS_PORT, request, request.hosts) for route in routes for request in route.requests
+        _operation(ingress.HTTPS_PORT, request, request.paths, request.hosts)
+        for route in routes
+        for request in route.requests
     ]
-    asked = [[{"operation": operation} for operation in _each_once(operations)]]
+    asked: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]] = [(_each_once(operations), [])]
     if gateway.redirect:
         everywhere = {"ports": [str(ingress.REDIRECT_PORT)], "hosts": _as_requested(ingress.served_hosts(routes))}
-        asked.append([{"operation": everywhere}])
-    return [rule for to in asked for rule in _of_clients(gateway, to)]
+        asked.append(([everywhere], []))
+    asked += _of_browsers(environment, routes)
+    rules = ({"to": [{"operation": each} for each in to], **({"when": when} if when else {})} for to, when in asked)
+    return [rule for beginning in rules for rule in _of_clients(gateway, beginning)]
 
 
-def _of_clients(gateway: IngressGateway, to: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """By their addresses, or by the Front Door that they name; the addresses of other services only the NSG knows."""
+def _of_browsers(
+    environment: Environment, routes: tuple[Route, ...]
+) -> Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
+    """Operations and conditions of the questions that browsers ask before a script calls."""
+    for route in routes:
+        if allowed := cors.of(environment, route.callee):
+            operations = [
+                _operation(
+                    ingress.HTTPS_PORT, replace(request, methods=(cors.PREFLIGHT,)), request.paths, request.hosts
+                )
+                for request in route.requests
+                if request.methods and cors.PREFLIGHT not in request.methods
+            ]
+            if operations:
+                yield _each_once(operations), cors.preflight_conditions(allowed)
+
+
+def _of_clients(gateway: IngressGateway, rule: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A rule for each kind of clients: by their addresses, or by the Front Door that they name.
+
+    The addresses of other services only the NSG knows.
+    """
+    when = rule.get("when", [])
     if gateway.allow_from:
-        yield {"from": [{"source": {"ipBlocks": [str(block) for block in gateway.allow_from]}}], "to": to}
+        yield {"from": [{"source": {"ipBlocks": [str(block) for block in gateway.allow_from]}}], **rule}
     if gateway.front_doors:
-        key = f"request.headers[{FRONT_DOOR_HEADER}]"
-        yield {"to": to, "when": [{"key": key, "values": list(gateway.front_doors)}]}
+        own = {"key": f"request.headers[{FRONT_DOOR_HEADER}]", "values": list(gateway.front_doors)}
+        yield {**rule, "when": [*when, own]}
     if any(tag != FRONT_DOOR or not gateway.front_doors for tag in gateway.service_tags):
-        yield {"to": to}
+        yield rule
 
 
 def _as_requested(hosts: Iterable[str]) -> list[str]:
@@ -139,7 +165,7 @@ def _each_once(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _rule(environment: Environment, route: Route) -> dict[str, Any]:
     principal = _principal(environment, route.caller)
-    requests = _each_once([_operation(route.port.number, request) for request in route.requests])
+    requests = _each_once([_operation(route.port.number, request, request.arriving) for request in route.requests])
     operations = requests or [{"ports": [str(route.port.number)]}]
     return {
         "from": [{"source": {"principals": [principal]}}],
@@ -147,12 +173,12 @@ def _rule(environment: Environment, route: Route) -> dict[str, Any]:
     }
 
 
-def _operation(port: int, request: Request, hosts: Iterable[str] = ()) -> dict[str, Any]:
+def _operation(port: int, request: Request, paths: Iterable[str], hosts: Iterable[str] = ()) -> dict[str, Any]:
     return {
         "ports": [str(port)],
         **({"hosts": _as_requested(hosts)} if hosts else {}),
         **({"methods": list(request.methods)} if request.methods else {}),
-        "paths": list(request.paths),
+        "paths": list(paths),
     }
 
 

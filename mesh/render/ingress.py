@@ -5,13 +5,27 @@ in beyond that, and from where, is said once more by its policy (see authorizati
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mesh import names, request_paths
 from mesh.model import Cluster, Environment, Ingress, IngressGateway, IngressTls, KeyVault, Port, Route, Workload
 from mesh.plan.resources import KubernetesObject, Secret
-from mesh.render import kubernetes, paths, traffic
+from mesh.render import cors, kubernetes, paths, traffic
+
+
+@dataclass(frozen=True)
+class _Way:
+    """Where a gateway sends a path of a host."""
+
+    path: str
+    methods: tuple[str, ...]
+    """Empty: all."""
+    rewrite: str
+    """Empty: the path stays as it is."""
+    callee: Workload
+    port: Port
+
 
 HTTPS_PORT = 443
 REDIRECT_PORT = 80
@@ -99,33 +113,44 @@ def _virtual_service(
     environment: Environment, cluster: Cluster, gateway: IngressGateway, host: str
 ) -> KubernetesObject:
     """Called by its host, which is one gateway's only."""
+    ways = _ways(host, routes_from(environment, cluster, gateway))
     spec = {
         "hosts": [host],
         "gateways": [names.ingress_gateway(gateway)],
         "exportTo": ["."],
-        "http": [
-            way
-            for path, methods, callee, port in _ways(host, routes_from(environment, cluster, gateway))
-            for way in traffic.ways(environment, callee, port, [_match(path, method) for method in methods])
-        ],
+        "http": [entry for way in ways for entry in _entries(environment, way)],
     }
     namespace = names.INGRESS_NAMESPACE
     return kubernetes.manifest(cluster, kubernetes.NETWORKING, "VirtualService", namespace, host, body={"spec": spec})
 
 
-def _ways(host: str, routes: tuple[Route, ...]) -> list[tuple[str, tuple[str, ...], Workload, Port]]:
-    """Paths of a host → workload, port and methods (empty: all), the most specific path first."""
-    hosts: dict[tuple[str, Workload, Port], set[str]] = {}
+def _entries(environment: Environment, way: _Way) -> Iterator[dict[str, Any]]:
+    rewrite = {"rewrite": {"uri": way.rewrite}} if way.rewrite else {}
+    allowed = cors.of(environment, way.callee)
+    policy = {"corsPolicy": cors.policy(allowed, way.methods)} if allowed else {}
+    if allowed and way.methods and cors.PREFLIGHT not in way.methods:
+        asking = {"uri": paths.match(way.path), **cors.preflight_match(allowed)}
+        for entry in traffic.ways(environment, way.callee, way.port, [asking]):
+            yield {**entry, **rewrite, **policy}
+    matches = [_match(way.path, method) for method in way.methods or ("",)]
+    for entry in traffic.ways(environment, way.callee, way.port, matches):
+        yield {**entry, **rewrite, **policy}
+
+
+def _ways(host: str, routes: tuple[Route, ...]) -> list[_Way]:
+    """The most specific path first."""
+    found: dict[tuple[str, str, Workload, Port], set[str]] = {}
     for route in routes:
         for request in route.requests:
             if host in request.hosts:
                 for path in request.paths:
-                    hosts.setdefault((path, route.callee, route.port), set()).update(request.methods or ("",))
+                    key = (path, request.rewrite or "", route.callee, route.port)
+                    found.setdefault(key, set()).update(request.methods or ("",))
     ways = [
-        (path, ("",) if "" in methods else tuple(sorted(methods)), callee, port)
-        for (path, callee, port), methods in hosts.items()
+        _Way(path, () if "" in methods else tuple(sorted(methods)), rewrite, callee, port)
+        for (path, rewrite, callee, port), methods in found.items()
     ]
-    return sorted(ways, key=lambda way: (request_paths.most_specific_first(way[0]), way[1]))
+    return sorted(ways, key=lambda way: (request_paths.most_specific_first(way.path), way.methods or ("",)))
 
 
 def _match(path: str, method: str) -> dict[str, Any]:

@@ -11,14 +11,14 @@ from mesh.resolve import callers, references
 
 _Taken = tuple[str, frozenset[str], str]
 """A pattern of paths, the methods and the callee."""
-_Key = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+_Key = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str]
 
 
 def resolved(requests: Sequence[spec.Request], gateway_hosts: Sequence[str]) -> tuple[model.Request, ...]:
     """The hosts are empty if the caller is a workload."""
     return tuple(
-        model.Request(methods=methods, paths=paths, hosts=hosts or tuple(gateway_hosts))
-        for paths, methods, hosts in sorted(map(_key, requests))
+        model.Request(methods=methods, paths=paths, hosts=hosts or tuple(gateway_hosts), rewrite=rewrite or None)
+        for paths, methods, hosts, rewrite in sorted(map(_key, requests))
     )
 
 
@@ -29,6 +29,7 @@ def problems(declared: Declared, path: Path, route: Call) -> Iterator[Problem]:
         yield from references.repetitions((*place, "methods"), request.methods or (), "method")
         yield from references.repetitions((*place, "paths"), request.paths, "path")
         yield from _host_problems(declared, (*place, "hosts"), route.caller, request.hosts or ())
+        yield from _rewrite_problems((*place, "rewrite"), route.caller, request)
         if any(_key(request) == _key(earlier) for earlier in requests[:position]):
             yield Problem(place, "an earlier entry already allows the same requests", "Remove one of them")
 
@@ -53,7 +54,7 @@ def contested(declared: Declared) -> Iterator[Problem]:
                         callee
                         for others in places
                         for taken, callee in others
-                        if callee != route.callee and _meet(taken, methods)
+                        if callee != _target(route, request) and _meet(taken, methods)
                     ),
                     None,
                 )
@@ -64,7 +65,7 @@ def contested(declared: Declared) -> Iterator[Problem]:
                         "Choose paths, methods or hosts apart from each other",
                     )
                 for others in places:
-                    others.append((methods, route.callee))
+                    others.append((methods, _target(route, request)))
 
 
 def _overlaps(place: Path, route: Call, request: spec.Request, by_host: list[list[_Taken]]) -> Iterator[Problem]:
@@ -75,7 +76,7 @@ def _overlaps(place: Path, route: Call, request: spec.Request, by_host: list[lis
             (other, callee)
             for taken in by_host
             for other, asked, callee in taken
-            if callee != route.callee and _meet(asked, methods) and _crosses(path, other)
+            if callee != _target(route, request) and _meet(asked, methods) and _crosses(path, other)
         )
         if first := next(crossing, None):
             yield Problem(
@@ -85,7 +86,12 @@ def _overlaps(place: Path, route: Call, request: spec.Request, by_host: list[lis
                 "Choose paths, methods or hosts apart from each other",
             )
     for taken in by_host:
-        taken += ((path, methods, route.callee) for path in request.paths)
+        taken += ((path, methods, _target(route, request)) for path in request.paths)
+
+
+def _target(route: Call, request: spec.Request) -> str:
+    """Where a request goes; what is rewritten otherwise goes elsewhere."""
+    return f"{route.callee} as {request.rewrite}" if request.rewrite else route.callee
 
 
 def _crosses(path: str, other: str) -> bool:
@@ -93,6 +99,29 @@ def _crosses(path: str, other: str) -> bool:
         return False
     apart = request_paths.covers(path, other) or request_paths.covers(other, path)
     return not apart and request_paths.meet(path, other)
+
+
+def _rewrite_problems(place: Path, caller: str, request: spec.Request) -> Iterator[Problem]:
+    if request.rewrite is None:
+        return
+    if not caller.startswith(callers.INGRESS):
+        yield Problem(place, "only an ingress gateway rewrites paths; a workload sends what its callee reads",
+                      "Remove rewrite")  # fmt: skip
+    for path in request.paths:
+        if request_paths.has_hole(path):
+            yield Problem(
+                place,
+                f"{path} has a hole or begins with a star, so it has no beginning to replace",
+                "List such a path in an entry of its own, without rewrite",
+            )
+        elif path.endswith("*") and path[:-1].endswith("/") != request.rewrite.endswith("/"):
+            fixed = f"{request.rewrite}/" if path.endswith("/*") else request.rewrite.rstrip("/") or "/"
+            apart = " in an entry of its own" if len(request.paths) > 1 else ""
+            yield Problem(
+                place,
+                f"{path} becomes {request.rewrite}*: the one has a slash before its star, and the other has none",
+                f"Write {fixed} for {path}{apart}",
+            )
 
 
 def _host_problems(declared: Declared, path: Path, caller: str, hosts: Sequence[str]) -> Iterator[Problem]:
@@ -120,4 +149,5 @@ def _meet(some: frozenset[str], others: frozenset[str]) -> bool:
 
 
 def _key(request: spec.Request) -> _Key:
-    return tuple(sorted(request.paths)), tuple(sorted(request.methods or ())), tuple(sorted(request.hosts or ()))
+    paths, methods, hosts = (tuple(sorted(each or ())) for each in (request.paths, request.methods, request.hosts))
+    return paths, methods, hosts, request.rewrite or ""

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 from mesh import model
 from mesh.declaration import spec, spelling
+from mesh.declaration.calls import Call
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
 from mesh.declaration.spec import traffic as declarations
-from mesh.resolve import diversions, failover, ports, references, versions
+from mesh.resolve import callers, diversions, failover, ports, references, versions
 
-_HTTP_ONLY = ("timeout", "retries", "affinity", "split", "headers", "mirror", "strangler", "inject")
+_HTTP_ONLY = ("timeout", "retries", "affinity", "cors", "split", "headers", "mirror", "strangler", "inject")
 _HTTP_LIMITS = ("pending", "requests", "per_connection")
 _GRPC_CAUSES = frozenset({"cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"})
 _AFTER_SILENCE = frozenset({"reset", "gateway-error", "5xx"})
@@ -38,6 +39,7 @@ def problems(declared: Declared) -> Iterator[Problem]:
         elif routes := [route for _, route in declared.routes if route.callee == name]:
             yield from _connection_problems((*path, "connections"), traffic)
             yield from _affinity_problems((*path, "affinity"), traffic)
+            yield from _cors_problems((*path, "cors"), name, traffic, routes)
             yield from failover.problems(declared, (*path, "failover"), name, traffic)
             if all(route.network for route in routes):
                 yield Problem(path, f"only callers without a sidecar call {name}, and no sidecar steers their calls",
@@ -72,6 +74,7 @@ def _traffic(
         connections=_connections(traffic.connections) if traffic.connections else None,
         failover=traffic.failover,
         affinity=model.Affinity(traffic.affinity.cookie, traffic.affinity.header) if traffic.affinity else None,
+        cors=_cors(traffic.cors) if traffic.cors else None,
         split=tuple(sorted(traffic.split.items())),
         headers=tuple(model.HeaderMatch(match.header, match.value, match.to) for match in traffic.headers),
         mirror=diversions.mirror(declared, traffic, by_workload),
@@ -97,6 +100,20 @@ def _connections(limits: declarations.Connections) -> model.Connections:
         per_connection=limits.per_connection,
         keepalive=model.KeepAlive(keepalive.idle, keepalive.interval, keepalive.probes) if keepalive else None,
     )
+
+
+def _cors(cors: declarations.Cors) -> model.Cors:
+    origins, headers, expose = (tuple(sorted(set(each))) for each in (cors.origins, cors.headers, cors.expose))
+    return model.Cors(origins, headers, expose, cors.credentials, cors.max_age)
+
+
+def _cors_problems(path: Path, name: str, traffic: declarations.Traffic, routes: list[Call]) -> Iterator[Problem]:
+    if cors := traffic.cors:
+        for key in ("origins", "headers", "expose"):
+            yield from references.repetitions((*path, key), getattr(cors, key), key.removesuffix("s"))
+        if not any(route.caller.startswith(callers.INGRESS) for route in routes):
+            yield Problem(path, f"browsers come by an ingress gateway, and no route leads from one to {name}",
+                          "Add such a route, or remove cors")  # fmt: skip
 
 
 def _affinity_problems(path: Path, traffic: declarations.Traffic) -> Iterator[Problem]:

@@ -175,5 +175,5 @@ PUBLIC = (
     - networks("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4")
 )
 """Public addresses: all except IANA's special ranges. Documentation ranges count as public."""
-DOCUMENTATION = networks("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
-"""Which nobody has: https://www.rfc-editor.org/rfc/rfc5737"""
+DOCUMENTATION = networks("192.0.2.0/24")
+"""Which nobody has, and so no service: https://www.rfc-editor.org/rfc/rfc5737"""

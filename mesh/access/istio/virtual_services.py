@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 
 from mesh.access.attempts import Request
-from mesh.access.istio import hosts, http_matches, paths, route_rules, scoping
+from mesh.access.istio import cors, hosts, http_matches, paths, route_rules, scoping
 from mesh.access.istio.http_matches import Heard
 from mesh.access.istio.meshes import Mesh, Proxy
 from mesh.access.istio.route_rules import SIDECARS, Match, Rule, Share, VirtualService
@@ -111,6 +111,8 @@ def answered(
     heard = Heard.of(request, path, host, scheme)
     for rule, match in rules:
         if match.accepts(heard):
+            if cors.answers(rule.spec, heard):
+                return Routed((), rule.by, f"{rule.by} has the proxy answer the browser itself (CORS)", request)
             return _by_http_rule(registry, proxy, rule, match, request, path, port)
     asked = f"{request.method} {request.path} of {host}:{port}"
     origin = rules[0][0].by.partition(": ")[0]

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from mesh.declaration.spec.part import Part, one_or_several
-from mesh.declaration.values.http import Host, Method, RequestPath
+from mesh.declaration.values.http import Host, Method, RequestPath, Rewrite
 from mesh.declaration.values.naming import Callee, Caller, PortName
 
 
@@ -20,6 +20,9 @@ class Request(Part):
     """Default: all methods."""
     hosts: Annotated[tuple[Host, ...] | None, Field(min_length=1, examples=[["shop.example.com"]])] = None
     """For a route from an ingress gateway: some of its hosts. Default: all of them."""
+    rewrite: Annotated[Rewrite | None, Field(examples=["/orders/"])] = None
+    """For a route from an ingress gateway: what the callee gets in place of a path up to its star, or of an exact path.
+    Default: the path as the client sends it."""
 
 
 Callers = Annotated[

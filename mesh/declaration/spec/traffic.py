@@ -6,9 +6,18 @@ from typing import Annotated
 from pydantic import Field
 
 from mesh.declaration.spec.part import Part
-from mesh.declaration.values.http import CookieName, Duration, HeaderName, HeaderValue, Method, RequestPath, RetryCause
+from mesh.declaration.values.http import (
+    CookieName,
+    Duration,
+    HeaderName,
+    HeaderValue,
+    Method,
+    Origin,
+    RequestPath,
+    RetryCause,
+)
 from mesh.declaration.values.naming import Failover, Name, Version
-from mesh.declaration.values.rule import Whole
+from mesh.declaration.values.rule import Truth, Whole
 from mesh.model import IDEMPOTENT_METHODS
 
 _Percent = Annotated[Whole, Field(ge=1, le=100)]
@@ -139,6 +148,21 @@ class Affinity(Part):
     """The header that names the session."""
 
 
+class Cors(Part):
+    """Scripts of other websites may call the workload through an ingress gateway, which answers their browsers."""
+
+    origins: Annotated[tuple[Origin, ...], Field(min_length=1, examples=[["https://shop.example.com"]])]
+    """The websites."""
+    headers: tuple[HeaderName, ...] = ()
+    """Headers that a script may set, such as authorization or content-type."""
+    expose: tuple[HeaderName, ...] = ()
+    """Headers of an answer that a script may read."""
+    credentials: Truth = False
+    """Whether browsers send cookies and client certificates along."""
+    max_age: Annotated[Duration | None, Field(examples=["10m"])] = None
+    """How long a browser may remember the answer. Default: as the browser does."""
+
+
 class Traffic(Part):
     """How a workload is called. The sidecars of its callers do it."""
 
@@ -155,6 +179,8 @@ class Traffic(Part):
     others are called only if these fail. It needs outliers. Default: all alike."""
     affinity: Annotated[Affinity | None, Field(examples=[{"cookie": "sid"}])] = None
     """Sticky sessions, by a cookie or a header. Default: none."""
+    cors: Annotated[Cors | None, Field(examples=[{"origins": ["https://shop.example.com"]}])] = None
+    """Websites whose scripts may call it through an ingress gateway, by the methods of its routes. Default: none."""
     split: Annotated[dict[Version, Annotated[Whole, Field(ge=0, le=100)]], Field(examples=[{"v1": 90, "v2": 10}])] = {}
     """Percent of the calls by version (the label `version` of the pods). The sum is 100."""
     headers: tuple[HeaderMatch, ...] = ()

@@ -110,6 +110,24 @@ RequestPath = Annotated[
         1024,
     ),
 ]
+Rewrite = Annotated[
+    str,
+    Rule(
+        r"/[^?#%\s\\*{}]*",
+        "a rewritten path begins with / and has no star, hole, query or %",
+        "Write the beginning that takes the place of the path's, such as /orders/",
+        1024,
+    ),
+]
+Origin = Annotated[
+    str,
+    Rule(
+        rf"https?://({LABEL}\.)*{LABEL}(:[0-9]{{1,5}})?",
+        "an origin is a scheme and a host, without a path or a star",
+        "Write one such as https://shop.example.com",
+        300,
+    ),
+]
 HeaderName = Annotated[
     str,
     Rule(

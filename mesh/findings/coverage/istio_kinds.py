@@ -37,8 +37,15 @@ _VIRTUAL_SERVICE: Mapping[str, Field] = {
             "uri": {"exact": JUDGED, "prefix": JUDGED, "regex": JUDGED},
             # Regular expressions of methods list them: they choose what is tried again.
             "method": {"exact": JUDGED, "prefix": JUDGED, "regex": JUDGED},
-            "headers": {"*": {"exact": JUDGED}},
+            # By patterns only what browsers ask is told apart: the answer is the gateway's, or goes to the same callee.
+            "headers": {
+                "origin": {"exact": JUDGED, "regex": JUDGED},
+                "access-control-request-method": {"exact": JUDGED, "regex": JUDGED},
+                "*": {"exact": JUDGED},
+            },
         },
+        "rewrite": {"uri": JUDGED},
+        "corsPolicy": Harmless("which scripts a browser lets call; everybody else may send what a browser would not"),
         "route": {**_SHARE, "headers": {"response": _ANSWER}},
         "mirrors": {"destination": _DESTINATION, "percentage": JUDGED},
         "mirror": _DESTINATION,

@@ -6,7 +6,7 @@ from typing import Any
 
 from mesh import names, request_paths
 from mesh.access.declared import Allowance
-from mesh.access.istio import route_rules
+from mesh.access.istio import cors, route_rules
 from mesh.access.istio.gateway_servers import Server
 from mesh.access.istio.route_rules import Rule, Share
 from mesh.findings.context import Context
@@ -43,7 +43,8 @@ def _of_server(served: Served, server: Server) -> Iterator[Finding]:
 
 
 def _of_rule(served: Served, server: Server, host: str, rule: Rule) -> Iterator[Finding]:
-    matches = rule.concerning(served.gateway.instance.proxy, server.port, server.gateway)
+    concerning = rule.concerning(served.gateway.instance.proxy, server.port, server.gateway)
+    matches = [match for match in concerning if not cors.only_preflights(rule.spec, match.spec)]
     asked = [pair for match in matches for pair in product(_methods(match.spec), _paths(match.spec))]
     for share in (*rule.shares, *rule.mirrors):
         meant = [allowance for allowance in served.allowances if _leads_to(share, allowance)]

@@ -96,7 +96,7 @@ def _beyond(applied: Applied, principal: str, allowances: list[Allowance], grant
     port = allowances[0].port.number
 
     def declared(method: str, path: str) -> bool:
-        return any(allowance.has(method, path) for allowance in allowances)
+        return any(allowance.has_arriving(method, path) for allowance in allowances)
 
     for grant in grants:
         for method, pattern in product(grant.methods or ("",), grant.paths or ("*",)):
