@@ -1,6 +1,7 @@
 """One run of the program: the stack's configuration, resolved, planned and registered."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
@@ -9,6 +10,7 @@ from mesh import deploy, findings, resolve
 from mesh.declaration import problems
 from mesh.declaration.stack_file import Document
 from mesh.failures import Failure
+from mesh.files import included, stacks
 from mesh.files.certificate_files import certificate_files
 from mesh.files.secret_files import SecretFiles
 from mesh.render import plan
@@ -25,7 +27,8 @@ if "hybrid-mesh:environment" in declared:
 if subscription := pulumi.Config("azure-native").get("subscriptionId"):
     declared["azure-native:subscriptionId"] = subscription
 try:
-    environment = resolve.environment(Document.of({"config": declared}), pulumi.get_stack())
+    document = stacks.whole(Document.of({"config": declared}), included.beside(Path(STACK_FILE)))
+    environment = resolve.environment(document, pulumi.get_stack())
     environment_plan = plan(environment)
     certificates = certificate_files(environment, secrets, STACK_FILE, datetime.now(UTC))
     judged = findings.assess(environment_plan, certificates)

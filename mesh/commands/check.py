@@ -39,7 +39,9 @@ def check(
             environment = stacks.environment(file)
         except Invalid as invalid:
             statuses.add(BAD_STACK_FILE)
-            documents.append({"file": str(file), "problems": [_problem(problem) for problem in invalid.problems]})
+            documents.append(
+                {"file": str(file), "problems": [_problem(problem, str(file)) for problem in invalid.problems]}
+            )
             if output == "text":
                 typer.echo(problems.report(invalid.problems, str(file)), err=True)
             continue
@@ -66,5 +68,11 @@ def _say(file: Path, environment: Environment, judged: Judged, *, notes: bool, f
         typer.echo(f"{file}: fine: {stacks.summary(environment)}{f'; {counted}' if counted else ''}.")
 
 
-def _problem(problem: problems.Problem) -> dict[str, Any]:
-    return {"line": problem.line, "place": problem.place, "message": problem.message, "fix": problem.fix}
+def _problem(problem: problems.Problem, file: str) -> dict[str, Any]:
+    return {
+        "file": problems.path_of(problem, file),
+        "line": problem.line,
+        "place": problem.place,
+        "message": problem.message,
+        "fix": problem.fix,
+    }

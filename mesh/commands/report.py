@@ -1,6 +1,5 @@
 """`mesh report`: its arguments."""
 
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ from rich.console import Console
 from mesh import findings
 from mesh.commands import command_line
 from mesh.commands.command_line import DEFAULT_FILE, FILE_HELP
-from mesh.files import revisions, stacks
+from mesh.files import included, revisions, stacks
 from mesh.files.certificate_files import certificate_files
 from mesh.files.secret_files import SecretFiles
 from mesh.model import Environment
@@ -55,7 +54,5 @@ def _before(file: Path, base: str) -> tuple[Judged | None, str]:
     was = revisions.contents(folder, revision, file.name)
     if was is None:
         return None, ""
-    with tempfile.TemporaryDirectory(prefix="mesh-report-") as temporary:
-        path = Path(temporary, file.name)
-        path.write_bytes(was)
-        return _judged(stacks.environment(path), file), str(revision)
+    before = stacks.environment_of(was, stacks.name(file), included.at(folder, revision, file.name))
+    return _judged(before, file), str(revision)

@@ -1,8 +1,9 @@
 """A stack file's value, into the parts that keep the spec, and a problem for everything that does not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import Any
 
 from pydantic import ValidationError
@@ -27,6 +28,18 @@ _STAND_INS: Mapping[Path, Any] = {
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where an entry stands that the stack file includes."""
+
+    file: str
+    path: Path
+
+    @property
+    def team(self) -> str:
+        return PurePosixPath(self.file).stem
+
+
+@dataclass(frozen=True)
 class Declared:
     subscription: str
     environment: spec.Environment
@@ -34,6 +47,8 @@ class Declared:
     """The routes, each with its position in the file."""
     broken: frozenset[Path]
     """Parts of the environment that were left out for problems of their own."""
+    origins: Mapping[Path, Origin] = field(default_factory=dict)
+    """The entries that stand in files of teams."""
 
     @cached_property
     def routes(self) -> tuple[tuple[int, Call], ...]:
@@ -49,6 +64,11 @@ class Declared:
         """Pairs of networks, whichever of the two names the other."""
         networks = self.environment.networks
         return frozenset(frozenset((name, peer)) for name, network in networks.items() for peer in network.peers)
+
+    def position(self, number: int) -> str:
+        """Where a route is written, as messages say it."""
+        origin = self.origins.get(("routes", number))
+        return f"routes[{number}]" if origin is None else f"routes[{origin.path[-1]}] of {origin.file}"
 
     def is_broken(self, section: str, name: str) -> bool:
         return (section,) in self.broken or (section, name) in self.broken
@@ -91,6 +111,7 @@ def _declared(stack: spec.StackFile, document: Document, broken: frozenset[Path]
         environment=environment,
         written=tuple(zip(positions, environment.routes, strict=True)),
         broken=inside,
+        origins={path[len(ENVIRONMENT) :]: Origin(part.file, part.path) for path, part in document.parts.items()},
     )
 
 

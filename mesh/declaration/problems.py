@@ -17,6 +17,8 @@ class Problem:
     """The problem and the rule."""
     fix: str
     line: int | None = None
+    file: str | None = None
+    """By its path from the folder of the stack file; None for the stack file itself."""
 
     @property
     def place(self) -> str:
@@ -43,15 +45,22 @@ def report(problems: tuple[Problem, ...], file: str) -> str:
     return "\n".join((*(_line(problem, file) for problem in problems), f"{file}: {count}."))
 
 
+def path_of(problem: Problem, file: str) -> str:
+    """The path of the file with the problem, where the stack file's is `file`."""
+    folder, slash, _ = file.rpartition("/")
+    return file if problem.file is None else f"{folder}{slash}{problem.file}"
+
+
 def _line(problem: Problem, file: str) -> str:
-    position = file if problem.line is None else f"{file}:{problem.line}"
+    named = path_of(problem, file)
+    position = named if problem.line is None else f"{named}:{problem.line}"
     where = f"{position}: {problem.place}" if problem.path else position
     return f"{where}: {problem.message}. {problem.fix}{'' if problem.fix.endswith('?') else '.'}"
 
 
-def _order(problem: Problem) -> tuple[int, tuple[tuple[int, str], ...], str]:
+def _order(problem: Problem) -> tuple[str, int, tuple[tuple[int, str], ...], str]:
     steps = tuple((part, "") if isinstance(part, int) else (0, part) for part in problem.path)
-    return problem.line or 0, steps, problem.message
+    return problem.file or "", problem.line or 0, steps, problem.message
 
 
 def _printable(key: str) -> str:

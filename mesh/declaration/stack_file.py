@@ -19,6 +19,7 @@ LARGEST = 2 * 1024 * 1024
 """Bytes: some ten times an environment of 2,000 workloads."""
 _DEEPEST = 32
 _NOTHING = object()
+_BEGIN = "Begin with config:, and below it hybrid-mesh:environment: with the environment"
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 """YAML lets an escape make one, which no encoding can hold."""
 _MOST_PROBLEMS = 100
@@ -26,9 +27,26 @@ _MOST_PROBLEMS = 100
 
 
 @dataclass(frozen=True)
+class Part:
+    """What another file says."""
+
+    file: str
+    """By its path from the folder of the stack file."""
+    document: "Document"
+    path: Path
+    """In that file."""
+
+
+@dataclass(frozen=True)
 class Document:
     value: Any
     lines: Mapping[Path, int]
+    parts: Mapping[Path, Part] = field(default_factory=dict)
+    """The values that stand in other files."""
+    faults: tuple[Problem, ...] = ()
+    """What is wrong between the files."""
+    is_whole: bool = False
+    """Whether the files that it includes are in it."""
 
     @staticmethod
     def of(value: Any) -> "Document":
@@ -42,8 +60,18 @@ class Document:
     def holds(self, path: Path) -> bool:
         return self._at(path) is not _NOTHING
 
+    def at(self, path: Path) -> Any:
+        """The value there; None where there is none."""
+        value = self._at(path)
+        return None if value is _NOTHING else value
+
     def has_mapping(self, path: Path) -> bool:
         return isinstance(self._at(path), dict)
+
+    def part(self, path: Path) -> tuple[Part, Path] | None:
+        """The part of another file that a path leads into, and the path in that file."""
+        found = next((path[:n] for n in range(len(path), 0, -1) if path[:n] in self.parts), None)
+        return None if found is None else (self.parts[found], (*self.parts[found].path, *path[len(found) :]))
 
     def _at(self, path: Path) -> Any:
         value = self.value
@@ -55,8 +83,16 @@ class Document:
         return value
 
     def located(self, problems: Iterable[Problem]) -> Iterator[Problem]:
-        """The problems, each with its line."""
+        """The problems, each with its line, and with its file where that is another one."""
         for problem in problems:
+            if problem.file is not None:
+                yield problem
+                continue
+            if in_part := self.part(problem.path):
+                part, path = in_part
+                [located] = part.document.located([replace(problem, path=path)])
+                yield replace(located, file=part.file)
+                continue
             path = problem.path
             while path and isinstance(path[-1], int) and not self.holds(path):
                 path = path[:-1]  # a single name in place of a list of one
@@ -65,6 +101,11 @@ class Document:
 
 def document(data: bytes) -> Document:
     """Raises Invalid where the bytes are not one plain YAML mapping."""
+    return mapping(data, "a stack file has the key config", _BEGIN)
+
+
+def mapping(data: bytes, expected: str, fix: str = "Write it, or remove the file") -> Document:
+    """Raises Invalid where the bytes are not one plain YAML mapping; `expected` says what the file has."""
     composer = _Composer()
     try:
         value = composer.composed(_text(data))
@@ -73,7 +114,8 @@ def document(data: bytes) -> Document:
     if composer.problems:
         raise Invalid(composer.problems)
     if not isinstance(value, dict):
-        raise Invalid([_not_a_mapping(value)])
+        fault = "is empty" if value is None else "is a list" if isinstance(value, list) else "is a single value"
+        raise Invalid([_whole(f"the file {fault}; {expected}", fix)])
     return Document(value, composer.lines)
 
 
@@ -222,9 +264,3 @@ def _syntax_problem(error: yaml.YAMLError) -> Problem:
         return Problem((), "a colon stands where no key can be", "Put the text with the colon in quotes", line)
     fix = "Look at the indentation, the colons and the brackets of this line and the one before"
     return Problem((), f"this is not YAML: {reason}", fix, line)
-
-
-def _not_a_mapping(value: Any) -> Problem:
-    fault = "is empty" if value is None else "is a list" if isinstance(value, list) else "is a single value"
-    message = f"the file {fault}; a stack file has the key config"
-    return _whole(message, "Begin with config:, and below it hybrid-mesh:environment: with the environment")

@@ -10,7 +10,7 @@ from mesh.declaration.problems import Invalid
 from mesh.engine import previews, troubles
 from mesh.engine.runs import Engine
 from mesh.failures import Failure
-from mesh.files import revisions, stacks
+from mesh.files import included, revisions, stacks
 from mesh.files.certificate_files import certificate_files
 from mesh.files.secret_files import SecretFiles
 from mesh.model import Environment
@@ -60,7 +60,7 @@ class CheckedOut:
         if contents is None:
             return Before(comparison.nothing(declared), f"{at}, which has no {self.file}: all is new")
         try:
-            return Before(plan(stacks.environment_of(contents, self.name)), str(at))
+            return Before(plan(stacks.environment_of(contents, self.name, included.at(folder, at, self.file))), str(at))
         except Invalid as invalid:
             listed = problems.report(invalid.problems, f"{at.name}:{self.file}")
             raise Failure(

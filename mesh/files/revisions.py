@@ -57,6 +57,12 @@ def contents(folder: Path, revision: Revision, path: str) -> bytes | None:
     return _git(folder, "cat-file", "blob", f"{revision.commit}:./{path}")
 
 
+def files(folder: Path, revision: Revision, below: str) -> tuple[str, ...]:
+    """The paths of all below a folder, from the folder where git runs. Raises Failure."""
+    listed = _git(folder, "ls-tree", "-r", "-z", "--name-only", revision.commit, "--", below or ".")
+    return tuple(path for path in listed.decode(errors="surrogateescape").split("\0") if path)
+
+
 def _commit(folder: Path, name: str) -> str | None:
     done = _run(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     return done.stdout.decode().strip() if done.returncode == 0 else None

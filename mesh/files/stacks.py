@@ -4,21 +4,29 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mesh import model, resolve
-from mesh.declaration import spelling, stack_file
+from mesh.declaration import includes, spelling, stack_file
 from mesh.declaration.problems import Invalid, Problem
+from mesh.declaration.stack_file import Document
 from mesh.failures import Failure
+from mesh.files import included
+from mesh.files.included import Reader
 
 _LARGEST_READ = stack_file.LARGEST + 1
 
 
 def environment(path: Path) -> model.Environment:
     """Raises Invalid, also for a file that cannot be read. The file's name tells the environment's."""
-    return environment_of(_contents(path), name(path))
+    return environment_of(_contents(path), name(path), included.beside(path))
 
 
-def environment_of(contents: bytes, name: str) -> model.Environment:
-    """Raises Invalid. Of what a stack file holds, wherever it stands."""
-    return resolve.environment(stack_file.document(contents), name)
+def environment_of(contents: bytes, name: str, read: Reader = included.nothing) -> model.Environment:
+    """Raises Invalid. Of what a stack file holds, wherever it stands; `read` gives the files that it includes."""
+    return resolve.environment(whole(stack_file.document(contents), read), name)
+
+
+def whole(document: Document, read: Reader) -> Document:
+    """With the files that it includes. Raises Invalid."""
+    return includes.merged(document, read(includes.patterns(document)))
 
 
 def name(path: Path) -> str:

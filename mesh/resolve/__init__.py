@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mesh import model, names
 from mesh.declaration import declared as declarations
-from mesh.declaration import spelling
+from mesh.declaration import includes, spelling
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import ENVIRONMENT, Invalid, Problem
 from mesh.declaration.stack_file import Document
@@ -23,6 +23,7 @@ from mesh.resolve import (
     outside_hosts,
     ranges_behind,
     routes,
+    teams,
     theirs,
     tracing,
     traffic,
@@ -33,7 +34,7 @@ from mesh.resolve import (
 def environment(document: Document, name: str) -> model.Environment:
     """Raises Invalid. The name is the stack's."""
     declared, problems = declarations.read(document)
-    found = [*_name_problems(name), *problems]
+    found = [*_name_problems(name), *_unread(document), *document.faults, *problems]
     if declared:
         found += [_from_the_top(problem) for problem in _cross_problems(declared)]
     if not found and declared:
@@ -87,9 +88,17 @@ def _cross_problems(declared: Declared) -> Iterator[Problem]:
     yield from ranges_behind.problems(declared)
     yield from routes.problems(declared)
     yield from traffic.problems(declared)
+    yield from teams.problems(declared)
     yield from namespaces.problems(declared)
     yield from istio.problems(declared)
     yield from tracing.problems(declared)
+
+
+def _unread(document: Document) -> Iterator[Problem]:
+    """Nothing is silently left out where somebody reads the stack file alone."""
+    if not document.is_whole and includes.patterns(document):
+        message = "the files that it names are not read here"
+        yield Problem((*ENVIRONMENT, "include"), message, "Give the stack file by its path")
 
 
 def _from_the_top(problem: Problem) -> Problem:

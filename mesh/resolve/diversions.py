@@ -150,7 +150,7 @@ def _missing_route(
         yield Problem(
             path,
             f"{route.caller} calls {wanted} here, and no route lets it call that at {to}",
-            f"Add {needed} to routes[{there[0][0]}].http"
+            f"Add {needed} to the http of {declared.position(there[0][0])}"
             if there
             else f"Add to routes: {{from: {route.caller}, to: {to}, http: [{needed}]}}",
         )

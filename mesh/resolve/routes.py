@@ -167,6 +167,6 @@ def _duplicates(declared: Declared) -> Iterator[Problem]:
         if first != position:
             yield Problem(
                 ("routes", position),
-                f"{route.caller} to {route.callee} at the same port is already routes[{first}]",
+                f"{route.caller} to {route.callee} at the same port is already {declared.position(first)}",
                 "Merge the two into one",
             )

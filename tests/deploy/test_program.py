@@ -5,6 +5,7 @@ The recording engine answers as azure-native would; it is no proof of what Azure
 
 import json
 import runpy
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,11 @@ BROKEN = sorted(
 )
 
 
-def run(configuration: dict[str, Any], stack: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def run(
+    configuration: dict[str, Any], stack: str, monkeypatch: pytest.MonkeyPatch, folder: Path = CHECKOUT
+) -> list[str]:
     engine = Engine()
-    monkeypatch.chdir(CHECKOUT)
+    monkeypatch.chdir(folder)
     pulumi.runtime.set_all_config(
         {
             key: value if isinstance(value, str) else json.dumps(value, default=str)
@@ -66,7 +69,7 @@ def run(configuration: dict[str, Any], stack: str, monkeypatch: pytest.MonkeyPat
     )
     pulumi.runtime.set_mocks(engine, project="hybrid-mesh", stack=stack)
     try:
-        pulumi.runtime.test(lambda: runpy.run_path("__main__.py") and None)()
+        pulumi.runtime.test(lambda: runpy.run_path(str(CHECKOUT / "__main__.py")) and None)()
     finally:
         pulumi.runtime.set_all_config({})
     return sorted(engine.registered)
@@ -86,3 +89,23 @@ def test_a_broken_stack_file_registers_nothing(case: str, monkeypatch: pytest.Mo
 
 def test_enough_broken_stack_files_reach_the_program() -> None:
     assert len(BROKEN) >= 100
+
+
+def test_the_program_reads_the_files_of_teams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = CASES / "teams" / "two-teams"
+    configuration = yaml.safe_load((case / "stack.yaml").read_bytes())["config"]
+    shutil.copytree(case / "teams", tmp_path / "stacks" / "teams")
+
+    with pytest.raises(pulumi.RunError, match="these secrets are needed and not there"):
+        run(configuration, "prod", monkeypatch, tmp_path)
+
+
+def test_the_program_says_which_file_of_a_team_has_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = CASES / "teams" / "problems-by-file"
+    configuration = yaml.safe_load((case / "stack.yaml").read_bytes())["config"]
+    shutil.copytree(case / "teams", tmp_path / "stacks" / "teams")
+
+    with pytest.raises(
+        pulumi.RunError, match=r"stacks/teams/shop\.yaml:3: workloads\.cart\.cluster: there is no cluster"
+    ):
+        run(configuration, "prod", monkeypatch, tmp_path)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from mesh.declaration.spec.acceptances import Acceptance
 from mesh.declaration.spec.approvals import Approval
@@ -10,13 +10,14 @@ from mesh.declaration.spec.clusters import Cluster
 from mesh.declaration.spec.istio import Istio
 from mesh.declaration.spec.machines import Machine
 from mesh.declaration.spec.networks import Network
-from mesh.declaration.spec.part import Part
+from mesh.declaration.spec.part import Part, one_or_several
 from mesh.declaration.spec.routes import Route
 from mesh.declaration.spec.theirs import Theirs
 from mesh.declaration.spec.tracing import Tracing
 from mesh.declaration.spec.traffic import Traffic
 from mesh.declaration.spec.workloads import Workload
 from mesh.declaration.values.azure import Region, SshKey, Tags
+from mesh.declaration.values.includes import IncludePattern
 from mesh.declaration.values.naming import Name, Namespace, NetworkName, ResourceName
 from mesh.declaration.values.rule import Truth
 from mesh.model import AccessLogs, Enforcement
@@ -25,6 +26,8 @@ from mesh.model import AccessLogs, Enforcement
 class NamespaceSettings(Part):
     enforcement: Enforcement = "enforce"
     """observe lets undeclared calls pass and reports them; enforce refuses them."""
+    team: Name | None = None
+    """The team whose file declares what is in it: teams/shop.yaml is of team shop. Default: the stack file alone."""
 
 
 class Environment(Part):
@@ -48,6 +51,9 @@ class Environment(Part):
     """Workloads, by name: services, databases, functions, outside services."""
     groups: dict[Name, Annotated[tuple[Name, ...], Field(min_length=1)]] = {}
     """Workloads that routes name together, as group/NAME: {identity: [login, accounts]}."""
+    include: Annotated[tuple[IncludePattern, ...], BeforeValidator(one_or_several)] = ()
+    """Files of teams, below the folder of the stack file, such as [teams/*.yaml]: each has workloads, routes and
+    traffic of the team that it is called after."""
     routes: tuple[Route, ...] = ()
     """Who may call whom. Every other call is denied."""
     traffic: dict[Name, Traffic] = {}

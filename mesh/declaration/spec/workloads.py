@@ -99,6 +99,9 @@ class Workload(Part):
     """Ports by name: a number, or {number, service, protocol}. None: it is called by nobody, such as a CronJob."""
     kind: Kind = "service"
     """The kind of service. Databases speak tcp."""
+    accepts: Literal["review"] | None = None
+    """review: routes to it stand in the file that declares it, so that its owner reviews who calls it. Default: the
+    team of a caller may declare them too."""
     cluster: Names = ()
     """The cluster whose pods run it, or a list of clusters."""
     machines: tuple[Name, ...] = ()
