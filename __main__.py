@@ -37,7 +37,7 @@ try:
     secrets.require(environment_plan.secret_files)
     for warning in findings_view.warnings(judged):
         pulumi.log.warn(warning)
-    deploy.register(environment_plan, secrets.read, keep_type_aliases=settings.get_bool("keep-type-aliases") or False)
+    deploy.register(environment_plan, secrets.read)
 except problems.Invalid as invalid:
     raise pulumi.RunError(problems.report(invalid.problems, STACK_FILE)) from None
 except Failure as failure:

@@ -16,7 +16,7 @@ from mesh.declaration.stack_file import Document
 from mesh.model import API_SERVER
 
 _SUBSCRIPTION: Path = ("config", "azure-native:subscriptionId")
-_OWN_KEYS = ("environment", "keep-type-aliases")
+_OWN_KEYS = ("environment",)
 _NAMED = frozenset({"networks", "clusters", "machines", "workloads", "groups", "traffic"})
 
 _STAND_INS: Mapping[Path, Any] = {

@@ -5,17 +5,18 @@ from collections.abc import Callable, Mapping
 import pulumi
 
 from mesh.deploy import azure, clusters, engines, kubernetes, stack_traces, values
+from mesh.deploy.registrations import Registered
 from mesh.plan import Plan
 
 
-def register(plan: Plan, read_file: Callable[[str], str], *, keep_type_aliases: bool) -> None:
+def register(plan: Plan, read_file: Callable[[str], str]) -> None:
     """Registers everything in a plan, and exports what a reader of the stack wants to find.
 
     `read_file` tells the contents of a file in the folder of secrets.
     """
     with stack_traces.left_out():
         components = azure.components(plan)
-        registered = azure.register(plan.azure, components, read_file, keep_type_aliases=keep_type_aliases)
+        registered = azure.register(plan.azure, components, read_file)
         engines.warn(plan, registered)
         providers = clusters.providers(plan, components, registered)
         kubernetes.register(plan, components, providers, values.Known(registered, read_file))
@@ -23,13 +24,13 @@ def register(plan: Plan, read_file: Callable[[str], str], *, keep_type_aliases: 
         pulumi.export(name, value)
 
 
-def _outputs(plan: Plan, registered: Mapping[str, pulumi.Resource]) -> dict[str, object]:
+def _outputs(plan: Plan, registered: Mapping[str, Registered]) -> dict[str, object]:
     environment = plan.environment
     return {
         "networks": {network.name: ", ".join(map(str, network.space)) for network in environment.networks},
         "clusters": {
             cluster.name: {
-                "id": registered[f"cluster/{cluster.name}"].id,  # type: ignore[attr-defined]
+                "id": registered[f"cluster/{cluster.name}"].id,
                 "eastWestAddress": str(cluster.east_west_address),
                 "apiServer": values.api_server(registered[f"cluster/{cluster.name}"]),
             }

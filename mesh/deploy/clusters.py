@@ -6,13 +6,14 @@ import pulumi
 import pulumi_kubernetes
 
 from mesh.deploy import values
+from mesh.deploy.registrations import Registered
 from mesh.plan import Plan
 
 
 def providers(
     plan: Plan,
     components: Mapping[str, pulumi.Resource],
-    registered: Mapping[str, pulumi.Resource],
+    registered: Mapping[str, Registered],
 ) -> dict[str, pulumi_kubernetes.Provider]:
     """The kubeconfig of each cluster. It is unknown until the cluster exists; a preview works without it."""
     return {cluster.name: _provider(cluster.name, components, registered) for cluster in plan.environment.clusters}
@@ -21,14 +22,14 @@ def providers(
 def _provider(
     cluster: str,
     components: Mapping[str, pulumi.Resource],
-    registered: Mapping[str, pulumi.Resource],
+    registered: Mapping[str, Registered],
 ) -> pulumi_kubernetes.Provider:
     managed = registered[f"cluster/{cluster}"]
     return pulumi_kubernetes.Provider(
         f"kubernetes/{cluster}",
         kubeconfig=values.kubeconfig(managed),
         # A renewed kubeconfig is still the same cluster: without this the engine would replace all that is on it.
-        cluster_identifier=managed.id,  # type: ignore[attr-defined]
+        cluster_identifier=managed.id,
         enable_server_side_apply=True,
         # What somebody changed by hand is put back, rather than refused as a conflict of field managers.
         enable_patch_force=True,

@@ -4,26 +4,25 @@ No run changes the engine of a cluster that exists (docs/adr/0026), so its Netwo
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pulumi
 
+from mesh.deploy.registrations import Registered
 from mesh.plan import Plan
 
 
-def warn(plan: Plan, registered: Mapping[str, pulumi.Resource]) -> None:
+def warn(plan: Plan, registered: Mapping[str, Registered]) -> None:
     for cluster in plan.environment.clusters:
         if cluster.network_policy:
-            resource: Any = registered[f"cluster/{cluster.name}"]
-            resource.network_profile.apply(
-                lambda profile, resource=resource, name=cluster.name, planned=cluster.network_policy: _warn(
-                    resource, name, planned, engine(profile)
-                )
-            )
+            resource = registered[f"cluster/{cluster.name}"]
+            told = partial(_warn, resource, cluster.name, cluster.network_policy)
+            resource.output("networkProfile").apply(told)
 
 
-def _warn(resource: pulumi.Resource, cluster: str, planned: str, live: str) -> None:
-    if live != planned:
+def _warn(resource: pulumi.Resource, cluster: str, planned: str, profile: Any) -> None:
+    if (live := engine(profile)) != planned:
         pulumi.log.warn(missing(cluster, planned, live), resource)
 
 
@@ -36,8 +35,5 @@ def missing(cluster: str, planned: str, live: str) -> str:
 
 
 def engine(profile: Any) -> str:
-    """Of a profile as the SDK gives it, by attributes or by keys."""
-    said = getattr(profile, "network_policy", None) or (
-        profile.get("networkPolicy") if isinstance(profile, Mapping) else None
-    )
-    return str(said or "").lower()
+    """Of a cluster's network profile; empty where there is none."""
+    return str((profile or {}).get("networkPolicy") or "").lower()

@@ -1,31 +1,19 @@
 """Releases and objects of a plan, registered on their clusters."""
 
-import sys
 from collections.abc import Mapping
 from graphlib import TopologicalSorter
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes
-from pulumi._types import input_type_py_to_pulumi_names  # no public one
-from pulumi_kubernetes.core import v1 as core
-from pulumi_kubernetes.helm import v3 as helm
-from pulumi_kubernetes.rbac import v1 as rbac
 
+from mesh.deploy.registrations import Registered
 from mesh.deploy.values import Known
 from mesh.plan import Plan
 from mesh.plan.resources import KubernetesObject, Release
-from mesh.render import kubernetes
 
 CHARTS = "https://istio-release.storage.googleapis.com/charts"
-_OWN = {
-    "Namespace": core.Namespace,
-    "Role": rbac.Role,
-    "RoleBinding": rbac.RoleBinding,
-    "Secret": core.Secret,
-    "Service": core.Service,
-    "ServiceAccount": core.ServiceAccount,
-}
+_SECRET = {"data", "stringData"}
 
 
 def register(
@@ -54,38 +42,31 @@ def register(
         registered[name] = _release(item, options) if isinstance(item, Release) else _object(item, options, known)
 
 
-def _release(release: Release, options: pulumi.ResourceOptions) -> pulumi.Resource:
-    return helm.Release(
+def _release(release: Release, options: pulumi.ResourceOptions) -> Registered:
+    return Registered(
+        "kubernetes:helm.sh/v3:Release",
         release.name,
-        opts=options,
-        name=release.release,
-        namespace=release.namespace,
-        chart=release.chart,
-        version=release.version,
-        repository_opts=helm.RepositoryOptsArgs(repo=CHARTS),
-        values=dict(release.values),
+        {
+            "name": release.release,
+            "namespace": release.namespace,
+            "chart": release.chart,
+            "version": release.version,
+            "repositoryOpts": {"repo": CHARTS},
+            "values": dict(release.values),
+            "compat": "true",
+        },
+        options,
     )
 
 
-def _object(item: KubernetesObject, options: pulumi.ResourceOptions, known: Known) -> pulumi.Resource:
-    manifest = known.resolved(item.manifest)
-    kind, api_version = manifest.pop("kind"), manifest.pop("apiVersion")
-    if api_version in kubernetes.OWN_GROUPS:
-        return _of_own_group(_OWN[kind], item.name, manifest, options)
-    return pulumi_kubernetes.apiextensions.CustomResource(
-        item.name,
-        api_version=api_version,
-        kind=kind,
-        metadata=manifest["metadata"],
-        spec=manifest["spec"],
-        opts=options,
-    )
-
-
-def _of_own_group(
-    resource: type[pulumi.Resource], name: str, manifest: Mapping[str, Any], options: pulumi.ResourceOptions
-) -> pulumi.Resource:
-    """The SDK has names of its own for what a manifest calls stringData or roleRef."""
-    inputs = getattr(sys.modules[resource.__module__], f"{resource.__name__}InitArgs")
-    python_names = {spelled: python for python, spelled in input_type_py_to_pulumi_names(inputs).items()}
-    return resource(name, opts=options, **{python_names[key]: value for key, value in manifest.items()})
+def _object(item: KubernetesObject, options: pulumi.ResourceOptions, known: Known) -> Registered:
+    manifest: dict[str, Any] = known.resolved(item.manifest)
+    kind, api_version = manifest["kind"], manifest["apiVersion"]
+    if kind == "Secret":
+        # Whole: an answer holds as `data` what was given as `stringData`.
+        manifest |= {key: pulumi.Output.secret(manifest[key]) for key in _SECRET & manifest.keys()}
+        options = pulumi.ResourceOptions.merge(
+            options, pulumi.ResourceOptions(additional_secret_outputs=sorted(_SECRET))
+        )
+    group = "core/v1" if api_version == "v1" else api_version
+    return Registered(f"kubernetes:{group}:{kind}", item.name, manifest, options)

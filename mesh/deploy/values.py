@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_azure_native as azure_native
 import yaml
-from pulumi._types import resource_pulumi_to_py_names  # no public one
 
-from mesh.deploy import remote_kubeconfigs
+from mesh.deploy import registrations, remote_kubeconfigs
+from mesh.deploy.registrations import Registered
 from mesh.plan.resources import ApiServer, Base64, Kubeconfig, Output, PublicFile, Secret, TextFile
 
 
@@ -18,7 +17,7 @@ from mesh.plan.resources import ApiServer, Base64, Kubeconfig, Output, PublicFil
 class Known:
     """Values that only the deployment knows."""
 
-    registered: Mapping[str, pulumi.Resource]
+    registered: Mapping[str, Registered]
     """Resources by their names in the plan; more come to be while they are registered."""
     read_file: Callable[[str], str]
     """The contents of a file in the environment's folder of secrets."""
@@ -27,8 +26,7 @@ class Known:
         """A nested value, with what only the deployment knows in it; secrets as values that Pulumi encrypts."""
         match value:
             case Output():
-                source = self.registered[value.resource]
-                return getattr(source, resource_pulumi_to_py_names(type(source))[value.property])
+                return self.registered[value.resource].output(value.property)
             case Secret():
                 return pulumi.Output.secret(self.read_file(value.file))
             case PublicFile():
@@ -37,8 +35,8 @@ class Known:
                 return api_server(self.registered[value.resource])[value.part]
             case Kubeconfig():
                 credentials = kubeconfig(self.registered[f"cluster/{value.cluster}"])
-                token: Any = self.registered[value.token]
-                return remote_kubeconfigs.output(value.cluster, credentials, token.data)
+                token = self.registered[value.token].output("data")
+                return remote_kubeconfigs.output(value.cluster, credentials, token)
             case TextFile():
                 return pulumi.Output.concat(*map(self.resolved, value.parts))
             case Base64():
@@ -51,25 +49,24 @@ class Known:
                 return value
 
 
-def kubeconfig(cluster: pulumi.Resource) -> pulumi.Output[str]:
+def kubeconfig(cluster: Registered) -> pulumi.Output[str]:
     """The credentials that AKS lists for a cluster. Unknown while it does not exist."""
-    assert isinstance(cluster, azure_native.containerservice.ManagedCluster)
     # Through the id: known only once the cluster exists, so nobody asks for credentials before.
-    credentials = azure_native.containerservice.list_managed_cluster_user_credentials_output(
-        resource_group_name=cluster.id.apply(lambda identifier: identifier.split("/")[4]),
-        resource_name=cluster.id.apply(lambda identifier: identifier.rpartition("/")[2]),
+    credentials = registrations.answer(
+        "azure-native:containerservice:listManagedClusterUserCredentials",
+        resourceGroupName=cluster.id.apply(lambda identifier: identifier.split("/")[4]),
+        resourceName=cluster.id.apply(lambda identifier: identifier.rpartition("/")[2]),
     )
-    decoded = credentials.kubeconfigs.apply(lambda found: base64.b64decode(found[0].value).decode())
+    decoded = credentials.apply(lambda found: base64.b64decode(found["kubeconfigs"][0]["value"]).decode())
     return pulumi.Output.secret(decoded)
 
 
-def api_server(cluster: pulumi.Resource) -> dict[str, pulumi.Output[str]]:
+def api_server(cluster: Registered) -> dict[str, pulumi.Output[str]]:
     """Public facts of a cluster: `address` and `certificate` (PEM) of its credentials, and `issuer`."""
-    assert isinstance(cluster, azure_native.containerservice.ManagedCluster)
     listed = kubeconfig(cluster).apply(lambda text: yaml.safe_load(text)["clusters"][0]["cluster"])
     certificate = listed.apply(lambda found: base64.b64decode(found["certificate-authority-data"]).decode())
     return {
         "address": pulumi.Output.unsecret(listed.apply(lambda found: str(found["server"]).rstrip("/"))),
         "certificate": pulumi.Output.unsecret(certificate),
-        "issuer": cluster.oidc_issuer_profile.issuer_url,
+        "issuer": cluster.output("oidcIssuerProfile").apply(lambda profile: (profile or {}).get("issuerURL")),
     }

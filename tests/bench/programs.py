@@ -8,7 +8,7 @@ from mesh.render import plan
 
 planned = plan(stacks.environment(Path("Pulumi.bench.yaml")))
 assert all(finding.severity != "error" for finding in findings.of_plan(planned))
-deploy.register(planned, lambda name: name, keep_type_aliases=False)
+deploy.register(planned, lambda name: name)
 """
 
 BARE = """\

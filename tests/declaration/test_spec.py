@@ -38,9 +38,7 @@ def test_no_part_takes_keys_that_are_not_listed() -> None:
 
     assert open_parts == {"Configuration"}
     assert SCHEMA["additionalProperties"] is False
-    assert definition("Configuration")["patternProperties"] == {
-        "^hybrid-mesh:(?!environment$|keep-type-aliases$)": False
-    }
+    assert definition("Configuration")["patternProperties"] == {"^hybrid-mesh:(?!environment$)": False}
 
 
 def test_the_schema_offers_what_can_be_chosen() -> None:

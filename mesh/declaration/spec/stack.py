@@ -2,17 +2,11 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from mesh.declaration.spec.environment import Environment
 from mesh.declaration.spec.part import Part
 from mesh.declaration.values.azure import Subscription
-from mesh.declaration.values.rule import Truth
-
-
-def _truth_in_text(value: Any) -> Any:
-    """`pulumi config set` writes truth values as text."""
-    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
 class Configuration(BaseModel):
@@ -23,16 +17,12 @@ class Configuration(BaseModel):
         extra="ignore",
         hide_input_in_errors=True,
         use_attribute_docstrings=True,
-        json_schema_extra={"patternProperties": {"^hybrid-mesh:(?!environment$|keep-type-aliases$)": False}},
+        json_schema_extra={"patternProperties": {"^hybrid-mesh:(?!environment$)": False}},
     )
     subscription: Annotated[Subscription, Field(alias="azure-native:subscriptionId")]
     """The Azure subscription in which everything is created."""
     environment: Annotated[Environment, Field(alias="hybrid-mesh:environment")]
     """The environment."""
-    keep_type_aliases: Annotated[
-        Truth, BeforeValidator(_truth_in_text), Field(alias="hybrid-mesh:keep-type-aliases")
-    ] = False
-    """Whether to keep azure-native's aliases of older type versions, for a stack made with one. They slow every run."""
 
 
 class StackFile(Part):

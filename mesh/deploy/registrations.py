@@ -1,0 +1,54 @@
+"""A type and properties as the provider's schema spells them → a registered resource.
+
+The SDKs' classes would take Python's names for the same properties, and turn them back. Importing those classes takes
+longer than all else that the program does (docs/adr/0029).
+"""
+
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any
+
+import pulumi
+
+_KNOWN_LATER: Mapping[str, tuple[str, ...]] = {
+    "azure-native:containerservice:ManagedCluster": ("oidcIssuerProfile",),
+    "azure-native:managedidentity:UserAssignedIdentity": ("principalId", "clientId", "tenantId"),
+    "azure-native:network:PublicIPAddress": ("ipAddress",),
+    "kubernetes:core/v1:Secret": ("data",),
+}
+"""Properties that others read, and that nobody gives."""
+
+_SET_BY_THE_SDK: Mapping[str, Mapping[str, Any]] = {
+    "azure-native:network:Subnet": {
+        "privateEndpointNetworkPolicies": "Disabled",
+        "privateLinkServiceNetworkPolicies": "Enabled",
+    },
+    "azure-native:network:VirtualNetwork": {"enableDdosProtection": False, "enableVmProtection": False},
+}
+"""Defaults that the SDK's classes send with a resource; they are Azure's own, too."""
+
+
+class Registered(pulumi.CustomResource):
+    """A resource whose properties, given or known later, are read by the schema's names."""
+
+    def __init__(self, token: str, name: str, properties: Mapping[str, Any], options: pulumi.ResourceOptions) -> None:
+        versioned = pulumi.ResourceOptions(version=_version(token))
+        known_later = dict.fromkeys(_KNOWN_LATER.get(token, ()))
+        inputs = {**known_later, **_SET_BY_THE_SDK.get(token, {}), **properties}
+        super().__init__(token, name, inputs, pulumi.ResourceOptions.merge(options, versioned))
+
+    def output(self, name: str) -> pulumi.Output[Any]:
+        found: pulumi.Output[Any] = getattr(self, name)
+        return found
+
+
+def answer(function: str, **arguments: pulumi.Input[Any]) -> pulumi.Output[Any]:
+    """Of a provider's function; unknown while an argument is."""
+    options = pulumi.InvokeOutputOptions(version=_version(function))
+    answered: pulumi.Output[Any] = pulumi.runtime.invoke_output(function, arguments, options)
+    return answered
+
+
+def _version(token: str) -> str:
+    """The version of the provider, which is the one of its SDK."""
+    return metadata.version(f"pulumi-{token.partition(':')[0]}")
