@@ -1,18 +1,16 @@
 """`mesh drift --repair`: shows what will be put back, asks, does it, and looks again."""
 
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 import typer
 from rich.console import Console
 
 from mesh.commands import command_line
 from mesh.engine import project
-from mesh.engine.runs import Engine
-from mesh.files import stacks
-from mesh.plan import Plan
-from mesh.render import plan as planned
-from mesh.repair.rounds import Look, Work
+from mesh.files import redaction
+from mesh.live import looks, reading
+from mesh.repair.rounds import Work
 from mesh.repair.updates import Stopped
 from mesh.review.drift import repairs
 from mesh.review.drift.report import Drift
@@ -20,18 +18,17 @@ from mesh.terminal import exits
 from mesh.terminal.progress import Report
 from mesh.views import drift as views
 
-LookAt = Callable[[Engine, Plan, Report], Look]
 
-
-def repaired(stack: str, named: Collection[str], allowed: Collection[str], look: LookAt, *, yes: bool) -> Drift:
+def repaired(stack: str, named: Collection[str], allowed: Collection[str], *, yes: bool) -> Drift:
     """Shows the repair, asks, does it → the drift that is left. Raises typer.Exit and Failure."""
     if not yes and not sys.stdin.isatty():
         raise command_line.wrong_use("Without a terminal nobody can be asked: mesh drift --repair --yes")
     report = Report(Console(stderr=True))
-    with exits.readable(report, again=f"mesh drift --repair --stack {stack}", stack_file=project.stack_file(stack)):
+    file, shown = project.stack_file(stack), redaction.without_secrets_of(stack)
+    with exits.readable(report, again=f"mesh drift --repair --stack {stack}", stack_file=file, shown=shown):
         engine = project.engine(stack)
-        plan = planned(stacks.environment(engine.project / project.stack_file(stack)))
-        work = Work(engine, plan, report, lambda: look(engine, plan, report), named, allowed)
+        plan = reading.plan(engine)
+        work = Work(engine, plan, report, lambda: looks.look(engine, report), named, allowed)
         work.recover()
         first = work.look()
         _refuse_unknown(first.drift, named)

@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -16,7 +17,7 @@ from mesh.declaration.problems import Invalid
 from mesh.engine import project, troubles
 from mesh.engine.checked_out import CheckedOut
 from mesh.failures import Failure
-from mesh.files import redaction, secret_files
+from mesh.files import redaction
 from mesh.review import comment, documents
 from mesh.review.comment import About
 from mesh.review.comparison import Comparison, Consent
@@ -63,7 +64,7 @@ def preview(
     name, now = stack.rpartition("/")[2], datetime.now(UTC)
     again = f"mesh preview --stack {stack}{f' --base {base}' if base else ''} --format json"
     about = About("hybrid-mesh", name, None, again, now.date())
-    shown = _Shown(format, host or _host(), secret_files.known(name))
+    shown = _Shown(format, host or _host(), redaction.without_secrets_of(stack))
     try:
         engine = project.engine(stack)
         about = replace(about, project=project.name(engine.project))
@@ -82,9 +83,7 @@ def preview(
     except BrokenPipeError:
         raise
     except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        said = f"{error.strerror or error}{where}"
-        status = shown.failure(about, f"{said}. {troubles.fix([said], stack)}.", JOB_FAILED)
+        status = shown.failure(about, troubles.of_system(error, stack), JOB_FAILED)
     except KeyboardInterrupt:
         status = shown.failure(about, "Interrupted. Nothing was changed.", JOB_FAILED)
     raise typer.Exit(status)
@@ -96,7 +95,7 @@ class _Shown:
 
     format: Format
     host: Host
-    secrets: tuple[str, ...]
+    without_secrets: Callable[[str], str]
 
     def comparison(self, about: About, found: Comparison, horizon: Horizon, status: int) -> None:
         if self.format == "json":
@@ -107,7 +106,7 @@ class _Shown:
 
     def failure(self, about: About, message: str, status: int) -> int:
         """The comment says so too: an older one would be taken for this change's."""
-        said = redaction.redacted(message, self.secrets)
+        said = self.without_secrets(message)
         typer.echo(said, err=True)
         try:
             if self.format == "json":

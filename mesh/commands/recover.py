@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from mesh.engine import project, recovery
+from mesh.files import redaction
 from mesh.terminal import exits
 from mesh.terminal.progress import Report
 
@@ -23,7 +24,8 @@ def recover(
     Exit codes: 0 repaired or not interrupted, 3 the stack is in use or cannot be read.
     """
     report = Report(Console())
-    with exits.readable(report, again=f"mesh recover --stack {stack}"):
+    shown = redaction.without_secrets_of(stack)
+    with exits.readable(report, again=f"mesh recover --stack {stack}", shown=shown):
         engine = project.engine(stack)
         interruption = recovery.interruption(engine)
         if not interruption:

@@ -7,7 +7,7 @@ from datetime import datetime
 from mesh import findings
 from mesh.declaration import problems
 from mesh.declaration.problems import Invalid
-from mesh.engine import previews, troubles
+from mesh.engine import locked, previews, troubles
 from mesh.engine.runs import Engine
 from mesh.failures import Failure
 from mesh.files import included, revisions, stacks
@@ -72,6 +72,7 @@ class CheckedOut:
         self, declared: Environment, before: Plan | None, consent: Consent, report: Report
     ) -> tuple[Comparison, Horizon]:
         """Raises Failure and OSError. The plans are judged while the engine works."""
+        locked.refuse(self.engine)
         secrets = SecretFiles.of(self.name)
         certificates = certificate_files(declared, secrets, self.file, self.now)
 

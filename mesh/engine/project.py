@@ -11,12 +11,13 @@ from mesh.failures import Failure
 
 
 def engine(stack: str) -> Engine:
-    return Engine(_pulumi(), folder(), stack, os.environ)
+    """Where the command is not on PATH, its first run says so."""
+    return Engine(Path(shutil.which("pulumi") or "pulumi"), folder(), stack, os.environ)
 
 
 def stack_file(stack: str) -> str:
-    """Where Pulumi.yaml has stack files, seen from its folder."""
-    return f"stacks/Pulumi.{stack}.yaml"
+    """Where Pulumi.yaml has stack files, seen from its folder; a stack may be named with its organization."""
+    return f"stacks/Pulumi.{stack.rpartition('/')[2]}.yaml"
 
 
 def folder() -> Path:
@@ -35,10 +36,3 @@ def name(folder: Path) -> str:
         return str(said["name"])
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
         raise Failure(f"{folder / 'Pulumi.yaml'} does not say the project's name. Restore it from git.") from None
-
-
-def _pulumi() -> Path:
-    command = shutil.which("pulumi")
-    if command is None:
-        raise Failure("pulumi is not on PATH. For the lab: `. .lab/env`.")
-    return Path(command)

@@ -13,6 +13,10 @@ _FIXES: Mapping[str, str] = {
     r"no space left on device|disk quota exceeded": (
         "The disk is full. Make room (df -h shows where), and run this again"
     ),
+    r"the engine's events in .* are cut off": (
+        "So nobody knows all that it found. Most likely that disk is full. Make room (df -h shows where), "
+        "or choose another by TMPDIR, and run this again"
+    ),
     r"AADSTS\d+|az login|ExpiredAuthenticationToken|ExpiredToken|InvalidAuthenticationToken|DefaultAzureCredential|"
     r"token (is|has) expired|AuthenticationFailed|kubelogin|Unauthorized|\b401\b|must be logged in|"
     r"PULUMI_ACCESS_TOKEN|failed to (get|acquire|refresh).{0,30}(token|credential)": (
@@ -42,6 +46,13 @@ def fix(errors: Iterable[str], stack: str) -> str:
     said = "\n".join(errors)
     found = (fix for pattern, fix in _FIXES.items() if re.search(pattern, said, re.IGNORECASE))
     return next(found, _OTHERWISE).format(stack=stack)
+
+
+def of_system(error: OSError, stack: str) -> str:
+    """What the system complains of, and what to do."""
+    where = f" ({error.filename})" if error.filename else ""
+    said = f"{error.strerror or error}{where}"
+    return f"{said}. {fix([said], stack)}."
 
 
 def unreachable(event: Event) -> Iterator[str]:

@@ -2,12 +2,19 @@
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote
+
+from mesh.files import secret_files
 
 MASK = "[secret]"
 _SHORTEST = 8
 """Characters: what is shorter is found in every text, and guarded by nobody."""
+
+
+def without_secrets_of(stack: str) -> Callable[[str], str]:
+    """A stack → what takes its secrets out of a text: all that are at hand when there is something to show."""
+    return lambda text: redacted(text, secret_files.known(stack.rpartition("/")[2]))
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:

@@ -4,8 +4,10 @@ import base64
 import binascii
 import gzip
 import json
+import threading
 import zlib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import yaml
@@ -14,6 +16,8 @@ from mesh.failures import Failure
 from mesh.review.drift.live import Record
 
 _GZIP = b"\x1f\x8b\x08"
+_PARSING = threading.Lock()
+"""Clusters are read at once; what one has parsed, the others take."""
 
 
 def newest(secrets: Iterable[Mapping[str, Any]]) -> Record | None:
@@ -25,11 +29,18 @@ def newest(secrets: Iterable[Mapping[str, Any]]) -> Record | None:
     return None if record.status == "uninstalled" else record
 
 
+@cache
+def _documents(manifest: str) -> tuple[dict[str, Any], ...]:
+    """Clusters hold the same charts, and the chart of Istio's kinds is long."""
+    return tuple(part for part in yaml.load_all(manifest, Loader=yaml.CSafeLoader) if isinstance(part, dict))
+
+
 def _record(secret: Mapping[str, Any]) -> Record:
     try:
         written = base64.b64decode(base64.b64decode(secret["data"]["release"]))
         release = json.loads(gzip.decompress(written) if written.startswith(_GZIP) else written)
-        made = yaml.load_all(release.get("manifest") or "", Loader=yaml.CSafeLoader)
+        with _PARSING:
+            made = _documents(release.get("manifest") or "")
         metadata = release["chart"]["metadata"]
         return Record(
             namespace=release["namespace"],
@@ -38,7 +49,7 @@ def _record(secret: Mapping[str, Any]) -> Record:
             version=metadata["version"],
             status=release["info"]["status"],
             values=release.get("config") or {},
-            parts=tuple(part for part in made if isinstance(part, dict)),
+            parts=made,
         )
     except (KeyError, ValueError, binascii.Error, gzip.BadGzipFile, zlib.error, EOFError, yaml.YAMLError):
         name = f"{secret['metadata'].get('namespace')}/{secret['metadata']['name']}"

@@ -1,6 +1,6 @@
 """The engine's refresh, which changes nothing → what Azure shows of each resource, and what the engine calls drift."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ class Refreshed:
     """By name in the plan, what the engine calls drift, and at which paths."""
 
 
-def refreshed(engine: Engine, log: Path, step: Step) -> Refreshed:
+def refreshed(engine: Engine, log: Path, step: Step, unwanted: Callable[[], bool]) -> Refreshed:
     """Raises Failure where the engine could not look: 7 is what it ends with where it found changes."""
     found, seen = Refreshed(), 0
 
@@ -34,7 +34,7 @@ def refreshed(engine: Engine, log: Path, step: Step) -> Refreshed:
         seen += "resOutputsEvent" in event
         step.at(f"{seen} resources looked at")
 
-    outcome = engine.run("refresh", "--preview-only", "--expect-no-changes", log=log, seen=see)
+    outcome = engine.run("refresh", "--preview-only", "--expect-no-changes", log=log, seen=see, unwanted=unwanted)
     if outcome.status not in (SUCCEEDED, CHANGES_FOUND):
         listed = "\n".join(f"  {error}" for error in outcome.errors)
         raise Failure(

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mesh.engine import troubles
-from mesh.engine.recovery import pending, states
-from mesh.engine.runs import Engine, EngineFailed
+from mesh.engine import locked
+from mesh.engine.recovery import pending
+from mesh.engine.runs import Engine
 from mesh.failures import Failure
 from mesh.review.drift.live import Deployed
 
@@ -26,23 +26,9 @@ class State:
 
 
 def read(engine: Engine) -> State:
-    """Raises Failure where a run is at work on it, or was killed: what is live then is on its way somewhere else."""
-    try:
-        held = states.state(engine).locks()
-        exported = (
-            {} if held else json.loads(engine.answer("stack", "export", "--show-secrets", "--stack", engine.stack))
-        )
-    except EngineFailed as failed:
-        said = str(failed).removeprefix("error: ")
-        raise Failure(
-            f"The state of stack {engine.stack} cannot be read:\n  {said}\n{troubles.fix([said], engine.stack)}."
-        ) from None
-    if held:
-        listed = "\n".join(f"  {lock.text}" for lock in held)
-        raise Failure(
-            f"Stack {engine.stack} is locked, so nobody can say what is drift and what is being deployed:\n{listed}\n"
-            f"Try again when that run has ended. If it is dead: mesh recover --stack {engine.stack}"
-        )
+    """Raises Failure where a run was killed in the middle, or the stack holds nothing."""
+    with locked.readable(engine):
+        exported = json.loads(engine.answer("stack", "export", "--show-secrets", "--stack", engine.stack))
     deployment = exported.get("deployment") or {}
     if pending.interrupted(deployment):
         raise Failure(

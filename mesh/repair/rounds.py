@@ -10,27 +10,16 @@ from mesh.engine import recovery
 from mesh.engine.recovery import states
 from mesh.engine.runs import Engine
 from mesh.live.clusters import Cluster
-from mesh.live.state import State
+from mesh.live.looks import Look
 from mesh.plan import Plan
 from mesh.repair import objects
 from mesh.repair.updates import Update
 from mesh.review.drift.changes import AzureAddress
-from mesh.review.drift.live import Live
 from mesh.review.drift.repairs import Repair, repairs
-from mesh.review.drift.report import Drift
 from mesh.terminal.progress import Report
 
 _MOST = 3
 """What a release made differs from its record once more, when the record was put back."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """At everything that is live."""
-
-    state: State
-    live: Live
-    drift: Drift
 
 
 @dataclass(frozen=True)

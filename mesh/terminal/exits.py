@@ -1,6 +1,6 @@
 """Exceptions → a message and an exit code, never a traceback."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import typer
@@ -15,15 +15,17 @@ JOB_FAILED = 3
 
 
 @contextmanager
-def readable(progress: Report, *, again: str, stack_file: str = "stack file") -> Iterator[None]:
-    """`again` is the command that takes up what was interrupted."""
+def readable(
+    progress: Report, *, again: str, stack_file: str = "stack file", shown: Callable[[str], str] = str
+) -> Iterator[None]:
+    """`again` is the command that takes up what was interrupted; `shown` takes out what may not be shown."""
     try:
         yield
     except Invalid as invalid:
         progress.line(report(invalid.problems, stack_file))
         raise typer.Exit(BAD_STACK_FILE) from None
     except Failure as failure:
-        progress.line(str(failure), style="red")
+        progress.line(shown(str(failure)), style="red")
         raise typer.Exit(JOB_FAILED) from None
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""

@@ -4,58 +4,21 @@ import json
 import subprocess
 from pathlib import Path
 
+import deployed_projects
 import pulumi_projects
 import pytest
+from deployed_projects import BEFORE, PROGRAM, STACK_FILE, declare
 from typer.testing import CliRunner
 
 from mesh.commands import app
 
-PROGRAM = """
-import pulumi
-class Resource(pulumi.CustomResource):
-    def __init__(self, kind, name, **inputs):
-        protect = inputs.pop("protect", False)
-        super().__init__(kind, name, {"id": name.replace("/", "_"), **inputs}, pulumi.ResourceOptions(protect=protect))
-def cluster(name, cidr, **more):
-    Resource("file:containerservice:ManagedCluster", name, podCidr=cidr, fixed=["podCidr"], **more)
-def network(name):
-    Resource("file:network:VirtualNetwork", name)
-def pool(name, size):
-    Resource("file:containerservice:AgentPool", name, vmSize=size, fixed=["vmSize"])
-"""
-BEFORE = PROGRAM + "cluster('cluster/west', '10.0.0.0/16')\nnetwork('network/west')\npool('pool/west/apps', 'D4')\n"
-STACK_FILE = """\
-config:
-  azure-native:subscriptionId: 11111111-2222-4333-8444-555555555555
-  hybrid-mesh:environment:
-    location: westeurope
-    istio: {version: 1.30.4, trust_domain: shop.example}
-    networks:
-      west: {space: 10.10.0.0/16}
-    clusters:
-      west: {network: west, kubernetes: "1.34", pools: {system: {size: Standard_D4s_v5, nodes: 3}}}
-    workloads:
-      cart: {cluster: west, namespace: shop, ports: {http: 8080}}
-      orders: {cluster: west, namespace: shop, ports: {http: 8080}}
-    routes:
-      - {from: cart, to: orders, http: [{methods: [POST], paths: [/orders]}]}
-"""
 WIDER = STACK_FILE.replace("methods: [POST]", "methods: [GET, POST]")
 APPROVED = WIDER + '    approve: [{call: "cart to orders:8080", reason: it shows them, until: "2099-12-31"}]\n'
 
 
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> pulumi_projects.Project:
-    project = pulumi_projects.project(tmp_path_factory.mktemp("preview") / "project", file="1.0.0")
-    project.write(BEFORE)
-    done = project.run("up", "--yes", "--skip-preview")
-    assert done.returncode == 0, done.stdout
-    (project.folder / "stacks").mkdir()
-    declare(project, STACK_FILE)
-    (project.folder / ".gitignore").write_text("home\nstate\nresources\nbin\nplugins\n")
-    for command in ("init -q -b main", "add -A", "-c user.name=a -c user.email=a@example.com commit -qm base"):
-        subprocess.run(["git", *command.split()], cwd=project.folder, check=True)
-    return project
+    return deployed_projects.deployed(tmp_path_factory.mktemp("preview") / "project")
 
 
 @pytest.fixture
@@ -69,10 +32,6 @@ def project(deployed: pulumi_projects.Project, monkeypatch: pytest.MonkeyPatch) 
     deployed.write(BEFORE)
     declare(deployed, STACK_FILE)
     return deployed
-
-
-def declare(project: pulumi_projects.Project, text: str) -> None:
-    (project.folder / "stacks" / "Pulumi.lab.yaml").write_text(text)
 
 
 def preview(*options: str) -> tuple[int, str]:

@@ -1,11 +1,10 @@
 """Clusters that cannot be read: said as a failure of the look, with what to do; never as drift or as none."""
 
-import errno
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import deployed_projects
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -13,7 +12,6 @@ from typer.testing import CliRunner
 from mesh.commands import app
 from mesh.failures import Failure
 from mesh.lab.paths import CHECKOUT
-from mesh.live import state
 from mesh.live.clusters import Cluster
 
 
@@ -46,19 +44,36 @@ def test_an_api_server_that_is_stopped_says_where_to_look(kubeconfig: str) -> No
     assert "Look whether it can be reached from here" in str(refused.value)
 
 
-def test_a_full_disk_ends_with_3_and_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: Any) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/refresh.log")
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            lambda content: content["users"][0]["user"].update(token="CANARY-expired"),
+            "Cluster west refuses its kinds: the login has expired, or its credentials were renewed. Log in again",
+        ),
+        (
+            lambda content: content["clusters"][0]["cluster"].update(server="https://127.0.0.1:9"),
+            "The API server of cluster west (https://127.0.0.1:9) does not answer",
+        ),
+    ],
+    ids=["expired login", "unreachable"],
+)
+def test_drift_then_ends_with_3_and_no_report(
+    tmp_path: Path, kubeconfig: str, change: Callable[[dict[str, Any]], Any], says: str
+) -> None:
+    given = {"kubeconfig": changed(kubeconfig, change)}
+    project = deployed_projects.deployed(
+        tmp_path / "project",
+        f"pulumi.ProviderResource('kubernetes', 'kubernetes/west', {given!r})\n",
+        kubernetes="4.34.2",
+    )
 
-    monkeypatch.chdir(CHECKOUT)
-    monkeypatch.setattr(state, "read", full)
-    monkeypatch.setattr("mesh.commands.drift.project._pulumi", lambda: CHECKOUT / "pulumi")
+    ended = deployed_projects.mesh(project, "drift", "--stack", "lab", "--format", "json")
 
-    ended = CliRunner().invoke(app, ["drift", "--stack", "lab", "--format", "json"])
-
-    assert ended.exit_code == 3
-    assert ended.stdout == ""
-    assert "No space left on device (/tmp/refresh.log). Once that is mended: mesh drift --stack lab" in ended.stderr
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert says in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "CANARY" not in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -77,7 +92,8 @@ def test_a_state_that_cannot_be_read_says_what_to_do(
     pulumi.write_text(f'#!/bin/sh\necho "{complaint}" >&2\nexit 1\n')
     pulumi.chmod(0o755)
     monkeypatch.chdir(CHECKOUT)
-    monkeypatch.setattr("mesh.commands.drift.project._pulumi", lambda: pulumi)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
 
     ended = CliRunner().invoke(app, ["drift", "--stack", "lab", "--format", "json"])
 

@@ -183,7 +183,7 @@ def test_a_locked_state_is_neither_drift_nor_none(ground: Ground) -> None:
         lock.unlink()
 
     assert (ended.returncode, ended.stdout) == (3, "")
-    assert "Stack lab is locked, so nobody can say what is drift and what is being deployed" in ended.stderr
+    assert "Stack lab is locked, so nobody can say what it holds and what is being deployed" in ended.stderr
     assert "If it is dead: mesh recover --stack lab" in ended.stderr
 
 

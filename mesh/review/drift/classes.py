@@ -28,10 +28,9 @@ class Classed:
     """Why it is expected, or theirs."""
 
 
-def classed(plan: Plan, changes: Iterable[Change]) -> tuple[Classed, ...]:
-    effects = Effects(plan)
-    found = [item for change in changes for item in _classed(plan, change, effects)]
-    return tuple(sorted(found, key=lambda item: (CLASSES.index(item.of), item.change.subject)))
+def classed(plan: Plan, changes: Iterable[Change], effects: Effects) -> tuple[Classed, ...]:
+    """`effects` are the plan's."""
+    return tuple(item for change in changes for item in _classed(plan, change, effects))
 
 
 def excused(plan: Plan, change: Change, difference: Difference) -> tuple[Class, str] | None:

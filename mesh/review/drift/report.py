@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mesh.plan import Plan
-from mesh.review.drift import changes as all_changes
+from mesh.review.drift import azure, objects, releases, unowned
 from mesh.review.drift.changes import Change, unchanged
 from mesh.review.drift.classes import CLASSES, DRIFT, Class, Classed, classed
 from mesh.review.drift.differences import Difference
+from mesh.review.drift.effects import Effects
 from mesh.review.drift.live import Live
 
 
@@ -35,12 +36,30 @@ def drift(
     stack: str, plan: Plan, live: Live, engine: dict[str, tuple[str, ...]], ending: Iterable[Classed] = ()
 ) -> Drift:
     """`engine` is what the engine's own refresh calls drift: by name in the plan, the paths that it names."""
-    own = all_changes(plan, live)
-    seen = {change.subject for change in own}
-    also = tuple(_of_engine(name, paths, plan) for name, paths in engine.items() if name not in seen)
-    found = (*classed(plan, (*own, *also)), *ending)
+    effects = Effects(plan)
+    on_clusters = of_clusters(plan, live, effects)
+    return whole(stack, (*on_clusters, *of_azure(plan, live, engine, on_clusters, effects), *ending))
+
+
+def whole(stack: str, found: Iterable[Classed]) -> Drift:
     order = {each: number for number, each in enumerate(CLASSES)}
     return Drift(stack, tuple(sorted(found, key=lambda item: (order[item.of], item.change.subject))))
+
+
+def of_clusters(plan: Plan, live: Live, effects: Effects) -> tuple[Classed, ...]:
+    """What differs on the clusters; of Azure nothing has to be known yet."""
+    changes = (*objects.changed(plan, live), *releases.changed(plan, live), *unowned.changed(plan, live))
+    return classed(plan, changes, effects)
+
+
+def of_azure(
+    plan: Plan, live: Live, engine: dict[str, tuple[str, ...]], on_clusters: Iterable[Classed], effects: Effects
+) -> tuple[Classed, ...]:
+    """What differs in Azure; and what the engine calls drift, in Azure or on the clusters, and nothing else does."""
+    own = tuple(azure.changed(plan, live))
+    seen = {change.subject for change in own} | {item.change.subject for item in on_clusters}
+    also = (_of_engine(name, paths, plan) for name, paths in engine.items() if name not in seen)
+    return classed(plan, (*own, *also), effects)
 
 
 def _of_engine(name: str, paths: tuple[str, ...], plan: Plan) -> Change:
