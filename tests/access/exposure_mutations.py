@@ -4,7 +4,7 @@ Each begins with the name of what is at fault, which the finding has to name too
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -38,6 +38,41 @@ def an_api_server_for_everybody(plan: Plan) -> Changed:
             if plan.environment.production:
                 name = cluster.properties["resourceName"]
                 yield f"api-server/{name}: {what}", with_properties(plan, cluster, apiServerAccessProfile=profile)
+
+
+def an_api_server_for_others(plan: Plan) -> Changed:
+    """Less than half of the world."""
+    for cluster in of_token(plan, "containerservice:ManagedCluster"):
+        profile = cluster.properties.get("apiServerAccessProfile") or {}
+        for more in (
+            *("100.20.30.40", "64.0.0.0/2", "10.0.0.0/8", "2001:db8::/32", Output("public-ip/any", "ipAddress")),
+            *(() if not profile else (None,)),
+        ):
+            if profile:
+                ranges = [*profile["authorizedIPRanges"], more] if more else ["64.0.0.0/2"]
+                name = cluster.properties["resourceName"]
+                changed = with_properties(plan, cluster, apiServerAccessProfile={"authorizedIPRanges": ranges})
+                yield f"api-server/{name}: {more}", changed
+
+
+def an_api_server_out_of_reach(plan: Plan) -> Changed:
+    for cluster in of_token(plan, "containerservice:ManagedCluster"):
+        ranges = (cluster.properties.get("apiServerAccessProfile") or {}).get("authorizedIPRanges", ())
+        for gone in ranges:
+            kept = [each for each in ranges if each != gone]
+            changed = with_properties(plan, cluster, apiServerAccessProfile={"authorizedIPRanges": kept})
+            if kept:
+                yield f"api-server/{cluster.properties['resourceName']}: {gone}", changed
+
+
+def a_namespace_renamed(plan: Plan) -> Changed:
+    """All follows its declaration: only whom callers and callees are called changes."""
+    environment = plan.environment
+    for namespace in sorted({workload.namespace for workload in environment.workloads if workload.sidecar}):
+        for name in (f"{namespace}-2", "a-renamed"):
+            renamed = _in_namespace(environment, namespace, name)
+            workload = next(each for each in environment.workloads if each.namespace == namespace and each.sidecar)
+            yield f"{workload.name}: {namespace} → {name}", planned(renamed)
 
 
 def a_gateway_declared_for_everybody(plan: Plan) -> Changed:
@@ -77,6 +112,18 @@ def a_second_interface_of_a_machine(plan: Plan) -> Changed:
                 with_resource(plan, interface), machine, networkProfile={**profile, "networkInterfaces": interfaces}
             )
             yield f"{machine.name}: in {subnet.name}", changed
+
+
+def a_second_interface_of_a_scale_set(plan: Plan) -> Changed:
+    for scale_set in of_token(plan, "compute:VirtualMachineScaleSet"):
+        profile = scale_set.properties["virtualMachineProfile"]
+        interfaces = profile["networkProfile"]["networkInterfaceConfigurations"]
+        for subnet in of_token(plan, "network:Subnet"):
+            first = interfaces[0]["ipConfigurations"][0]
+            second = {"name": "second", "ipConfigurations": [{**first, "subnet": {"id": subnet.id}}]}
+            network = {**profile["networkProfile"], "networkInterfaceConfigurations": [*interfaces, second]}
+            changed = with_properties(plan, scale_set, virtualMachineProfile={**profile, "networkProfile": network})
+            yield f"{scale_set.name}: in {subnet.name}", changed
 
 
 def a_second_address_of_an_interface(plan: Plan) -> Changed:
@@ -171,11 +218,17 @@ def an_account_of_somebody_else(plan: Plan) -> Changed:
         yield f"{item.name}: any", with_spec(plan, item, {**item.manifest["spec"], "template": template})
 
 
+COMPARED: tuple[Callable[[Plan], Changed], ...] = (a_namespace_renamed,)
+"""What a plan alone cannot know: the review, which compares it with the one before, has to name what is at fault."""
 KINDS: tuple[Callable[[Plan], Changed], ...] = (
     an_api_server_for_everybody,
+    an_api_server_for_others,
+    an_api_server_out_of_reach,
+    a_namespace_renamed,
     a_gateway_declared_for_everybody,
     a_gateway_deployed_for_everybody,
     a_second_interface_of_a_machine,
+    a_second_interface_of_a_scale_set,
     a_second_address_of_an_interface,
     a_rule_for_a_port_that_an_attacker_chooses,
     a_resource_that_the_plan_does_not_have,
@@ -184,6 +237,26 @@ KINDS: tuple[Callable[[Plan], Changed], ...] = (
     certificates_of_somebody_else,
     an_account_of_somebody_else,
 )
+
+
+def _in_namespace(environment: model.Environment, namespace: str, name: str) -> model.Environment:
+    """With the workloads of a namespace in another, also where routes and traffic name them."""
+    changed: dict[int, Any] = {}
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, model.Workload) and value.namespace == namespace:
+            return replace(value, namespace=name)
+        if isinstance(value, tuple):
+            return tuple(map(moved, value))
+        if is_dataclass(value) and not isinstance(value, type):
+            if id(value) not in changed:
+                fields_ = {field.name: moved(getattr(value, field.name)) for field in fields(value) if field.init}
+                changed[id(value)] = replace(value, **fields_)
+            return changed[id(value)]
+        return value
+
+    found: model.Environment = moved(environment)
+    return found
 
 
 def _with_gateway(

@@ -1,6 +1,8 @@
 """How many changes of a plan that widen or break access are told: `make mutations`, or of all with ALL=1.
 
-Of each kind and environment some instances are taken, evenly from the list; the kinds that are missed are named.
+Of each kind and environment some instances are taken, evenly from the list; the kinds that are missed are named. It
+ends with 1 where any instance is untold, and with ALL=1 where a kind has fewer than FEWEST instances: a kind that the
+stacks have few of is applied to other plans as well.
 """
 
 import sys
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import exposure_mutations
+import further_plans
 import gateway_mutations
 import mesh_mutations
 import network_mutations
@@ -23,9 +26,13 @@ import typer
 from changed_plans import Changed
 
 from mesh.files import stacks
-from mesh.findings import Finding, of_plan
+from mesh.findings import Context, Finding, catalogue, of_plan
+from mesh.findings.networks import security_groups
+from mesh.findings.routes import broken_routes, exposed_databases, strangers, undeclared_openings
 from mesh.plan import Plan
 from mesh.render import plan
+from mesh.review import identities
+from mesh.review.reading import Reading
 
 Item = TypeVar("Item")
 
@@ -44,7 +51,13 @@ SUBJECTS = (
 NAMING = frozenset({*side_door_mutations.KINDS, *exposure_mutations.KINDS})
 """Kinds whose findings have to name what is at fault."""
 KINDS = tuple(kind for subject in SUBJECTS for kind in subject.KINDS)
+COMPARED = frozenset(exposure_mutations.COMPARED)
+"""Kinds of which the plan alone cannot tell that anything changed."""
 TAKEN = 4
+FEWEST = 10
+_SLOW = (strangers, undeclared_openings, exposed_databases, security_groups, broken_routes)
+_CHECKS = sorted(catalogue.CHECKS, key=lambda check: _SLOW.index(check) if check in _SLOW else -1)
+"""In the order of their time: the first finding is enough."""
 
 
 def main(arguments: list[str]) -> None:
@@ -52,38 +65,61 @@ def main(arguments: list[str]) -> None:
     wanted = {argument for argument in arguments if not argument.startswith("--")}
     kinds = [kind for kind in KINDS if not wanted or kind.__name__ in wanted]
     found = asked = 0
+    few = []
     with ProcessPoolExecutor() as pool:
         for kind, results in zip(kinds, pool.map(_results, kinds, repeat(taken)), strict=True):
+            name = kind.__name__.replace("_", " ")
             missed = [what for what, is_told in results if not is_told]
             found, asked = found + len(results) - len(missed), asked + len(results)
-            typer.echo(f"{len(results) - len(missed):5,} of {len(results):5,}  {kind.__name__.replace('_', ' ')}")
+            few += [name] if len(results) < FEWEST else []
+            typer.echo(f"{len(results) - len(missed):5,} of {len(results):5,}  {name}")
             for what in missed:
                 typer.echo(f"{'':16}missed: {what}")
     typer.echo(f"{found:5,} of {asked:5,}  mutations of {len(kinds)} kinds are told")
-    sys.exit(found != asked)
+    if taken is None:
+        typer.echo(
+            f"{len(few):5,} of {len(kinds):5,}  kinds have fewer than {FEWEST} instances: {', '.join(few) or '–'}"
+        )
+    sys.exit(found != asked or (taken is None and bool(few)))
 
 
 def _results(kind: Callable[[Plan], Changed], taken: int | None) -> list[tuple[str, bool]]:
     """Each instance, and whether it is told."""
-    return [
-        (f"{name}: {what}", _is_told(kind, what, told(changed) - before))
-        for name, (sound, before) in _environments().items()
-        for what, changed in some(kind(sound), taken)
+    results = [
+        (f"{name}: {what}", _is_told(kind, what, changed, name))
+        for name in ENVIRONMENTS
+        for what, changed in some(kind(_environments()[name][0]), taken)
     ]
+    for name in _further() if len(results) < FEWEST else ():
+        instances = some(kind(_environments()[name][0]), taken or FEWEST)
+        results += [(f"{name}: {what}", _is_told(kind, what, changed, name)) for what, changed in instances]
+    return results
 
 
-def _is_told(kind: Callable[[Plan], Changed], what: str, findings: frozenset[Finding]) -> bool:
+def _is_told(kind: Callable[[Plan], Changed], what: str, changed: Plan, name: str) -> bool:
     """By any finding; of some kinds, by one that names what is at fault."""
-    if kind not in NAMING:
-        return bool(findings)
     at_fault = what.partition(": ")[0]
-    return any(at_fault in finding.subject or at_fault in finding.text for finding in findings)
+    sound, before = _environments()[name]
+    if kind in COMPARED:
+        return at_fault in {change.name for change in identities.changes(Reading(sound), Reading(changed))}
+    context = Context(changed)
+    return any(
+        finding not in before and (kind not in NAMING or at_fault in finding.subject or at_fault in finding.text)
+        for check in _CHECKS
+        for finding in check.findings(context)
+    )
+
+
+@cache
+def _further() -> tuple[str, ...]:
+    return tuple(name for name in _environments() if name not in ENVIRONMENTS)
 
 
 @cache
 def _environments() -> dict[str, tuple[Plan, frozenset[Finding]]]:
     """Their plans, with what is told of them as they are."""
     plans = {name: plan(stacks.environment(STACKS / f"Pulumi.{name}.yaml")) for name in ENVIRONMENTS}
+    plans |= dict(further_plans.further())
     return {name: (sound, told(sound)) for name, sound in plans.items()}
 
 

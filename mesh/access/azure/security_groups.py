@@ -6,6 +6,7 @@ https://learn.microsoft.com/azure/virtual-network/network-security-groups-overvi
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from mesh.access.azure import address_sets, security_rules
@@ -17,6 +18,10 @@ _GROUP = "azure-native:network:NetworkSecurityGroup"
 _RULE = "azure-native:network:SecurityRule"
 
 _NO_GROUP_APPLIES = "Azure's default: no rule names the platform's own service"
+
+
+_Key = tuple[Scope, Direction, str, int, int | None]
+"""Scope, direction, protocol, port and the client's port."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +74,8 @@ class SecurityGroup:
     name: str
     rules: tuple[Rule, ...]
     """Azure's own among them, by priority."""
-    _lines: dict[tuple[Scope, Direction, str, int, int | None], tuple[_Line, ...]] = field(
-        default_factory=dict, repr=False
-    )
+    _lines: dict[_Key, tuple[_Line, ...]] = field(default_factory=dict, repr=False)
+    _lines_to: dict[tuple[_Key, AddressSet], tuple[_Line, ...]] = field(default_factory=dict, repr=False)
     _extents: dict[tuple[Scope, Side], Extent] = field(default_factory=dict, repr=False)
 
     @staticmethod
@@ -113,8 +117,8 @@ class SecurityGroup:
                 and (concern := rule.concerns(packet.protocol, packet.port, packet.source_port)) != "no"
             )
         lines = self._lines[key]
-        if packet.source_groups is None and packet.destination_groups is None:
-            return lines
+        if (packet.source_groups is None and packet.destination_groups is None) or not self._names_groups:
+            return self._leading_to(address_sets.of(packet.destination), key)
         return (
             _Line(
                 line.rule,
@@ -124,6 +128,19 @@ class SecurityGroup:
             )
             for line in lines
         )
+
+    @cached_property
+    def _names_groups(self) -> bool:
+        """Whether any rule is for an application security group."""
+        return any(rule.source.groups or rule.destination.groups for rule in self.rules)
+
+    def _leading_to(self, destination: AddressSet, key: _Key) -> tuple[_Line, ...]:
+        """Of a group's many rules the few that may be about a destination: many sources ask for it."""
+        if (key, destination) not in self._lines_to:
+            self._lines_to[key, destination] = tuple(
+                line for line in self._lines[key] if line.destination.possible & destination
+            )
+        return self._lines_to[key, destination]
 
     def _extent(self, scope: Scope, side: Side) -> Extent:
         if (scope, side) not in self._extents:
