@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mesh.commands import command_line
+from mesh.commands import command_line, learn_write
 from mesh.failures import Failure
 from mesh.files import logs
 from mesh.learn import lines, network, yaml_lines
@@ -32,11 +32,13 @@ def learn(
     file: Annotated[Path, typer.Option("--file", "-f", help=command_line.FILE_HELP)] = command_line.DEFAULT_FILE,
     unused: Annotated[bool, typer.Option("--unused", help="List the declared routes that no line uses.")] = False,
     least: Annotated[int, typer.Option(min=1, help="How often a request must be answered to be proposed.")] = 1,
+    write: Annotated[bool, typer.Option("--write", help="Add the proposed routes to the stack file.")] = False,
     format: Annotated[Format, typer.Option(help="yaml is for the stack file, json for scripts.")] = Format.TABLE,
 ) -> None:
-    """Propose routes from what sidecars and gateways log. Changes nothing.
+    """Propose routes from what sidecars and gateways log. Changes nothing, except with --write.
 
-    Ends with 0 where it can read the logs, with 2 where a file or the stack file is wrong or no line is readable.
+    Ends with 0 where it can read the logs, with 1 where --write cannot add a route, with 2 where a file or the stack
+    file is wrong or no line is readable.
     """
     environment = command_line.environment(file)
     calls, read, unreadable = _read(environment, files)
@@ -50,10 +52,11 @@ def learn(
             typer.echo("".join(map(yaml_lines.to_copy, result.proposals)), nl=False)
             typer.echo("\n".join(summary), err=True)
         case Format.TABLE:
-            sheets = (
-                [views.unused(result)] if unused else [views.sheet(result), views.network(flows), views.apart(result)]
-            )
-            command_line.show_table(sheets[0], summary, command_line.console(), *sheets[1:])
+            proposed = (views.sheet(result), views.network(flows), views.apart(result))
+            first, *more = (views.unused(result),) if unused else proposed
+            command_line.show_table(first, summary, command_line.console(), *more)
+    if write:
+        raise typer.Exit(learn_write.write(file, result.proposals))
 
 
 def _read(environment: Environment, files: list[str]) -> tuple[Calls, int, int]:

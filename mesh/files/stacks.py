@@ -29,6 +29,20 @@ def whole(document: Document, read: Reader) -> Document:
     return includes.merged(document, read(includes.patterns(document)))
 
 
+def texts(path: Path) -> Mapping[str, str]:
+    """Of a sound stack file, under the empty name, and of the files that it includes, by their path from its folder."""
+    contents = _contents(path)
+    patterns = includes.patterns(stack_file.document(contents))
+    files = {"": contents, **included.beside(path)(patterns)}
+    return {name: data.decode("utf-8") for name, data in files.items()}
+
+
+def document_of(texts: Mapping[str, str]) -> Document:
+    """Raises Invalid. Of texts as above."""
+    others = {name: text.encode() for name, text in texts.items() if name}
+    return whole(stack_file.document(texts[""].encode()), lambda _patterns: others)
+
+
 def name(path: Path) -> str:
     """`prod` of Pulumi.prod.yaml."""
     return path.name.removeprefix("Pulumi.").rpartition(".")[0]

@@ -41,7 +41,8 @@ def main() -> int:
         command = [sys.executable, "-m", "mesh", "learn", str(log), "-f", str(bare), "--format", "json"]
         done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
         seconds = time.monotonic() - begun
-    mebibytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    mebibytes = used.ru_maxrss / 1024
     found = json.loads(done.stdout)
     missing = {(rule.caller, rule.callee) for rule in rules} - {(item["from"], item["to"]) for item in found["routes"]}
     noise = {path.partition("?")[0] for path in (*drawn_traffic.SCANNED, *drawn_traffic.PROBED)}

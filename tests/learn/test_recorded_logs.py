@@ -92,10 +92,13 @@ def test_connections(bare: Path) -> None:
 
 
 def test_observe(bare: Path) -> None:
-    [route] = routes(learned(bare, str(RECORDED / "observe.log")))
+    found = learned(bare, str(RECORDED / "observe.log"))
 
-    assert route[:3] == ("storefront", "cart", "http")
-    assert {("GET", "/undeclared"), ("GET", "/abc"), ("GET", "/CART")} <= route[3]
+    requests = {("GET", "/undeclared"), ("GET", "/x/abc"), ("GET", "/"), ("GET", "/admin"), ("GET", "/abc")}
+    assert routes(found) == [("storefront", "cart", "http", requests)]
+    assert [(item["path"], item["reason"]) for item in found["apart"]] == [
+        ("/admin;/cart", "looks like an attack: its path")
+    ]
 
 
 def test_a_machine(bare: Path) -> None:
