@@ -179,6 +179,9 @@
           "target-arrow-shape": "triangle", "arrow-scale": 1.1, "curve-style": large ? "straight" : "bezier", opacity: 0.85 } },
         { selector: "edge.stopped, edge.removed", style: { "line-style": "dashed" } },
         { selector: "edge.new, edge.removed, edge.changed, edge.open, edge.stopped", style: { width: 4 } },
+        // What changed passes over the cards between its ends, not behind them, where it would look like other calls.
+        { selector: "edge.new, edge.removed, edge.changed", style: { "z-index": 3, "curve-style": "unbundled-bezier",
+          "control-point-distances": -60, "control-point-weights": 0.5 } },
         { selector: ".card.new", style: { "background-color": "#dafbe1", "border-color": "#1a7f37", "border-width": 3 } },
         { selector: ".card.removed", style: { "background-color": "#ffebe9", "border-color": "#b3261e", "border-style": "dashed" } },
         { selector: "edge.besides", style: { width: 1 } },
@@ -282,6 +285,19 @@
     ]))) : element("p", { text: "No findings." });
   }
 
+  const MOST_CHANGES = 5;
+  function changes() {
+    const changed = data.calls.filter((call) => call.change);
+    const counts = ["new", "changed", "removed"].map((kind) => [changed.filter((call) => call.change === kind).length, kind])
+      .filter(([count]) => count).map(([count, kind]) => `${count} call${count > 1 ? "s" : ""} ${CHANGES[kind]}`);
+    const more = changed.length - MOST_CHANGES;
+    return [
+      document.createTextNode(`Compared with ${data.base}: ${counts.join(", ") || "no call changes"}.`),
+      ...changed.slice(0, MOST_CHANGES).flatMap((call) => [tag(call.change), callButton(call, `${call.name}: ${call.port}`)]),
+      document.createTextNode(more > 0 ? ` and ${more} more: Show, what changed` : ""),
+    ];
+  }
+
   // ---- all together ------------------------------------------------------------------------------------------------
   function tab() { return document.querySelector("[role=tab][aria-selected=true]").getAttribute("aria-controls"); }
   function refresh() {
@@ -317,7 +333,8 @@
   }
 
   $("title").textContent = `${data.title}: who calls whom`;
-  $("summary").textContent = `${data.summary}. ${data.access}` + (data.base ? ` Compared with ${data.base}.` : "");
+  $("summary").textContent = `${data.summary}. ${data.access}`;
+  if (data.base) { $("changes").append(...changes()); $("changes").hidden = false; }
   if (data.warning) { $("warning").textContent = data.warning; $("warning").hidden = false; }
   for (const option of document.querySelectorAll("[data-needs-base]")) if (!data.base) option.remove();
   for (const area of data.areas) {

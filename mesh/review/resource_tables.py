@@ -24,8 +24,10 @@ def stops(found: Comparison, stack: str) -> Iterator[Part]:
         way = " A pool moves without a gap by a second one beside it: docs/upgrades.md#node-pools." if pools else ""
         yield f"Take it back; or, where it is meant: {code(f'mesh preview --stack {stack} {allowed}')}.{way}\n"
     if found.refusals:
-        refused = tuple((code(one.resource), plain(one.text), plain(one.fix), code(one.code)) for one in found.refusals)
-        columns = ("resource", "why", "fix", "Azure's code")
+        refused = tuple(
+            (code(one.resource), f"{plain(one.text)} ({code(one.code)})", plain(one.fix)) for one in found.refusals
+        )
+        columns = ("resource", "why, with Azure's code", "fix")
         yield Table("❌ Azure refuses this at `pulumi up`, whatever the preview says", columns, refused)
 
 
