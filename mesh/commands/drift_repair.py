@@ -37,7 +37,7 @@ def repaired(stack: str, named: Collection[str], allowed: Collection[str], *, ye
             report.line(line)
         if all(repair.means == "nobody" for repair in found):
             return first.drift
-        if not yes and not typer.confirm("Put this back?", err=True):
+        if not yes and not _is_wanted():
             return first.drift
         try:
             last = work.run(first)
@@ -50,6 +50,17 @@ def repaired(stack: str, named: Collection[str], allowed: Collection[str], *, ye
         for line in views.planned(work.repairs(last)):
             report.line(line)
         return last.drift
+
+
+def _is_wanted() -> bool:
+    """The end of the input is no answer, and so no yes. Raises KeyboardInterrupt."""
+    try:
+        return typer.confirm("Put this back?", err=True)
+    except typer.Abort as aborted:
+        typer.echo(err=True)
+        if isinstance(aborted.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        return False
 
 
 def _refuse_unknown(drift: Drift, named: Collection[str]) -> None:

@@ -59,7 +59,7 @@ class Work:
         here = [repair for repair in doable if not _is_for_the_update(repair)]
         there = [repair for repair in doable if _is_for_the_update(repair)]
         if here:
-            there += self._put_back(look, here)
+            there += [repair for repair in self._put_back(look, here) if repair.means != "deletion"]
         if there:
             Update(self.plan, self.engine, self.report, self._log(), self.allowed).run(there)
 

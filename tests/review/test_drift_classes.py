@@ -1,6 +1,7 @@
 """Changes behind the program's back, each in its class with the calls that it opens or breaks."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from mesh.review.drift.classes import Classed
 from mesh.review.drift.report import drift
 
 FILE = Path(__file__).parents[2] / "stacks/Pulumi.lab.yaml"
+GROUP = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network"
 SECURITY, NETWORKING = "security.istio.io/v1", "networking.istio.io/v1"
 
 
@@ -141,6 +143,28 @@ WIDENING: list[tuple[str, Callable[[Behind], Any], str]] = [
         "who runs that one can answer for any host",
     ),
     (
+        "east/istio-system/Secret/istio-remote-secret-west",
+        lambda behind: behind.object("east/istio-system/Secret/istio-remote-secret-west")["data"].update(west="AA=="),
+        "whose certificates are believed, or which cluster an istiod reads",
+    ),
+    (
+        "subnet/east/nodes",
+        lambda behind: behind.azure["subnet/east/nodes"].update(routeTable={"id": f"{GROUP}/routeTables/by-hand"}),
+        "routeTables/by-hand, which the plan does not have",
+    ),
+    (
+        "west/istio-system/PeerAuthentication/default",
+        lambda behind: behind.object("west/istio-system/PeerAuthentication/default")["spec"].update(
+            selector={"matchLabels": {"app": "cart"}}
+        ),
+        "cluster/west: Istio's default: PERMISSIVE, as no PeerAuthentication says otherwise",
+    ),
+    (
+        "west/Namespace/shop",
+        lambda behind: behind.object("west/Namespace/shop")["metadata"].update(labels={"istio-injection": "disabled"}),
+        "pods that start from now on may have no sidecar",
+    ),
+    (
         "west/shop/HTTPRoute.gateway/x",
         lambda behind: behind.add("west", "gateway.networking.k8s.io/v1", "HTTPRoute", "shop", "x", spec={}),
         "not judged",
@@ -259,3 +283,64 @@ def test_what_the_engine_alone_sees_is_told(plan: Plan) -> None:
     (item,) = drift("lab", plan, live_of(plan), {"nsg/east/nodes": ("securityRules",)}).found
 
     assert (item.of, item.change.note) == ("cosmetic", "the engine's refresh says so")
+
+
+def with_part(behind: Behind, part: dict[str, Any], **changed: Any) -> None:
+    """A release has made a part, which is live as somebody, or a controller, changed it."""
+    (istiod,) = (record for record in behind.records["east"] if record.name == "istiod")
+    behind.records["east"].remove(istiod)
+    behind.records["east"].append(replace(istiod, parts=(part,)))
+    behind.objects["east"].append({**part, **changed})
+
+
+def webhook(**content: Any) -> dict[str, Any]:
+    """As Istio's own chart makes one."""
+    service = {"name": "istiod", "namespace": "istio-system", "path": "/inject"}
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "MutatingWebhookConfiguration",
+        "metadata": {"name": "istio-sidecar-injector"},
+        "webhooks": [{"name": "namespace.sidecar-injector.istio.io", "clientConfig": {"service": service}, **content}],
+    }
+
+
+def test_the_certificate_that_istiod_writes_into_its_webhook_is_expected(plan: Plan) -> None:
+    signed = webhook()["webhooks"][0]
+    signed["clientConfig"] = {**signed["clientConfig"], "caBundle": "AA=="}
+
+    (item,) = found(plan, lambda behind: with_part(behind, webhook(), webhooks=[signed]))
+
+    assert (item.of, item.reason) == ("expected", "istiod writes the certificate of its authority there")
+    assert item.change.subject == "east/release/istiod: MutatingWebhookConfiguration/istio-sidecar-injector"
+
+
+def test_what_else_somebody_changes_of_a_webhook_is_told(plan: Plan) -> None:
+    (item,) = found(
+        plan,
+        lambda behind: with_part(
+            behind, webhook(failurePolicy="Fail"), webhooks=webhook(failurePolicy="Ignore")["webhooks"]
+        ),
+    )
+
+    assert (item.of, item.opens) == ("widens access", ("not judged: which pods get a sidecar",))
+
+
+def test_a_route_table_that_is_declared_and_taken_off_its_subnet_is_told(plan: Plan) -> None:
+    """Declared as the platform writes it, under `azure:`."""
+    table = {"id": f"{GROUP}/routeTables/theirs"}
+    routed = replace(
+        plan,
+        azure=tuple(
+            replace(item, properties={**item.properties, "routeTable": table})
+            if item.name == "subnet/east/nodes"
+            else item
+            for item in plan.azure
+        ),
+    )
+
+    (item,) = found(routed, lambda behind: behind.azure["subnet/east/nodes"].pop("routeTable"))
+
+    assert (item.of, item.change.subject, item.change.paths) == ("widens access", "subnet/east/nodes", ("routeTable",))
+    assert item.opens == (
+        "not judged: its packets go another way than is declared, through whose hands nobody here sees",
+    )

@@ -74,8 +74,9 @@ def known(item: KubernetesObject, live: Live) -> dict[str, Any]:
 
 
 def _as_live(item: KubernetesObject, found: Mapping[str, Any]) -> KubernetesObject:
-    """In the shape of the plan: of a Secret without its values, which nobody judges."""
+    """In the shape of the plan, without what a server fills in; of a Secret without its values, which nobody judges."""
     hidden = ("data", "stringData") if item.manifest["kind"] == "Secret" else ()
-    manifest = {name: value for name, value in found.items() if name not in (*hidden, "status")}
+    chosen = defaults.chosen(found, content(item.manifest))
+    manifest = {"kind": found["kind"], **{name: value for name, value in chosen.items() if name not in hidden}}
     kept = {name: item.manifest[name] for name in hidden if name in item.manifest}
     return replace(item, manifest={**manifest, "apiVersion": item.manifest["apiVersion"], **kept})

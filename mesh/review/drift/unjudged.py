@@ -49,7 +49,10 @@ _WORDS = (
     ("ClusterRoleBinding:subjects*", "who is named there may do all that its role allows, in the whole cluster"),
     ("Role:rules*", "whom it is bound to may do more, or other things"),
     ("ClusterRole:rules*", "whom it is bound to may do more, or other things"),
-    ("Secret:data*", "whose certificates are believed, or what a gateway shows, may be another"),
+    (
+        "Secret:data*",
+        "whose certificates are believed, or which cluster an istiod reads, or what a gateway shows, may be another",
+    ),
     ("Service:spec.externalIPs*", "every node takes what is sent to these addresses for this service"),
     ("Service:spec.type", "it is reached from outside its cluster"),
     ("Deployment:spec.template*", "what runs there runs with the identity of these pods"),
@@ -62,6 +65,13 @@ _WORDS = (
     ("MutatingWebhookConfiguration:*", "which pods get a sidecar"),
     ("Release:values*", "what the chart makes of it"),
 )
+_WITHOUT_SIDECARS = "pods that start from now on may have no sidecar: then no policy of Istio holds for them"
+_BESIDE_THE_JUDGE = {
+    "Subnet:routeTable*": "its packets go another way than is declared, through whose hands nobody here sees",
+    "Namespace:metadata.labels*istio-injection*": _WITHOUT_SIDECARS,
+    "Namespace:metadata.labels*istio.io/rev*": _WITHOUT_SIDECARS,
+}
+"""What the judge reads, and does not follow to its end."""
 _UNOWNED = {
     "Secret": "istiod reads the cluster that it names: who runs that one can answer for any host of the mesh",
     "Service": "what it selects is reached from outside the cluster; what its policies refuse stays closed",
@@ -104,8 +114,9 @@ def breakages(change: Change) -> tuple[str, ...]:
 
 def _of_fields(change: Change) -> Iterator[str]:
     for difference in change.differences:
+        asked = f"{change.kind}:{difference.path}"
+        yield from (f"not judged: {words}" for beside, words in _BESIDE_THE_JUDGE.items() if fnmatchcase(asked, beside))
         if not _is_seen(change, difference):
-            asked = f"{change.kind}:{difference.path}"
             words = next((words for pattern, words in _WORDS if fnmatchcase(asked, pattern)), "it may open calls")
             yield f"not judged: {words}"
 

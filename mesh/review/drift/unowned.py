@@ -6,7 +6,7 @@ from typing import Any
 
 from mesh.access.istio import meshes
 from mesh.plan import Plan
-from mesh.review.drift import changes, expected, releases
+from mesh.review.drift import changes, defaults, expected, releases
 from mesh.review.drift.changes import Change, ObjectAddress
 from mesh.review.drift.live import Live, Properties, key
 
@@ -85,8 +85,8 @@ def _reaches_out(item: Properties) -> bool:
 
 
 def _change(cluster: str, item: Properties) -> Change:
-    hidden = {name: value for name, value in item.items() if name not in ("data", "stringData", "status")}
-    (read,) = meshes.read(cluster, [hidden])
+    chosen = {name: value for name, value in defaults.chosen(item, {}).items() if name not in ("data", "stringData")}
+    (read,) = meshes.read(cluster, [{"apiVersion": item["apiVersion"], "kind": item["kind"], **chosen}])
     group = item["apiVersion"].rpartition("/")[0]
     qualified = f"{item['kind']}.{group}"
     judged = item["kind"] not in (*NOT_JUDGED, "Secret") and qualified not in NOT_JUDGED
