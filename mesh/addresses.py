@@ -32,6 +32,9 @@ PRIVATE = tuple(
 )
 """What is not the internet, and may be somebody: private networks, link-local addresses and Azure's own host."""
 
+NOT_PUBLIC = (IPv4Network("0.0.0.0/8"), *PRIVATE, IPv4Network("127.0.0.0/8"), IPv4Network("224.0.0.0/3"))
+"""What no router of the internet takes."""
+
 _RESERVED_AT_START, _RESERVED_AT_END = 4, 1
 """Azure keeps a subnet's first four addresses and its last."""
 

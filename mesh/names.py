@@ -120,6 +120,10 @@ def nat_gateway(network: Network) -> str:
     return f"{network.name}-nat"
 
 
+def route_table(network: Network) -> str:
+    return f"{network.name}-by-firewall"
+
+
 def peering(network: Network, remote: str) -> str:
     return f"{network.name}-to-{remote}"
 

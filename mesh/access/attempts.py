@@ -72,6 +72,8 @@ class Step:
     outcome: Outcome
     text: str
     """The reason in words, with the names, addresses and ports that this layer sees."""
+    judged: bool = True
+    """False: it is in the hands of others, and nobody here knows what it does."""
     connection: Connection | None = field(default=None, compare=False, repr=False)
     """The one that begins here, where the step is the first of a passage through the networks."""
 

@@ -9,6 +9,7 @@ from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import EVERYTHING, NOTHING, Address, AddressSet
 from mesh.access.istio import gateway_servers
 from mesh.access.istio.gateway_servers import Server
+from mesh.access.places import cluster_name
 from mesh.access.world import World
 from mesh.plan import Plan
 from mesh.plan.resources import AzureResource, Output
@@ -86,7 +87,7 @@ def api_servers(plan: Plan) -> Iterator[Exposure]:
     for resource in plan.azure:
         if resource.token == _CLUSTER and (let_in := api_clients(resource)):
             known = let_in if let_in == EVERYTHING else AddressSet(let_in.ranges)
-            subject = f"api-server/{resource.properties['resourceName']}"
+            subject = f"api-server/{cluster_name(resource)}"
             yield Exposure(subject, (), known, True, "not asked", (), resource.name)
 
 

@@ -16,6 +16,12 @@ from mesh.plan.resources import AzureResource, Output
 _LOAD_BALANCER = "service.beta.kubernetes.io/azure"
 
 
+def cluster_name(cluster: AzureResource) -> str:
+    """As the environment calls it; its name in Azure is the same where it is created."""
+    name: str = cluster.name.rpartition("/")[2] if cluster.existing else cluster.properties["resourceName"]
+    return name
+
+
 class Places:
     def __init__(self, plan: Plan, networks: Networks) -> None:
         self._plan = plan
@@ -105,7 +111,7 @@ class Places:
             subnets.setdefault(pool.properties["resourceName"], set()).add(pool.properties["vnetSubnetID"])
         ranges: dict[str, IPv4Network] = {}
         for cluster in self._of_type("containerservice:ManagedCluster"):
-            name, profiles = cluster.properties["resourceName"], cluster.properties["agentPoolProfiles"]
+            name, profiles = cluster_name(cluster), cluster.properties["agentPoolProfiles"]
             ranges[name] = IPv4Network(cluster.properties["networkProfile"]["podCidr"])
             subnets.setdefault(name, set()).update(profile["vnetSubnetID"] for profile in profiles)
         return {

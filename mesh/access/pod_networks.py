@@ -9,6 +9,7 @@ from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import PUBLIC
 from mesh.access.connections import Place
 from mesh.access.kubernetes.network_policies import Direction, NetworkPolicies, Peer, Pod
+from mesh.access.places import cluster_name
 from mesh.plan import Plan
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class PodNetworks:
 def network_policies(plan: Plan) -> Mapping[str, NetworkPolicies]:
     """By cluster, of those with an engine; without one, NetworkPolicies do nothing."""
     engines = {
-        resource.properties["resourceName"]: _engine(resource.properties)
+        cluster_name(resource): _engine(resource.properties)
         for resource in plan.azure
         if resource.token.endswith(":ManagedCluster")
     }

@@ -156,9 +156,13 @@ class World:
         self.registry = Registry(self.meshes)
         self.policies = {cluster: Policies(mesh) for cluster, mesh in self.meshes.items()}
         self.tls = {cluster: MutualTLS(mesh) for cluster, mesh in self.meshes.items()}
-        spaces = {network.name: address_sets.union(network.reaches) for network in plan.environment.networks}
-        by_id = {item.id: spaces.get(item.name.partition("/")[2]) for item in plan.azure if item.token == _NETWORK}
-        self.networks = Networks.of(plan.azure, {network: behind for network, behind in by_id.items() if behind})
+        ids = {item.name.partition("/")[2]: item.id for item in plan.azure if item.token == _NETWORK}
+        known = [network for network in plan.environment.networks if network.name in ids]
+        self.networks = Networks.of(
+            plan.azure,
+            {ids[network.name]: address_sets.union(network.reaches) for network in known if network.reaches},
+            {ids[network.name]: address_sets.of(network.firewall.address) for network in known if network.firewall},
+        )
         self.places = Places(plan, self.networks)
         self.network_policies = network_policies(plan)
         self.pod_networks = PodNetworks(self)

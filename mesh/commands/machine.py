@@ -125,7 +125,7 @@ def _text(file: TextFile, server: dict[str, str], secrets: SecretFiles) -> str:
 
 def _next_steps(environment: Environment, machine: MachineFiles, out: Path) -> str:
     identity = names.machine_identity(machine.machine)
-    group = names.resource_group(environment.name)
+    group = environment.resource_group
     script = out / machine.files[-1].path
     attach = (
         f"Attach its identity, once: az vm identity assign --name {machine.machine.name} --resource-group ITS_GROUP "

@@ -63,7 +63,9 @@ class Declared:
     def peerings(self) -> frozenset[frozenset[str]]:
         """Pairs of networks, whichever of the two names the other."""
         networks = self.environment.networks
-        return frozenset(frozenset((name, peer)) for name, network in networks.items() for peer in network.peers)
+        return frozenset(
+            frozenset((name, peer.network)) for name, network in networks.items() for peer in network.peers
+        )
 
     def position(self, number: int) -> str:
         """Where a route is written, as messages say it."""

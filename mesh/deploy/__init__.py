@@ -1,11 +1,11 @@
 """A plan, registered with the Pulumi engine. What, under which name and after what: all of it is the plan's."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import pulumi
 
-from mesh.deploy import azure, clusters, engines, kubernetes, stack_traces, values
-from mesh.deploy.registrations import Registered
+from mesh.deploy import azure, clusters, engines, kubernetes, stack_traces
+from mesh.deploy.managed_clusters import ManagedClusters
 from mesh.plan import Plan
 
 
@@ -16,23 +16,23 @@ def register(plan: Plan, read_file: Callable[[str], str]) -> None:
     """
     with stack_traces.left_out():
         components = azure.components(plan)
-        registered = azure.register(plan.azure, components, read_file)
-        engines.warn(plan, registered)
-        providers = clusters.providers(plan, components, registered)
-        kubernetes.register(plan, components, providers, values.Known(registered, read_file))
-    for name, value in _outputs(plan, registered).items():
+        known = azure.register(plan, components, read_file)
+        engines.warn(plan, known.clusters)
+        providers = clusters.providers(plan, components, known.clusters)
+        kubernetes.register(plan, components, providers, known)
+    for name, value in _outputs(plan, known.clusters).items():
         pulumi.export(name, value)
 
 
-def _outputs(plan: Plan, registered: Mapping[str, Registered]) -> dict[str, object]:
+def _outputs(plan: Plan, managed: ManagedClusters) -> dict[str, object]:
     environment = plan.environment
     return {
         "networks": {network.name: ", ".join(map(str, network.space)) for network in environment.networks},
         "clusters": {
             cluster.name: {
-                "id": registered[f"cluster/{cluster.name}"].id,
+                "id": managed[cluster.name].id,
                 "eastWestAddress": str(cluster.east_west_address),
-                "apiServer": values.api_server(registered[f"cluster/{cluster.name}"]),
+                "apiServer": managed[cluster.name].api_server,
             }
             for cluster in environment.clusters
         },

@@ -5,31 +5,29 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_kubernetes
 
-from mesh.deploy import values
-from mesh.deploy.registrations import Registered
+from mesh.deploy.managed_clusters import ManagedClusters
 from mesh.plan import Plan
 
 
 def providers(
     plan: Plan,
     components: Mapping[str, pulumi.Resource],
-    registered: Mapping[str, Registered],
+    managed: ManagedClusters,
 ) -> dict[str, pulumi_kubernetes.Provider]:
     """The kubeconfig of each cluster. It is unknown until the cluster exists; a preview works without it."""
-    return {cluster.name: _provider(cluster.name, components, registered) for cluster in plan.environment.clusters}
+    return {cluster.name: _provider(cluster.name, components, managed) for cluster in plan.environment.clusters}
 
 
 def _provider(
     cluster: str,
     components: Mapping[str, pulumi.Resource],
-    registered: Mapping[str, Registered],
+    managed: ManagedClusters,
 ) -> pulumi_kubernetes.Provider:
-    managed = registered[f"cluster/{cluster}"]
     return pulumi_kubernetes.Provider(
         f"kubernetes/{cluster}",
-        kubeconfig=values.kubeconfig(managed),
+        kubeconfig=managed[cluster].kubeconfig,
         # A renewed kubeconfig is still the same cluster: without this the engine would replace all that is on it.
-        cluster_identifier=managed.id,
+        cluster_identifier=managed[cluster].id,
         enable_server_side_apply=True,
         # What somebody changed by hand is put back, rather than refused as a conflict of field managers.
         enable_patch_force=True,

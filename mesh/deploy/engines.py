@@ -3,25 +3,23 @@
 No run changes the engine of a cluster that exists (docs/adr/0026), so its NetworkPolicies may be there for nothing.
 """
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import pulumi
 
-from mesh.deploy.registrations import Registered
+from mesh.deploy.managed_clusters import ManagedClusters
 from mesh.plan import Plan
 
 
-def warn(plan: Plan, registered: Mapping[str, Registered]) -> None:
+def warn(plan: Plan, managed: ManagedClusters) -> None:
     for cluster in plan.environment.clusters:
         if cluster.network_policy:
-            resource = registered[f"cluster/{cluster.name}"]
-            told = partial(_warn, resource, cluster.name, cluster.network_policy)
-            resource.output("networkProfile").apply(told)
+            found = managed[cluster.name]
+            found.network_profile.apply(partial(_warn, found.resource, cluster.name, cluster.network_policy))
 
 
-def _warn(resource: pulumi.Resource, cluster: str, planned: str, profile: Any) -> None:
+def _warn(resource: pulumi.Resource | None, cluster: str, planned: str, profile: Any) -> None:
     if (live := engine(profile)) != planned:
         pulumi.log.warn(missing(cluster, planned, live), resource)
 

@@ -1,6 +1,7 @@
 """Releases and objects of a plan, registered on their clusters."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -24,7 +25,7 @@ def register(
 ) -> None:
     """Registers releases and objects, each after what it depends on."""
     registered = dict(known.registered)
-    known = Known(registered, known.read_file)
+    known = replace(known, registered=registered)
     items: list[Release | KubernetesObject] = [*plan.releases, *(item for item in plan.objects if not item.theirs)]
     theirs = {item.name for item in plan.objects if item.theirs}
     by_name = {item.name: item for item in items}

@@ -32,7 +32,7 @@ class Registered(pulumi.CustomResource):
     """A resource whose properties, given or known later, are read by the schema's names."""
 
     def __init__(self, token: str, name: str, properties: Mapping[str, Any], options: pulumi.ResourceOptions) -> None:
-        versioned = pulumi.ResourceOptions(version=_version(token))
+        versioned = pulumi.ResourceOptions(version=version(token))
         known_later = dict.fromkeys(_KNOWN_LATER.get(token, ()))
         inputs = {**known_later, **_SET_BY_THE_SDK.get(token, {}), **properties}
         super().__init__(token, name, inputs, pulumi.ResourceOptions.merge(options, versioned))
@@ -44,11 +44,11 @@ class Registered(pulumi.CustomResource):
 
 def answer(function: str, **arguments: pulumi.Input[Any]) -> pulumi.Output[Any]:
     """Of a provider's function; unknown while an argument is."""
-    options = pulumi.InvokeOutputOptions(version=_version(function))
+    options = pulumi.InvokeOutputOptions(version=version(function))
     answered: pulumi.Output[Any] = pulumi.runtime.invoke_output(function, arguments, options)
     return answered
 
 
-def _version(token: str) -> str:
+def version(token: str) -> str:
     """The version of the provider, which is the one of its SDK."""
     return metadata.version(f"pulumi-{token.partition(':')[0]}")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import yaml
 
-from mesh.deploy import registrations, remote_kubeconfigs
+from mesh.deploy import remote_kubeconfigs
+from mesh.deploy.managed_clusters import ManagedClusters
 from mesh.deploy.registrations import Registered
 from mesh.plan.resources import ApiServer, Base64, Kubeconfig, Output, PublicFile, Secret, TextFile
 
@@ -21,6 +21,7 @@ class Known:
     """Resources by their names in the plan; more come to be while they are registered."""
     read_file: Callable[[str], str]
     """The contents of a file in the environment's folder of secrets."""
+    clusters: ManagedClusters
 
     def resolved(self, value: Any) -> Any:
         """A nested value, with what only the deployment knows in it; secrets as values that Pulumi encrypts."""
@@ -32,9 +33,9 @@ class Known:
             case PublicFile():
                 return self.read_file(value.file)
             case ApiServer():
-                return api_server(self.registered[value.resource])[value.part]
+                return self.clusters[value.cluster].api_server[value.part]
             case Kubeconfig():
-                credentials = kubeconfig(self.registered[f"cluster/{value.cluster}"])
+                credentials = self.clusters[value.cluster].kubeconfig
                 token = self.registered[value.token].output("data")
                 return remote_kubeconfigs.output(value.cluster, credentials, token)
             case TextFile():
@@ -47,26 +48,3 @@ class Known:
                 return [self.resolved(item) for item in value]
             case _:
                 return value
-
-
-def kubeconfig(cluster: Registered) -> pulumi.Output[str]:
-    """The credentials that AKS lists for a cluster. Unknown while it does not exist."""
-    # Through the id: known only once the cluster exists, so nobody asks for credentials before.
-    credentials = registrations.answer(
-        "azure-native:containerservice:listManagedClusterUserCredentials",
-        resourceGroupName=cluster.id.apply(lambda identifier: identifier.split("/")[4]),
-        resourceName=cluster.id.apply(lambda identifier: identifier.rpartition("/")[2]),
-    )
-    decoded = credentials.apply(lambda found: base64.b64decode(found["kubeconfigs"][0]["value"]).decode())
-    return pulumi.Output.secret(decoded)
-
-
-def api_server(cluster: Registered) -> dict[str, pulumi.Output[str]]:
-    """Public facts of a cluster: `address` and `certificate` (PEM) of its credentials, and `issuer`."""
-    listed = kubeconfig(cluster).apply(lambda text: yaml.safe_load(text)["clusters"][0]["cluster"])
-    certificate = listed.apply(lambda found: base64.b64decode(found["certificate-authority-data"]).decode())
-    return {
-        "address": pulumi.Output.unsecret(listed.apply(lambda found: str(found["server"]).rstrip("/"))),
-        "certificate": pulumi.Output.unsecret(certificate),
-        "issuer": cluster.output("oidcIssuerProfile").apply(lambda profile: (profile or {}).get("issuerURL")),
-    }

@@ -6,6 +6,7 @@ from mesh import model, names
 from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import EVERYTHING, AddressSet
 from mesh.access.exposure import api_clients
+from mesh.access.places import cluster_name
 from mesh.findings.context import Context
 from mesh.findings.finding import Finding, Kind
 from mesh.plan.resources import Output
@@ -38,9 +39,9 @@ def findings(context: Context) -> Iterator[Finding]:
     for resource in context.plan.azure:
         if resource.token != _CLUSTER:
             continue
-        subject, let_in = f"api-server/{resource.properties['resourceName']}", api_clients(resource)
-        cluster = clusters.get(resource.properties["resourceName"])
-        if cluster is None or not let_in:
+        subject, let_in = f"api-server/{cluster_name(resource)}", api_clients(resource)
+        cluster = clusters.get(cluster_name(resource))
+        if cluster is None or resource.existing or not let_in:
             continue
         declared, own = address_sets.union(cluster.api_allow_from), _own(environment, cluster)
         if cluster.api_allow_from and (more := let_in - (declared | own)):
@@ -51,9 +52,10 @@ def findings(context: Context) -> Iterator[Finding]:
 
 
 def _own(environment: model.Environment, cluster: model.Cluster) -> AddressSet:
-    """The NAT gateways by which all clusters leave, and the machines that join this one."""
+    """The NAT gateways and firewalls by which all clusters leave, and the machines that join this one."""
     machines = (machine for machine in environment.machines_with_sidecar if machine.joins.name == cluster.name)
     networks = (*(each.network for each in environment.clusters), *(machine.network for machine in machines))
-    return address_sets.union(
+    firewalls = address_sets.union(address for one in networks if one.firewall for address in one.firewall.public)
+    return firewalls | address_sets.union(
         Output(f"public-ip/{names.nat_gateway(network)}", "ipAddress") for network in networks if network.nat
     )

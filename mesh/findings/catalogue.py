@@ -9,7 +9,7 @@ from mesh.findings.codes import SEVERITIES
 from mesh.findings.context import Context
 from mesh.findings.finding import Finding, Kind
 from mesh.findings.gateways import clients, crossings, destinations, redirects, requests
-from mesh.findings.networks import network_policies, peerings, platform, security_groups
+from mesh.findings.networks import network_policies, peerings, platform, private_api_servers, security_groups
 from mesh.findings.policies import (
     dry_runs,
     http_at_tcp_ports,
@@ -64,6 +64,7 @@ CHECKS: tuple[Check, ...] = (
     plaintext,
     platform,
     policies_for_namespaces,
+    private_api_servers,
     redirects,
     requests,
     security_groups,

@@ -34,6 +34,7 @@ _OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
         "platform-is-cut-off",
         "policy-for-a-namespace",
         "policy-in-dry-run",
+        "private-api-server-out-of-reach",
         "redirect-does-not-work",
         "requests-led-elsewhere",
         "route-does-not-work",
@@ -62,6 +63,7 @@ _OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
         "single-node",
     ),
     "note": (
+        "api-server-is-private",
         "database-near-the-internet",
         "entry-known-too-widely",
         "held-by-the-network-alone",
@@ -69,6 +71,7 @@ _OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
         "only-the-network-guards",
         "outside-taken-for-public",
         "pods-outside-the-mesh",
+        "security-group-not-judged",
         "single-cluster",
         "single-gateway",
         "single-zone",

@@ -48,7 +48,16 @@ def _of_azure(plan: Plan) -> Iterator[Finding]:
             yield Finding(NOT_JUDGED, resource.name, text)
         else:
             for field in untreated(resource.properties, table):
+                if field.path == "useRemoteGateways" and _is_declared(plan, resource.name):
+                    continue
                 yield Finding(NOT_JUDGED, resource.name, field_text(field))
+
+
+def _is_declared(plan: Plan, half: str) -> bool:
+    """Whether the stack file says that a network uses the gateway of the other, and so takes what comes by it."""
+    return any(
+        half == f"peering/{network.name}/{peer}" for network in plan.environment.networks for peer in network.gateways
+    )
 
 
 def field_text(field: Untreated) -> str:

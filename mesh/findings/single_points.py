@@ -77,6 +77,8 @@ def _of_callee(callee: Workload) -> Iterator[Finding]:
 
 def _pools(plan: Plan) -> Iterator[Finding]:
     for resource in plan.azure:
+        if resource.existing:
+            continue  # its pools are its owner's, and not known
         if resource.token.endswith(":containerservice:ManagedCluster"):
             for profile in resource.properties["agentPoolProfiles"]:
                 yield from _of_pool(f"{resource.name}, pool {profile['name']}", profile)

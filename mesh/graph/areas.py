@@ -77,10 +77,14 @@ def _network(network: Network) -> Area:
 
 def _cluster(environment: Environment, cluster: Cluster, groups: tuple[Group, ...]) -> Iterator[Area]:
     id, parent = cluster_id(cluster), _network_id(cluster.network)
-    yield Area(id, parent, "cluster", cluster.name, f"AKS · Kubernetes {cluster.kubernetes}")
+    yield Area(id, parent, "cluster", cluster.name, f"AKS · {_version(cluster)}")
     for namespace in sorted({group.namespace for group in groups if cluster in group.clusters and not group.folded}):
         warning = "observed, not enforced" if namespace in environment.observing else ""
         yield Area(_namespace_id(cluster, namespace), id, "namespace", namespace, warning=warning)
+
+
+def _version(cluster: Cluster) -> str:
+    return "exists already" if cluster.existing else f"Kubernetes {cluster.kubernetes}"
 
 
 def _machines(environment: Environment, groups: tuple[Group, ...]) -> Iterator[Area]:

@@ -52,6 +52,10 @@ class Environment:
     name: str
     subscription: str
     location: str
+    resource_group: str
+    """The group of all that is created."""
+    existing_group: bool
+    """Whether others made the group."""
     istio: Istio
     tags: tuple[tuple[str, str], ...]
     networks: tuple[Network, ...]

@@ -36,25 +36,55 @@ class Istio:
 
 
 @dataclass(frozen=True)
+class Existing:
+    """A resource of Azure that others made, and that the program uses and does not change."""
+
+    subscription: str
+    resource_group: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Subnet:
-    """A part of a network's space; the role is also its name."""
+    """A part of a network's space."""
 
     role: SubnetRole
     cidr: IPv4Network
+    name: str
+    """Its name in Azure; the role, where it is created."""
+    security_group: Literal["ours", "theirs"] | Existing
+    """Whose group stands at it: one that is made; one that nobody knows; or one of theirs that takes our rules."""
+
+
+@dataclass(frozen=True)
+class Firewall:
+    """The way out to the internet, in the hands of others."""
+
+    address: IPv4Address
+    public: tuple[IPv4Address, ...]
+    """The addresses with which it sends packets on; empty: not known."""
 
 
 @dataclass(frozen=True)
 class Network:
     name: str
     location: str
+    existing: Existing | None
+    """The virtual network that others made; None: it is created."""
     space: tuple[IPv4Network, ...]
     """In the order of the stack file: default subnets are parts of the first."""
     subnets: tuple[Subnet, ...]
     """Only those that something in the environment uses."""
     peers: tuple[str, ...]
     """Names of the networks it is peered with; symmetric: `a` lists `b` where `b` lists `a`."""
+    gateways: tuple[str, ...]
+    """Peers whose VPN or ExpressRoute gateway it uses."""
+    forwarders: tuple[str, ...]
+    """Peers that may send it packets of others."""
     nat: bool
     """Whether what is in it leaves for the internet through a NAT gateway of its own."""
+    firewall: Firewall | None
+    """What it leaves through otherwise; None: by Azure's own ways."""
     reaches: tuple[IPv4Network, ...]
     """Private ranges outside all networks that it reaches by ways that others keep."""
     dns: tuple[IPv4Address, ...]
@@ -132,11 +162,23 @@ class IngressGateway:
 
 
 @dataclass(frozen=True)
+class PrivateApi:
+    """An API server at a private address, in the nodes subnet of its cluster."""
+
+    zone: Existing | Literal["system", "none"]
+    """What knows its name: a zone of AKS's own, public DNS, or a private zone that is there."""
+
+
+@dataclass(frozen=True)
 class Cluster:
     name: str
     network: Network
-    kubernetes: str
-    system_pool: Pool
+    existing: Existing | None
+    """The AKS cluster that others made; None: it is created."""
+    kubernetes: str | None
+    """None where the cluster is its owner's."""
+    system_pool: Pool | None
+    """None where the cluster is its owner's."""
     user_pools: tuple[Pool, ...]
     pod_cidr: IPv4Network
     service_cidr: IPv4Network
@@ -148,6 +190,8 @@ class Cluster:
     """Ranges that may reach the API server; empty: every address."""
     network_policy: NetworkPolicyEngine | None
     """The engine that enforces NetworkPolicies; None: there is none, and no NetworkPolicies."""
+    private: PrivateApi | None
+    """None where its API server is public."""
     reader_token: int
     """Which token the other clusters read this one with: the first, or one that took its place."""
 

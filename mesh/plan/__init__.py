@@ -1,6 +1,6 @@
 """The plan: everything that an environment becomes, as plain sorted data that knows what has to be there first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mesh import names
 from mesh.model import Environment, Machine
@@ -25,6 +25,16 @@ class Plan:
     objects: tuple[KubernetesObject, ...]
     machines: tuple[MachineFiles, ...]
     """Those with a sidecar; what is on them makes them join."""
+
+    @property
+    def deployed(self) -> tuple[AzureResource, ...]:
+        """The Azure resources without those of others, after which nothing has to wait."""
+        existing = {resource.name for resource in self.azure if resource.existing}
+        return tuple(
+            replace(resource, depends_on=tuple(name for name in resource.depends_on if name not in existing))
+            for resource in self.azure
+            if not resource.existing
+        )
 
     @property
     def secret_files(self) -> tuple[str, ...]:

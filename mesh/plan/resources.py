@@ -111,6 +111,8 @@ class AzureResource:
     """Property paths that Azure changes by itself."""
     protect: bool = False
     """Whether the engine refuses to delete or replace it."""
+    existing: bool = False
+    """Whether others made it: a fact, as far as it is declared, for the judge and for pictures. It is not deployed."""
 
 
 @dataclass(frozen=True)

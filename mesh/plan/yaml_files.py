@@ -44,6 +44,7 @@ def _namespaces_first(
 def _azure(resource: AzureResource) -> dict[str, Any]:
     return {
         "type": resource.token,
+        **({"existing": True, "id": resource.id} if resource.existing else {}),
         "properties": resource.properties,
         **({"ignoreChanges": list(resource.ignore_changes)} if resource.ignore_changes else {}),
         **({"protect": True} if resource.protect else {}),

@@ -10,6 +10,7 @@ from mesh.plan.resources import AzureResource, KubernetesObject, Release, output
 from mesh.render import (
     authority,
     authorization,
+    borrowed_groups,
     clusters,
     control_plane,
     entries,
@@ -39,6 +40,7 @@ def plan(environment: Environment) -> Plan:
     azure = (
         *network.resources(environment),
         *firewall.resources(environment),
+        *borrowed_groups.resources(environment),
         *clusters.resources(environment),
         *key_vault.resources(environment),
         *machines.resources(environment),

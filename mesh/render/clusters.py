@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mesh import names
-from mesh.model import Cluster, Environment, Pool
+from mesh.model import Cluster, Environment, Existing, Network, Pool, SubnetRole
 from mesh.plan.resources import AzureResource, Output
 from mesh.render import azure, key_vault
 from mesh.render.network import standard_static_address, subnet_id
@@ -20,6 +20,9 @@ def resources(environment: Environment) -> tuple[AzureResource, ...]:
 
 def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResource]:
     component = f"cluster/{cluster.name}"
+    if cluster.existing:
+        yield _fact(environment, cluster, cluster.existing)
+        return
     envelope = azure.tracked(environment, cluster.network.location)
     identity = azure.resource(
         environment,
@@ -42,14 +45,20 @@ def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResour
         if gateway.address is None
     ]
     # AKS joins its nodes and load balancers to what is ours by this right, and needs it before the cluster exists.
-    scopes = {role: subnet_id(environment, cluster.network, role) for role in ("nodes", "gateways")}
+    roles: tuple[SubnetRole, ...] = ("nodes", "gateways")
+    scopes = {str(role): subnet_id(environment, cluster.network, role) for role in roles}
     scopes |= {address.name: address.id for address in addresses}
+    roles_of = dict.fromkeys(scopes, azure.NETWORK_CONTRIBUTOR)
+    if cluster.private and isinstance(cluster.private.zone, Existing):
+        zone = cluster.private.zone
+        scopes["api-zone"] = _zone_id(zone)
+        roles_of["api-zone"] = azure.PRIVATE_DNS_ZONE_CONTRIBUTOR
     rights = [
         azure.role_assignment(
             environment,
             identity.name,
             component,
-            azure.NETWORK_CONTRIBUTOR,
+            roles_of[suffix],
             scope,
             suffix,
         )
@@ -65,7 +74,7 @@ def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResour
         depends_on=tuple(right.name for right in rights),
         protect=environment.protect,
         ignore_changes=(
-            *_scaled_by_azure(cluster.system_pool, "agentPoolProfiles[0].count"),
+            *_scaled_by_azure(_system(cluster), "agentPoolProfiles[0].count"),
             # AKS lists the user pools here as well; they are resources of their own.
             *(f"agentPoolProfiles[{position}]" for position, _ in enumerate(cluster.user_pools, start=1)),
             *_ENGINE,
@@ -84,10 +93,48 @@ def _cluster(environment: Environment, cluster: Cluster) -> Iterator[AzureResour
         )
 
 
+def _system(cluster: Cluster) -> Pool:
+    assert cluster.system_pool is not None, "only a cluster of others has no declared pools"
+    return cluster.system_pool
+
+
+def _fact(environment: Environment, cluster: Cluster, existing: Existing) -> AzureResource:
+    """A cluster of others, as far as it is declared: the judge reads it, and deploy compares it with what is there."""
+    properties = {
+        "agentPoolProfiles": [{"name": "nodes", "vnetSubnetID": subnet_id(environment, cluster.network, "nodes")}],
+        "networkProfile": {
+            "networkPlugin": "azure",
+            "networkPluginMode": "overlay",
+            "podCidr": str(cluster.pod_cidr),
+            "serviceCidr": str(cluster.service_cidr),
+            "outboundType": _outbound(cluster.network),
+            **_network_policy(cluster),
+        },
+        **_private_api(cluster),
+        **key_vault.add_on(environment, cluster),
+    }
+    name = f"cluster/{cluster.name}"
+    path = {"resourceName": existing.name}
+    return azure.fact("containerservice:ManagedCluster", name, name, existing, path, properties)
+
+
+def _private_api(cluster: Cluster) -> dict[str, Any]:
+    if cluster.private is None:
+        return {}
+    zone = cluster.private.zone
+    known = _zone_id(zone) if isinstance(zone, Existing) else zone
+    public = {"enablePrivateClusterPublicFQDN": zone == "none"}
+    return {"apiServerAccessProfile": {"enablePrivateCluster": True, "privateDNSZone": known, **public}}
+
+
+def _zone_id(zone: Existing) -> str:
+    return azure.id_of(zone, "privatedns:PrivateZone", privateZoneName=zone.name)
+
+
 def _managed_cluster(environment: Environment, cluster: Cluster, identity: str) -> dict[str, Any]:
     system = {
         "name": SYSTEM_POOL,
-        **_pool(environment, cluster, cluster.system_pool),
+        **_pool(environment, cluster, _system(cluster)),
         "mode": "System",
     }
     return {
@@ -104,7 +151,7 @@ def _managed_cluster(environment: Environment, cluster: Cluster, identity: str) 
             "serviceCidr": str(cluster.service_cidr),
             "dnsServiceIP": str(cluster.dns_address),
             "loadBalancerSku": "standard",
-            "outboundType": "userAssignedNATGateway" if cluster.network.nat else "loadBalancer",
+            "outboundType": _outbound(cluster.network),
             **_network_policy(cluster),
         },
         "enableRBAC": True,
@@ -113,8 +160,15 @@ def _managed_cluster(environment: Environment, cluster: Cluster, identity: str) 
         "oidcIssuerProfile": {"enabled": True},
         "securityProfile": {"workloadIdentity": {"enabled": True}},
         **key_vault.add_on(environment, cluster),
+        **_private_api(cluster),
         **({"apiServerAccessProfile": _api_access(environment, cluster)} if cluster.api_allow_from else {}),
     }
+
+
+def _outbound(network: Network) -> str:
+    if network.firewall:
+        return "userDefinedRouting"
+    return "userAssignedNATGateway" if network.nat else "loadBalancer"
 
 
 def _network_policy(cluster: Cluster) -> dict[str, str]:
@@ -135,7 +189,10 @@ def _api_access(environment: Environment, cluster: Cluster) -> dict[str, Any]:
     }
     ways_out = [network for _, network in sorted(networks.items()) if network.nat]
     own = [Output(f"public-ip/{names.nat_gateway(network)}", "ipAddress") for network in ways_out]
-    return {"authorizedIPRanges": [*(str(block) for block in cluster.api_allow_from), *own]}
+    firewalls = {network.firewall for network in networks.values() if network.firewall}
+    public = sorted({address for firewall in firewalls for address in firewall.public})
+    named = [*(str(block) for block in cluster.api_allow_from), *(f"{address}/32" for address in public)]
+    return {"authorizedIPRanges": [*named, *own]}
 
 
 def _pool(environment: Environment, cluster: Cluster, pool: Pool) -> dict[str, Any]:

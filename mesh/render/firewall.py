@@ -6,17 +6,18 @@ so that a new route renumbers nothing.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network
 from typing import Any, Literal
 
-from mesh import names
+from mesh import addresses, names
 from mesh.model import Cluster, Environment, Ingress, IngressGateway, Machine, Network, Subnet
 from mesh.plan.resources import AzureResource, Output
 from mesh.render import azure, flows, ingress
 
 Direction = Literal["Inbound", "Outbound"]
 Rule = dict[str, Any]
-_DIRECTIONS: tuple[Direction, ...] = ("Inbound", "Outbound")
+DIRECTIONS: tuple[Direction, ...] = ("Inbound", "Outbound")
 
 LAST_PRIORITY = 4096
 """Azure's custom priorities are 100 to 4096."""
@@ -30,7 +31,7 @@ _FLOW_PRIORITIES = range(200, 4000)
 
 
 def resources(environment: Environment) -> tuple[AzureResource, ...]:
-    """One security group a subnet."""
+    """One security group a subnet, unless others keep its own."""
     opened = flows.flows(environment)
     return tuple(
         azure.resource(
@@ -46,6 +47,7 @@ def resources(environment: Environment) -> tuple[AzureResource, ...]:
         )
         for network in environment.networks
         for subnet in network.subnets
+        if subnet.security_group == "ours"
     )
 
 
@@ -70,12 +72,12 @@ def rules(
         outbound += [_kept_from_the_internet(machine) for machine in kept]
     if subnet.role in ("nodes", "machines"):
         outbound += _of_clients(environment, subnet)
-    rules_ = _denies()
+    rules_ = _denies_by_firewall(environment) if network.firewall else _denies()
     if subnet.role == "nodes":
         cluster = next(cluster for cluster in environment.clusters if cluster.network == network)
         rules_ += _base_of_nodes(cluster)
         inbound += [rule for gateway in _called(environment, cluster) for rule in _from_outside(cluster, gateway)]
-    rules_ += [*_numbered(inbound), *_numbered(outbound)]
+    rules_ += [*numbered(inbound), *numbered(outbound)]
     return sorted(rules_, key=lambda rule: (rule["direction"], rule["priority"]))
 
 
@@ -86,8 +88,24 @@ def _denies() -> list[Rule]:
             **_rule("deny-virtual-network", way, "VirtualNetwork", "VirtualNetwork"),
             **deny,
         }
-        for way in _DIRECTIONS
+        for way in DIRECTIONS
     ]
+
+
+def _denies_by_firewall(environment: Environment) -> list[Rule]:
+    """With a route of the user's for all addresses VirtualNetwork may mean all of them, and so cannot be denied.
+
+    https://learn.microsoft.com/azure/virtual-network/service-tags-overview#available-service-tags
+    """
+    spaces = {block for network in environment.networks for block in network.space}
+    inside = sorted({*addresses.NOT_PUBLIC, *(block for block in spaces if not _is_in(block, addresses.NOT_PUBLIC))})
+    deny = {"access": "Deny", "priority": LAST_PRIORITY}
+    outbound = _rule("deny-inside", "Outbound", "*", [str(block) for block in inside])
+    return [{**_rule("deny-all", "Inbound", "*", "*"), **deny}, {**outbound, **deny}]
+
+
+def _is_in(block: IPv4Network, others: Iterable[IPv4Network]) -> bool:
+    return any(map(block.subnet_of, others))
 
 
 def _base_of_nodes(cluster: Cluster) -> Iterator[Rule]:
@@ -97,7 +115,7 @@ def _base_of_nodes(cluster: Cluster) -> Iterator[Rule]:
     and pod to pod have to be allowed, all ports and protocols.
     """
     nodes, pods = str(cluster.network.subnet("nodes").cidr), str(cluster.pod_cidr)
-    for direction in _DIRECTIONS:
+    for direction in DIRECTIONS:
         for name, source, destination in (
             ("allow-own-nodes", nodes, nodes),
             ("allow-own-pods", nodes, pods),
@@ -164,13 +182,14 @@ def _rule(
     name: str,
     direction: Direction,
     source: str | list[str],
-    destination: str | Output,
+    destination: str | Output | list[str],
     *,
     port: str = "*",
     protocol: str = "*",
     priority: int | None = None,
 ) -> Rule:
     sources = {"sourceAddressPrefixes": source} if isinstance(source, list) else {"sourceAddressPrefix": source}
+    plural = "es" if isinstance(destination, list) else ""
     return {
         "name": f"{name}-{'in' if direction == 'Inbound' else 'out'}",
         "direction": direction,
@@ -178,19 +197,19 @@ def _rule(
         "protocol": protocol,
         **sources,
         "sourcePortRange": "*",
-        "destinationAddressPrefix": destination,
+        f"destinationAddressPrefix{plural}": destination,
         "destinationPortRange": port,
         "priority": priority,
     }
 
 
-def _numbered(found: list[Rule]) -> list[Rule]:
+def numbered(found: list[Rule], priorities: range = _FLOW_PRIORITIES) -> list[Rule]:
     """The rules of one direction, each at the priority that its name gives; where two meet, the later name moves on."""
     taken: dict[int, Rule] = {}
     for rule in sorted(found, key=lambda rule: str(rule["name"])):
         digest = hashlib.sha256(rule["name"].encode()).digest()
-        slot = int.from_bytes(digest[:8], "big") % len(_FLOW_PRIORITIES)
-        while _FLOW_PRIORITIES[slot] in taken:
-            slot = (slot + 1) % len(_FLOW_PRIORITIES)
-        taken[_FLOW_PRIORITIES[slot]] = rule
+        slot = int.from_bytes(digest[:8], "big") % len(priorities)
+        while priorities[slot] in taken:
+            slot = (slot + 1) % len(priorities)
+        taken[priorities[slot]] = rule
     return [{**rule, "priority": priority} for priority, rule in taken.items()]

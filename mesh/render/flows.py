@@ -27,6 +27,8 @@ ISTIOD_PORT = 15012
 """xDS and certificates, for machines."""
 CROSS_NETWORK_PORT = 15443
 """Mutual TLS between Istio networks."""
+API_PORT = 443
+"""An API server's."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,19 @@ def flows(environment: Environment) -> tuple[Flow, ...]:
         Flow(machine_end(machine), gateway_end(machine.joins), ISTIOD_PORT)
         for machine in environment.machines_with_sidecar
     }
+    needed |= {
+        Flow(reader, api_end(cluster), API_PORT)
+        for cluster in environment.clusters
+        if cluster.private
+        for reader in api_readers(environment, cluster)
+    }
     return tuple(sorted(needed, key=lambda flow: (flow.source.name, flow.destination.name, flow.port)))
+
+
+def api_readers(environment: Environment, cluster: Cluster) -> Iterator[End]:
+    """Those outside a cluster that ask its API server: the istiods of the others, and the machines that join it."""
+    yield from (nodes_end(other) for other in environment.clusters if other != cluster)
+    yield from (machine_end(machine) for machine in environment.machines_with_sidecar if machine.joins == cluster)
 
 
 def _of_route(route: Route) -> Iterator[Flow]:
@@ -93,6 +107,14 @@ def machine_end(machine: Machine) -> End:
     subnet = machine.network.subnet("machines").cidr
     cidr = subnet if machine.address is None else _only(machine.address)
     return End(f"machine-{machine.name}", machine.network, "machines", cidr)
+
+
+def api_end(cluster: Cluster) -> End:
+    """A private API server is a private endpoint in the nodes subnet, and no group holds for packets to it there.
+
+    https://learn.microsoft.com/azure/private-link/disable-private-endpoint-network-policy
+    """
+    return End(f"api-{cluster.name}", cluster.network, None, cluster.network.subnet("nodes").cidr)
 
 
 def range_end(network: Network | None, addresses: IPv4Network) -> End:

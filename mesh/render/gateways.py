@@ -6,6 +6,7 @@ entries, machines and security rules can name it.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import IPv4Address
 from typing import Any
 
 from mesh import names
@@ -43,7 +44,7 @@ def _releases(environment: Environment, cluster: Cluster) -> Iterator[Release]:
         {
             **_REPLICAS,
             "networkGateway": names.istio_network_of_pods(cluster),
-            "service": {"annotations": _internal(str(cluster.east_west_address))},
+            "service": {"annotations": _internal(cluster, cluster.east_west_address)},
         },
         after,
     )
@@ -61,22 +62,22 @@ def _releases(environment: Environment, cluster: Cluster) -> Iterator[Release]:
         yield replace(release, depends_on=(*release.depends_on, *key_vault.before_pods(environment, cluster, gateway)))
 
 
-def _internal(address: str) -> dict[str, str]:
+def _internal(cluster: Cluster, address: IPv4Address) -> dict[str, str]:
     return {
         f"{_AZURE}-load-balancer-internal": "true",
-        f"{_AZURE}-load-balancer-internal-subnet": "gateways",
-        f"{_AZURE}-load-balancer-ipv4": address,
+        f"{_AZURE}-load-balancer-internal-subnet": cluster.network.subnet("gateways").name,
+        f"{_AZURE}-load-balancer-ipv4": str(address),
         **_KEEP_IDLE_CONNECTIONS,
     }
 
 
 def _ingress_service(environment: Environment, cluster: Cluster, gateway: IngressGateway) -> dict[str, Any]:
     if gateway.address is not None:
-        annotations = _internal(str(gateway.address))
+        annotations = _internal(cluster, gateway.address)
     else:
         annotations = {
             f"{_AZURE}-pip-name": names.ingress_public_ip(cluster, gateway),
-            f"{_AZURE}-load-balancer-resource-group": names.resource_group(environment.name),
+            f"{_AZURE}-load-balancer-resource-group": environment.resource_group,
             **_KEEP_IDLE_CONNECTIONS,
         }
     return {

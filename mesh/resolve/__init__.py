@@ -57,6 +57,8 @@ def _environment(declared: Declared, name: str) -> model.Environment:
         name=name,
         subscription=declared.subscription,
         location=environment.location,
+        resource_group=environment.resource_group or names.resource_group(name),
+        existing_group=environment.resource_group is not None,
         istio=istio.resolved(environment.istio),
         tags=tuple(sorted(environment.tags.items())),
         networks=tuple(by_network.values()),

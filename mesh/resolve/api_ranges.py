@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mesh.declaration import spec
 from mesh.declaration.declared import Declared
-from mesh.declaration.problems import Problem
+from mesh.declaration.problems import Path, Problem
 from mesh.resolve import ingress
 
 _MOST = 200
@@ -17,26 +17,44 @@ def problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iterator[P
     path = ("clusters", name, "api_allow_from")
     yield from ingress.allow_problems(path, cluster.api_allow_from, is_public=True)
     networks = declared.environment.networks
-    readers = {reader: network for reader, network in _readers(declared, name) if network in networks}
-    own = {network for network in (*readers.values(), cluster.network) if network in networks and networks[network].nat}
-    if len(cluster.api_allow_from) + len(own) > _MOST:
+    reading = {reader: network for reader, network in readers(declared, name) if network in networks}
+    own = {network for network in (*reading.values(), cluster.network) if network in networks}
+    ours = sum(_ways_out(networks[network]) for network in own)
+    if len(cluster.api_allow_from) + ours > _MOST:
         yield Problem(
             path,
-            f"{len(cluster.api_allow_from)} ranges and the addresses of {len(own)} NAT gateways of this environment "
+            f"{len(cluster.api_allow_from)} ranges and the addresses of {ours} NAT gateways of this environment "
             f"are more than the {_MOST} that AKS takes",
             "Merge some of the ranges",
         )
-    for reader, network in sorted(readers.items()):
-        if network != cluster.network and not networks[network].nat:
-            yield Problem(
-                path,
-                f"{reader} has to reach this API server, and its network {network} leaves by no NAT gateway, so that "
-                "no range lets it in",
-                f"Set nat: true in networks.{network}, or remove api_allow_from",
-            )
+    for reader, network in sorted(reading.items()):
+        if network != cluster.network and not _ways_out(networks[network]):
+            yield _without_address(path, reader, network, networks[network])
 
 
-def _readers(declared: Declared, name: str) -> Iterator[tuple[str, str]]:
+def _without_address(path: Path, reader: str, name: str, network: spec.Network) -> Problem:
+    if network.outbound or network.existing:
+        way = "ways of others whose public addresses are not known"
+        fix = (
+            f"Add public: to networks.{name}.outbound"
+            if network.outbound
+            else (f"Add outbound: {{firewall: …, public: […]}} to networks.{name}")
+        )
+    else:
+        way, fix = "no NAT gateway", f"Set nat: true in networks.{name}"
+    return Problem(
+        path,
+        f"{reader} has to reach this API server, and its network {name} leaves by {way}, so that no range lets it in",
+        f"{fix}, or remove api_allow_from",
+    )
+
+
+def _ways_out(network: spec.Network) -> int:
+    """The number of public addresses that are known of a network."""
+    return len(network.outbound.public) if network.outbound else int(network.has_nat)
+
+
+def readers(declared: Declared, name: str) -> Iterator[tuple[str, str]]:
     """The other clusters, whose istiods read this one, and the machines that join it; each with its network."""
     environment = declared.environment
     for other, found in environment.clusters.items():

@@ -8,7 +8,7 @@ from mesh import addresses, model
 from mesh.declaration import spec, supported_versions
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Problem
-from mesh.resolve import api_ranges, ingress, networks, references
+from mesh.resolve import api_ranges, existing, existing_clusters, ingress, networks, private_clusters, references
 
 _SYSTEM_POOL = "system"
 _LARGEST_SERVICE_CIDR, _SMALLEST_SERVICE_CIDR = 12, 24
@@ -19,7 +19,7 @@ _NODE_PREFIX = 24
 
 def resolved(declared: Declared, by_name: Mapping[str, model.Network]) -> Mapping[str, model.Cluster]:
     return {
-        name: _cluster(name, cluster, by_name[cluster.network])
+        name: _cluster(declared, name, cluster, by_name[cluster.network])
         for name, cluster in sorted(declared.environment.clusters.items())
     }
 
@@ -28,7 +28,9 @@ def problems(declared: Declared) -> Iterator[Problem]:
     clusters = declared.environment.clusters
     for name, cluster in clusters.items():
         yield from references.problems(declared, ("clusters", name, "network"), "networks", cluster.network)
+        yield from existing_clusters.problems(declared, name, cluster)
         yield from _pool_problems(declared, name, cluster)
+        yield from private_clusters.problems(declared, name, cluster)
         yield from _range_problems(declared, name, cluster)
         yield from _room_problems(declared, name, cluster)
         yield from ingress.problems(declared, name, cluster)
@@ -38,14 +40,17 @@ def problems(declared: Declared) -> Iterator[Problem]:
     yield from _clusters_apart(declared)
 
 
-def _cluster(name: str, cluster: spec.Cluster, network: model.Network) -> model.Cluster:
+def _cluster(declared: Declared, name: str, cluster: spec.Cluster, network: model.Network) -> model.Cluster:
     pools = {pool: _pool(pool, declared, cluster) for pool, declared in sorted(cluster.pools.items())}
     gateways = network.subnet("gateways").cidr
     return model.Cluster(
         name=name,
         network=network,
+        existing=existing.resolved(existing.CLUSTER, cluster.existing, declared.subscription)
+        if cluster.existing
+        else None,
         kubernetes=cluster.kubernetes,
-        system_pool=pools[_SYSTEM_POOL],
+        system_pool=pools.get(_SYSTEM_POOL),
         user_pools=tuple(pool for pool in pools.values() if pool.name != _SYSTEM_POOL),
         pod_cidr=cluster.pod_cidr,
         service_cidr=cluster.service_cidr,
@@ -54,17 +59,18 @@ def _cluster(name: str, cluster: spec.Cluster, network: model.Network) -> model.
         ingress=ingress.resolved(cluster, gateways),
         api_allow_from=tuple(sorted(cluster.api_allow_from)),
         network_policy=cluster.network_policy,
+        private=private_clusters.resolved(declared, cluster.private),
         reader_token=cluster.reader_token,
     )
 
 
 def _pool(name: str, pool: spec.Pool, cluster: spec.Cluster) -> model.Pool:
-    version = pool.kubernetes or cluster.kubernetes
+    version = pool.kubernetes or cluster.kubernetes or ""
     return model.Pool(name, pool.size, pool.nodes.minimum, pool.nodes.most, tuple(sorted(pool.zones)), version)
 
 
 def _pool_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iterator[Problem]:
-    if _SYSTEM_POOL not in cluster.pools:
+    if _SYSTEM_POOL not in cluster.pools and cluster.existing is None:
         yield Problem(
             ("clusters", name, "pools"),
             "there is no pool system; AKS needs one for its own services",
@@ -90,7 +96,7 @@ def _pool_problems(declared: Declared, name: str, cluster: spec.Cluster) -> Iter
 
 def _version_problems(path: tuple[str, ...], pool: spec.Pool, cluster: spec.Cluster) -> Iterator[Problem]:
     """AKS offers three minors at once, so none here is further behind than it lets nodes be."""
-    if pool.kubernetes in (None, cluster.kubernetes):
+    if pool.kubernetes is None or cluster.kubernetes in (None, pool.kubernetes):
         return
     nodes, control_plane = _numbers(pool.kubernetes), _numbers(cluster.kubernetes)
     if nodes[:2] == control_plane[:2] and len(nodes) < len(control_plane):

@@ -19,6 +19,12 @@ def resolved(
 
 def problems(declared: Declared, path: Path, network: str | None, range_: IPv4Network | None) -> Iterator[Problem]:
     declared_network = networks.sound(declared, network) if network else None
+    if declared_network and declared_network.existing and range_ is None:
+        yield Problem(
+            path[:-1],
+            f"{network} exists already, and nothing says where in it the private address is",
+            "Add range: with the subnet of its private endpoint",
+        )
     if declared_network and range_ and not any(map(range_.subnet_of, declared_network.space)):
         yield Problem(
             path,

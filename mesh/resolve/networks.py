@@ -9,7 +9,7 @@ from mesh.declaration import spec, spelling
 from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
 from mesh.model import SubnetRole
-from mesh.resolve import references
+from mesh.resolve import existing, existing_networks, references
 
 _SMALLEST_SUBNET = 29
 """Azure's rule; a /29 has three usable addresses."""
@@ -21,12 +21,16 @@ def resolved(declared: Declared) -> Mapping[str, model.Network]:
         name: model.Network(
             name=name,
             location=location(declared, network),
+            existing=_existing(declared, network.existing),
             space=network.space,
-            subnets=tuple(model.Subnet(role, subnet(network, role)) for role in sorted(_used(declared, name))),
+            subnets=tuple(_subnet(declared, network, role) for role in sorted(_used(declared, name))),
             peers=tuple(
                 peer for peer in sorted(declared.environment.networks) if frozenset((name, peer)) in declared.peerings
             ),
-            nat=network.nat,
+            gateways=_with(declared, name, "use_gateway"),
+            forwarders=_with(declared, name, "forwarded"),
+            nat=network.has_nat,
+            firewall=model.Firewall(network.outbound.firewall, network.outbound.public) if network.outbound else None,
             reaches=tuple(sorted(network.reaches)),
             dns=network.dns,
         )
@@ -37,11 +41,32 @@ def resolved(declared: Declared) -> Mapping[str, model.Network]:
 def problems(declared: Declared) -> Iterator[Problem]:
     for name, network in declared.environment.networks.items():
         for position, block in enumerate(network.space):
-            yield from _space_problems(_space_path(name, network, position), block)
+            yield from _space_problems(_space_path(name, network, position), block, network)
+        yield from existing_networks.problems(declared, name, network, sorted(_used(declared, name)))
         yield from _peer_problems(declared, name, network)
         if can_be_cut(network):
             yield from _subnet_problems(declared, name, network)
     yield from _overlaps(declared)
+
+
+def _existing(declared: Declared, network: spec.Existing | None) -> model.Existing | None:
+    return existing.resolved(existing.NETWORK, network, declared.subscription) if network else None
+
+
+def _subnet(declared: Declared, network: spec.Network, role: SubnetRole) -> model.Subnet:
+    own: spec.Subnet | None = getattr(network.subnets, role)
+    name = own.name if own and own.name else role
+    if network.existing is None:
+        return model.Subnet(role, subnet(network, role), name, "ours")
+    group = own.security_group if own else None
+    taking = existing.resolved(existing.SECURITY_GROUP, group, declared.subscription) if group else None
+    return model.Subnet(role, subnet(network, role), name, taking or network.security_groups or "theirs")
+
+
+def _with(declared: Declared, name: str, option: str) -> tuple[str, ...]:
+    """The peers to which a network is joined with an option."""
+    peers = declared.environment.networks[name].peers
+    return tuple(sorted(peer.network for peer in peers if getattr(peer, option)))
 
 
 def location(declared: Declared, network: spec.Network) -> str:
@@ -49,12 +74,16 @@ def location(declared: Declared, network: spec.Network) -> str:
 
 
 def can_be_cut(network: spec.Network) -> bool:
-    return all(addresses.LARGEST_SPACE <= block.prefixlen <= addresses.SMALLEST_SPACE for block in network.space)
+    """Whether what depends on its space can be judged. An existing network is not cut, so it may be small."""
+    smallest = addresses.SMALLEST_SPACE if network.existing is None else _SMALLEST_SUBNET
+    return all(addresses.LARGEST_SPACE <= block.prefixlen <= smallest for block in network.space)
 
 
 def subnet(network: spec.Network, role: SubnetRole) -> IPv4Network:
-    own: IPv4Network | None = getattr(network.subnets, role)
-    return own or addresses.subnet(network.main, role)
+    own: spec.Subnet | None = getattr(network.subnets, role)
+    if own:
+        return own.range
+    return addresses.subnet(network.main, role) if network.existing is None else network.main
 
 
 def sound(declared: Declared, name: str) -> spec.Network | None:
@@ -68,7 +97,11 @@ def are_apart(declared: Declared, one: str, other: str) -> bool:
     networks = declared.environment.networks
     if one == other or not {one, other} <= networks.keys() or frozenset((one, other)) in declared.peerings:
         return False
-    return all(peer in networks for name in (one, other) for peer in networks[name].peers)
+    return all(peer in networks for name in (one, other) for peer in map(_name, networks[name].peers))
+
+
+def _name(peer: spec.Peer) -> str:
+    return peer.network
 
 
 def _used(declared: Declared, name: str) -> frozenset[SubnetRole]:
@@ -85,12 +118,12 @@ def _space_path(name: str, network: spec.Network, position: int) -> Path:
     return path if len(network.space) == 1 else (*path, position)
 
 
-def _space_problems(path: Path, space: IPv4Network) -> Iterator[Problem]:
+def _space_problems(path: Path, space: IPv4Network, network: spec.Network) -> Iterator[Problem]:
     if space.prefixlen < addresses.LARGEST_SPACE:
         yield Problem(
             path, f"{space} is larger than a /{addresses.LARGEST_SPACE}", "Write a smaller one such as 10.10.0.0/16"
         )
-    elif space.prefixlen > addresses.SMALLEST_SPACE:
+    elif space.prefixlen > addresses.SMALLEST_SPACE and network.existing is None:
         yield Problem(
             path,
             f"{space} is too small to cut into subnets for machines, nodes and gateways, which takes a "
@@ -102,13 +135,13 @@ def _space_problems(path: Path, space: IPv4Network) -> Iterator[Problem]:
 
 
 def _peer_problems(declared: Declared, name: str, network: spec.Network) -> Iterator[Problem]:
-    for position, peer in enumerate(network.peers):
+    for position, peer in enumerate(map(_name, network.peers)):
         path = ("networks", name, "peers", position)
         if peer == name:
             yield Problem(path, f"{name} is a peer of itself", "Remove it")
         else:
             yield from references.problems(declared, path, "networks", peer, besides=name)
-    yield from references.repetitions(("networks", name, "peers"), network.peers, "network")
+    yield from references.repetitions(("networks", name, "peers"), tuple(map(_name, network.peers)), "network")
 
 
 def _subnet_problems(declared: Declared, name: str, network: spec.Network) -> Iterator[Problem]:
@@ -122,7 +155,8 @@ def _subnet_problems(declared: Declared, name: str, network: spec.Network) -> It
             yield Problem(
                 path, f"{cidr} is smaller than Azure's smallest subnet, a /{_SMALLEST_SUBNET}", "Choose a larger one"
             )
-    present = sorted({*explicit, *_used(declared, name)}, key=ROLES.index)
+    of_defaults = _used(declared, name) if network.existing is None else ()
+    present = sorted({*explicit, *of_defaults}, key=ROLES.index)
     for position, role in enumerate(present):
         for other in present[:position]:
             one, two = subnet(network, role), subnet(network, other)

@@ -67,6 +67,8 @@ def _said(asked: Attempt) -> str:
 def _outcome(verdict: Verdict) -> tuple[str, str]:
     if verdict.allowed:
         return "allowed", "bold green"
+    if not any(step.outcome != "passes" and step.judged for way in verdict.ways for step in way.steps):
+        return "allowed, as far as it is judged", "bold yellow"
     return ("allowed only in part", "bold yellow") if verdict.possible else ("denied", "bold red")
 
 
@@ -102,5 +104,5 @@ def _indented(text: Text, by: int) -> Padding:
     return Padding(text, (0, 0, 0, by), expand=False)
 
 
-def _step(step: Step) -> dict[str, str]:
-    return {"layer": step.layer, "by": step.by, "outcome": step.outcome, "text": step.text}
+def _step(step: Step) -> dict[str, Any]:
+    return {"layer": step.layer, "by": step.by, "outcome": step.outcome, "judged": step.judged, "text": step.text}

@@ -61,7 +61,7 @@ def test_the_program_registers_only_what_is_its_own(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(kubernetes.pulumi, "ResourceOptions", lambda **options: None)
     nothing = cast(Any, defaultdict(lambda: None))
 
-    kubernetes.register(plan(stacks.environment(STACK)), nothing, nothing, Known({}, lambda file: ""))
+    kubernetes.register(plan(stacks.environment(STACK)), nothing, nothing, Known({}, lambda file: "", nothing))
 
     assert sorted(name for name in registered if name.startswith("east/shop/")) == [
         "east/shop/AuthorizationPolicy/orders",

@@ -338,6 +338,19 @@ def _with_a_call_by_the_network_alone(environment: dict[str, Any]) -> None:
     environment["routes"].append({"from": "audit", "to": "orders-db", "network": "sql"})
 
 
+def _in_a_network_of_theirs(environment: dict[str, Any]) -> None:
+    environment["networks"]["machines"].update(
+        existing={"group": "rg-net", "name": "vnet"},
+        outbound={"firewall": "10.30.0.4", "public": ["203.0.113.9"]},
+        subnets={"machines": {"name": "snet-vm", "range": "10.30.0.0/18"}},
+    )
+    environment["workloads"]["invoices-db"]["managed"].update(range="10.30.192.0/24")
+
+
+def _with_a_private_api_server(environment: dict[str, Any]) -> None:
+    environment["clusters"]["east"].update(private={"zone": "none"})
+
+
 DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
     ("api-server-open-to-the-world", "api-server/east", _in_production),
     ("gateway-open-to-the-world", "ingress/public", _open_to_the_world),
@@ -346,6 +359,8 @@ DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
     ("outside-taken-for-public", "payments", lambda environment: environment["workloads"]["payments"].update(
         ports={"sql": {"number": 1521, "protocol": "tcp"}}) or environment["routes"].__setitem__(
         4, {"from": "ledger", "to": "payments", "tcp": "sql"})),
+    ("security-group-not-judged", "subnet/machines/machines", _in_a_network_of_theirs),
+    ("api-server-is-private", "cluster/east", _with_a_private_api_server),
     ("calls-are-observed", "namespace shop", _observing),
     ("host-without-route", "ingress/public www.example.com", _with_a_host_of_nobody),
     ("unused-peering", "peering/east/spare and peering/spare/east", _with_a_network_of_nobody),
@@ -370,6 +385,25 @@ def test_what_is_declared_so_is_found(code: str, subject: str, change: Callable[
     change(environment)
 
     assert (code, subject) in found_in(environment)
+
+
+def test_an_api_server_that_others_do_not_reach_is_an_error() -> None:
+    environment = declared()
+    _with_a_private_api_server(environment)
+    planned = plan(environments.resolved(environment))
+    assert "private-api-server-out-of-reach" not in {finding.code for finding in of_plan(planned)}
+
+    def closed(resource: AzureResource) -> AzureResource:
+        rules = [rule for rule in resource.properties.get("securityRules", ()) if "-to-api-east-" not in rule["name"]]
+        return replace(resource, properties={**resource.properties, "securityRules": rules}) if rules else resource
+
+    broken = replace(planned, azure=tuple(map(closed, planned.azure)))
+    texts = [finding.text for finding in of_plan(broken) if finding.code == "private-api-server-out-of-reach"]
+
+    assert (
+        "the nodes of cluster west → its API server: 10.20.64.0/18 → 10.10.64.0/18:443 is denied by "
+        "deny-virtual-network-out (priority 4096)"
+    ) in texts
 
 
 def test_a_linked_private_zone_makes_a_name_known() -> None:
@@ -598,7 +632,7 @@ def test_an_object_larger_than_the_api_server_takes_is_found() -> None:
 
 def test_every_kind_is_shown_by_some_case() -> None:
     shown = {code for code, _, _ in CASES} | {code for code, _, _ in DECLARED} | {code for code, _, _, _ in LIMITS}
-    shown |= {"packets-dropped-by-route", *(code for code, _, _ in WITH_AN_ENGINE)}
+    shown |= {"packets-dropped-by-route", "private-api-server-out-of-reach", *(code for code, _, _ in WITH_AN_ENGINE)}
 
     assert set(ACCEPTABLE) == shown
 

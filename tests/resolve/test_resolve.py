@@ -46,17 +46,23 @@ def test_a_network_gets_the_subnets_that_something_uses() -> None:
     assert by_name(networks, "east") == model.Network(
         name="east",
         location="westeurope",
+        existing=None,
         space=(IPv4Network("10.10.0.0/16"),),
         subnets=(
-            model.Subnet("gateways", IPv4Network("10.10.128.0/20")),
-            model.Subnet("nodes", IPv4Network("10.10.64.0/18")),
+            model.Subnet("gateways", IPv4Network("10.10.128.0/20"), "gateways", "ours"),
+            model.Subnet("nodes", IPv4Network("10.10.64.0/18"), "nodes", "ours"),
         ),
         peers=("machines", "west"),
+        gateways=(),
+        forwarders=(),
         nat=True,
+        firewall=None,
         reaches=(),
         dns=(),
     )
-    assert by_name(networks, "machines").subnets == (model.Subnet("machines", IPv4Network("10.30.0.0/18")),)
+    assert by_name(networks, "machines").subnets == (
+        model.Subnet("machines", IPv4Network("10.30.0.0/18"), "machines", "ours"),
+    )
 
 
 def test_a_peering_holds_for_both_whoever_names_it() -> None:

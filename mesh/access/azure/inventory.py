@@ -19,11 +19,18 @@ class Inventory:
     resources: tuple[AzureResource, ...]
     behind: Mapping[str, AddressSet] = field(default_factory=dict)
     """By network, what it reaches by ways that others keep; declared, because no resource of a plan has it."""
+    firewalls: Mapping[str, AddressSet] = field(default_factory=dict)
+    """By network, the declared firewall of others by which it leaves for the internet."""
 
     @cached_property
     def names(self) -> Mapping[str, str]:
         """Names of resources, by id."""
         return {resource.id.lower(): resource.name for resource in self.resources}
+
+    @cached_property
+    def existing(self) -> frozenset[str]:
+        """Ids of what others made, of which the plan knows a part."""
+        return frozenset(resource.id.lower() for resource in self.resources if resource.existing)
 
     def name(self, resource_id: str) -> str:
         """A resource's name in the plan, or the end of an unknown id."""
@@ -193,7 +200,8 @@ class Inventory:
 
     def _half(self, name: str, network: str, properties: Properties) -> Half:
         remote = self.reference(properties["remoteVirtualNetwork"]) or ""
-        return Half(name, network, remote, properties.get("allowVirtualNetworkAccess") is not False)
+        access = properties.get("allowVirtualNetworkAccess") is not False
+        return Half(name, network, remote, access, properties.get("useRemoteGateways") is True)
 
 
 def _prefixes(found: Iterable[str | None]) -> AddressSet:

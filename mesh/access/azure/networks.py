@@ -6,7 +6,7 @@ from functools import cached_property
 
 from mesh.access.attempts import Step
 from mesh.access.azure import address_sets, reachability, route_tables, security_groups
-from mesh.access.azure.address_sets import HOST, NOTHING, PRIVATE, PUBLIC, Address, AddressSet
+from mesh.access.azure.address_sets import EVERYTHING, HOST, NOTHING, PRIVATE, PUBLIC, Address, AddressSet
 from mesh.access.azure.inventory import Inventory
 from mesh.access.azure.nsg_steps import Checkpoint, Sent
 from mesh.access.azure.reachability import End
@@ -24,10 +24,13 @@ class Networks:
     _scopes: dict[tuple[str, str | None], Scope] = field(default_factory=dict, repr=False)
 
     @staticmethod
-    def of(resources: Iterable[AzureResource], behind: Mapping[str, AddressSet] | None = None) -> "Networks":
-        """`behind`: by the id of a network, the private ranges that it reaches by ways of others."""
-        known = {network.lower(): addresses for network, addresses in (behind or {}).items()}
-        return Networks(Inventory(tuple(resources), known))
+    def of(
+        resources: Iterable[AzureResource],
+        behind: Mapping[str, AddressSet] | None = None,
+        firewalls: Mapping[str, AddressSet] | None = None,
+    ) -> "Networks":
+        """By the id of a network: the private ranges that it reaches by ways of others; a firewall of others."""
+        return Networks(Inventory(tuple(resources), _folded(behind or {}), _folded(firewalls or {})))
 
     @cached_property
     def security_groups(self) -> Mapping[str, SecurityGroup]:
@@ -84,10 +87,19 @@ class Networks:
         known |= address_sets.union(self.inventory.behind.get(network, NOTHING) for network in {asked, *peers})
         routed = route_tables.user_prefixes(self.inventory, route_table and route_table.lower())
         possible = known | routed.possible
-        if asked not in networks or any(route_tables.unseen_peers(self.inventory, asked)):
+        if asked not in networks or self._has_unknown_neighbours(asked):
             possible |= PRIVATE - address_sets.union(network.space for network in networks.values())
+        if asked in self.inventory.existing and asked in self.inventory.firewalls:
+            possible = EVERYTHING
         certain = known | routed.certain
         return Extent.exactly(certain) if certain == possible else Extent(certain, possible)
+
+    def _has_unknown_neighbours(self, network: str) -> bool:
+        peerings = self.inventory.peerings_of.get(network, ())
+        by_gateway = any(half.gateway for peering in peerings for half in peering.halves if half.network == network)
+        return (
+            by_gateway or network in self.inventory.existing or any(route_tables.unseen_peers(self.inventory, network))
+        )
 
     def scope(self, network_id: str, subnet: Subnet | None) -> Scope:
         """The addresses of the tags in an NSG's rules, in its subnet."""
@@ -144,6 +156,8 @@ class Networks:
             return ()
         scope = self.scope(end.network, end.subnet)
         groups = [part.security_group for part in (end.subnet, end.interface) if part and part.security_group]
+        existing = self.inventory.existing
+        bare = end.subnet is not None and end.subnet.security_group is None and end.subnet.id in existing
         unknown = [
             part
             for part, known in ((place.subnet, end.subnet), (place.interface, end.interface))
@@ -151,7 +165,11 @@ class Networks:
         ]
         return (
             *(Checkpoint(f"{self.inventory.name(part)}, which is not in the plan", None, scope) for part in unknown),
-            *(Checkpoint(self.inventory.name(group), self.security_groups.get(group), scope) for group in groups),
+            *([Checkpoint(end.subnet.name, None, scope, theirs=True)] if bare and end.subnet else ()),
+            *(
+                Checkpoint(self.inventory.name(group), self.security_groups.get(group), scope, group in existing)
+                for group in groups
+            ),
         )
 
     @cached_property
@@ -172,6 +190,10 @@ class Networks:
 
 def _groups(end: End) -> frozenset[str] | None:
     return end.interface.groups if end.interface else None
+
+
+def _folded(by_network: Mapping[str, AddressSet]) -> dict[str, AddressSet]:
+    return {network.lower(): addresses for network, addresses in by_network.items()}
 
 
 def _network_id(resource_id: str) -> str:

@@ -31,8 +31,13 @@ class Checkpoint:
     group: SecurityGroup | None
     """None: the plan names it and does not have it."""
     scope: Scope
+    theirs: bool = False
+    """Whether others keep the group, so that the plan has at most our rules of it."""
 
     def passed(self, direction: Direction, packets: list[Sent]) -> tuple[Step, list[Sent]]:
+        if self.theirs:
+            text = f"not judged: theirs, the security group at {self.name}"
+            return Step("security group", self.name, "partly", text, judged=False), packets
         if self.group is None:
             text = f"what {self.name} lets through is not known: the plan does not have it"
             return Step("security group", self.name, "partly", text), packets

@@ -12,6 +12,10 @@ from mesh.access.azure.virtual_networks import Interface, Peering, Subnet
 from mesh.plan.resources import Output
 
 OUTSIDE = "Azure's default: outside every network of the plan"
+_UNSEEN = {
+    "firewall": "not judged: theirs",
+    "elsewhere": "and whether that lets it through is not in the plan",
+}
 _LENT_ADDRESS = "Azure's default: outbound access by an address that it lends"
 _LENT = AddressSet(all_outputs=True)
 
@@ -39,6 +43,8 @@ class Leg:
     outcome: Outcome
     by: str
     text: str
+    judged: bool = True
+    """False: others keep what it goes by."""
 
 
 def legs(inventory: Inventory, source: End, destination: End) -> tuple[Leg, ...]:
@@ -57,7 +63,8 @@ def step(found: tuple[Leg, ...]) -> Step:
     outcomes = {leg.outcome for leg in found}
     outcome: Outcome = outcomes.pop() if len(outcomes) == 1 else "partly"
     decisive = next((leg for leg in found if leg.outcome != "passes"), found[0])
-    return Step("network", decisive.by, outcome, "; ".join(leg.text for leg in found))
+    judged = all(leg.judged for leg in found if leg.outcome != "passes")
+    return Step("network", decisive.by, outcome, "; ".join(leg.text for leg in found), judged)
 
 
 def _from_inside(inventory: Inventory, source: End, destination: End) -> Iterator[Leg]:
@@ -67,8 +74,9 @@ def _from_inside(inventory: Inventory, source: End, destination: End) -> Iterato
             yield _to_internet(inventory, source, part, route)
         else:
             # Whoever sends it on to a public address puts one in the source's place too.
-            seen = _LENT if route.hop in ("elsewhere", "unknown") and part <= PUBLIC else None
-            yield _leg(source.addresses, part, outcome, by, text, seen)
+            seen = _LENT if route.hop in ("firewall", "elsewhere", "unknown") and part <= PUBLIC else None
+            leg = _leg(source.addresses, part, outcome, by, text, seen)
+            yield replace(leg, judged=route.hop != "firewall")
 
 
 def _from_outside(inventory: Inventory, source: End, destination: End) -> Iterator[Leg]:
@@ -132,7 +140,8 @@ def _and_back(inventory: Inventory, leg: Leg, source: End, destination: End) -> 
         back = replace(leg, source=part) if leg.seen is None else replace(leg, seen=part)
         if outcome != "passes":
             text = f"{leg.text}, but the answer {_arrow(leg.destination, part)} {text}"
-            back = replace(back, outcome=outcome, by=by, text=text)
+            judged = leg.judged and route.hop != "firewall"
+            back = replace(back, outcome=outcome, by=by, text=text, judged=judged)
         yield back
 
 
@@ -154,8 +163,8 @@ def _along(inventory: Inventory, route: Route, source: End, destination: End) ->
             return "passes", route.by, "goes to the internet"
         case "internet":
             return "stops", route.by, "goes to the internet, where nobody has a private address"
-        case "elsewhere":
-            return "partly", route.by, f"goes to {route.leads}, and whether that lets it through is not in the plan"
+        case "firewall" | "elsewhere":
+            return "partly", route.by, f"goes to {route.leads}, {_UNSEEN[route.hop]}"
         case "unknown" if destination.network is None or destination.addresses & PUBLIC:
             return "partly", route.by, f"perhaps goes {route.leads}, which is not known here"
         case _ if route.by != NO_ROUTE and route.hop == "dropped":

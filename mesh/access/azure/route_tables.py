@@ -6,6 +6,7 @@ https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview#
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import IPv4Address
 from typing import Literal
 
 from mesh.access.azure import address_sets, security_rules
@@ -14,9 +15,9 @@ from mesh.access.azure.inventory import Inventory
 from mesh.access.azure.security_rules import Extent
 from mesh.access.azure.virtual_networks import Peering
 
-Hop = Literal["local", "peering", "behind", "internet", "dropped", "elsewhere", "unknown"]
-"""Behind: a range that the network is declared to reach. Elsewhere: an appliance or a gateway, which may let it
-through. Unknown: nobody knows whether the route is taken."""
+Hop = Literal["local", "peering", "behind", "internet", "dropped", "firewall", "elsewhere", "unknown"]
+"""Behind: a range that the network is declared to reach. Firewall: the declared one of others. Elsewhere: another
+appliance or a gateway, which may let it through. Unknown: nobody knows whether the route is taken."""
 
 _HOPS: dict[str, Hop] = {
     "vnetlocal": "local",
@@ -51,7 +52,12 @@ def of_subnet(
 
     A user's route holds for packets inside its subnet too; `overlay` is what the network has outside its space.
     """
-    routes = [*_user_routes(inventory, route_table), *_system_routes(inventory, network_id, overlay)]
+    firewall = inventory.firewalls.get(network_id, NOTHING)
+    routes = [*_user_routes(inventory, route_table, firewall)]
+    if firewall and network_id in inventory.existing:
+        by = f"{inventory.name(network_id)}: outbound"
+        routes.append(Route(EVERYTHING, 0, "firewall", by, f"the firewall {firewall}"))
+    routes += _system_routes(inventory, network_id, overlay)
     return tuple(sorted(routes, key=lambda route: -route.length))
 
 
@@ -76,19 +82,25 @@ def user_prefixes(inventory: Inventory, route_table: str | None) -> Extent:
     return Extent(certain, certain | PUBLIC if None in prefixes else certain)
 
 
-def _user_routes(inventory: Inventory, route_table: str | None) -> Iterator[Route]:
+def _user_routes(inventory: Inventory, route_table: str | None, firewall: AddressSet) -> Iterator[Route]:
     routes = inventory.routes.get(route_table or "", ())
     own_default = any(security_rules.prefix(properties["addressPrefix"]) == EVERYTHING for _, properties in routes)
     for name, properties in routes:
         hop = _HOPS[properties["nextHopType"].lower()]
         by = f"{inventory.name(route_table or '')}: {name}"
         leads = f"{properties['nextHopType']} {properties.get('nextHopIpAddress', '')}".strip()
+        if firewall and hop == "elsewhere" and _is_at(properties.get("nextHopIpAddress"), firewall):
+            hop, leads = "firewall", f"the firewall {firewall}"
         addresses = security_rules.prefix(properties["addressPrefix"])
         if addresses is not None:
             yield from _by_block(addresses, hop, by, leads)
         elif hop != "internet" or own_default:
             # A service tag, of public addresses that Microsoft alone knows; every prefix in it is longer than /0.
             yield Route(PUBLIC, 1, "unknown", by, f"to {leads}, if {properties['addressPrefix']} has the address")
+
+
+def _is_at(address: str | None, firewall: AddressSet) -> bool:
+    return address is not None and address_sets.of(IPv4Address(address)) <= firewall
 
 
 def _system_routes(inventory: Inventory, network_id: str, overlay: AddressSet) -> Iterator[Route]:
@@ -105,6 +117,8 @@ def _system_routes(inventory: Inventory, network_id: str, overlay: AddressSet) -
     yield from _by_block(behind, "behind", f"{name}: reaches", f"to what stands behind {name}")
     for half in unseen_peers(inventory, network_id):
         yield from _by_block(PRIVATE, "unknown", half, "to a network that is not in the plan")
+    if network_id in inventory.existing:
+        yield from _by_block(PRIVATE, "unknown", name, f"to what the owner of {name} joins it with")
     yield from _by_block(PRIVATE, "dropped", NO_ROUTE, "nowhere")
     yield Route(EVERYTHING, 0, "internet", TO_INTERNET, "to the internet")
 

@@ -183,7 +183,7 @@ def _decisions(lines: Iterable[_Line], pieces: list[_Piece]) -> Iterator[Decisio
         rest: list[_Piece] = []
         for piece in pending:
             source, destination = piece.source & line.source.possible, piece.destination & line.destination.possible
-            if not source or not destination:
+            if not source or not destination or _follows(line.rule, piece.perhaps):
                 rest.append(piece)
                 continue
             matched, unsure = _cut(line, _Piece(source, destination, piece.perhaps))
@@ -197,6 +197,15 @@ def _decisions(lines: Iterable[_Line], pieces: list[_Piece]) -> Iterator[Decisio
             return
     for piece in pending:
         yield Decision(piece.source, piece.destination, _NO_GROUP_APPLIES, None, "Allow")
+
+
+def _follows(rule: Rule, perhaps: tuple[Rule, ...]) -> bool:
+    """Whether a rule says the same words as one that may have matched before: then it matches nothing that is left."""
+    return any(
+        (earlier.source, earlier.destination) == (rule.source, rule.destination)
+        and earlier.source_ports == security_rules.ALL_PORTS
+        for earlier in perhaps
+    )
 
 
 def _cut(line: _Line, piece: _Piece) -> tuple[_Piece | None, list[_Piece]]:

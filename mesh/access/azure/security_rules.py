@@ -16,7 +16,7 @@ Direction = Literal["Inbound", "Outbound"]
 Access = Literal["Allow", "Deny"]
 Ports = tuple[tuple[int, int], ...]
 
-_ALL_PORTS: Ports = ((0, 65535),)
+ALL_PORTS: Ports = ((0, 65535),)
 EPHEMERAL_PORTS = (1024, 65535)
 """From which a client's port is chosen, whatever its system."""
 _PROTOCOLS_WITH_PORTS = {"tcp", "udp"}
@@ -198,12 +198,12 @@ def _side(properties: Properties, which: str) -> Side:
 
 def _ports(properties: Properties, which: str) -> Ports:
     named = list(_values(properties, f"{which}PortRange", f"{which}PortRanges"))
-    return tuple(sorted(_port_range(str(text)) for text in named)) if named else _ALL_PORTS
+    return tuple(sorted(_port_range(str(text)) for text in named)) if named else ALL_PORTS
 
 
 def _port_range(text: str) -> tuple[int, int]:
     if text in ("*", "Any"):
-        return _ALL_PORTS[0]
+        return ALL_PORTS[0]
     first, _, last = text.partition("-")
     return int(first), int(last or first)
 

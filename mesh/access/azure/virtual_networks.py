@@ -63,6 +63,8 @@ class Half:
     remote: str
     access: bool
     """Whether the remote network counts as VirtualNetwork to this one."""
+    gateway: bool
+    """Whether this network uses the gateway of the remote one, and so reaches what announces itself there."""
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from mesh.declaration.spec.acceptances import Acceptance
 from mesh.declaration.spec.approvals import Approval
-from mesh.declaration.spec.clusters import Cluster, EastWest, Nodes, Pool
+from mesh.declaration.spec.clusters import Cluster, EastWest, Nodes, Pool, PrivateApi
 from mesh.declaration.spec.environment import Environment, NamespaceSettings
+from mesh.declaration.spec.existing import Existing
 from mesh.declaration.spec.ingress import Ingress, KeyVault, Tls
 from mesh.declaration.spec.istio import Canary, Checksums, Istio
 from mesh.declaration.spec.json_schema import schema
 from mesh.declaration.spec.machines import Machine
-from mesh.declaration.spec.networks import Network, Subnets
+from mesh.declaration.spec.networks import Network, Outbound, Peer, Subnet, Subnets
 from mesh.declaration.spec.part import Part
 from mesh.declaration.spec.routes import Request, Route
 from mesh.declaration.spec.stack import Configuration, StackFile
@@ -41,6 +42,7 @@ __all__ = [
     "Delay",
     "EastWest",
     "Environment",
+    "Existing",
     "External",
     "Function",
     "HeaderMatch",
@@ -56,14 +58,18 @@ __all__ = [
     "NamespaceSettings",
     "Network",
     "Nodes",
+    "Outbound",
     "Outliers",
     "Part",
+    "Peer",
     "Pool",
     "Port",
+    "PrivateApi",
     "Request",
     "Retries",
     "Route",
     "StackFile",
+    "Subnet",
     "Subnets",
     "Theirs",
     "Tls",

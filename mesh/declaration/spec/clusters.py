@@ -1,15 +1,16 @@
 """What a stack file says about a cluster and its node pools."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from mesh.declaration.spec.existing import Existing
 from mesh.declaration.spec.ingress import Ingress
 from mesh.declaration.spec.part import Part
 from mesh.declaration.values.addresses import Address, Range
-from mesh.declaration.values.azure import KubernetesVersion, Size, Zone
+from mesh.declaration.values.azure import KubernetesVersion, ResourceId, Size, Zone
 from mesh.declaration.values.naming import Name, PoolName, ResourceName
-from mesh.declaration.values.rule import Whole, number_or_mapping
+from mesh.declaration.values.rule import Truth, Whole, number_or_mapping
 
 _MOST_NODES = 1000
 """AKS's limit for one pool."""
@@ -48,14 +49,37 @@ class EastWest(Part):
     """The address that other networks call: in the network's gateways subnet."""
 
 
+class PrivateApi(Part):
+    """An API server that has a private address alone."""
+
+    zone: ResourceId | Literal["system", "none"] = "system"
+    """The private DNS zone of its name: system, made by AKS and linked to the cluster's own network alone; none: its
+    name is public, and its address is not; or the id of a zone that is there, which is linked to the networks of all
+    that have to reach it."""
+
+
+def _private(value: Any) -> Any:
+    """true stands for the defaults, false for a public API server."""
+    if value is True:
+        return {}
+    return None if value is False else value
+
+
 class Cluster(Part):
     network: Name
     """The network of its nodes and gateways; no other cluster may use it."""
-    kubernetes: Annotated[KubernetesVersion, Field(examples=["1.34"])]
+    existing: Existing | None = None
+    """The AKS cluster, where it is there already: it gets Istio and the mesh's objects, and no property of it is
+    changed. Its network exists too; pools and kubernetes are its owner's. Default: it is created."""
+    kubernetes: Annotated[KubernetesVersion | None, Field(examples=["1.34"])] = None
     """A minor version or an exact one, for the control plane and for pools without their own. Write it in quotes: YAML
-    reads 1.30 as 1.3."""
-    pools: Annotated[dict[PoolName, Pool], Field(json_schema_extra={"required": ["system"]})]
-    """Node pools: `system` runs the cluster's own services, the others run workloads."""
+    reads 1.30 as 1.3. Required if the cluster is created."""
+    pools: dict[PoolName, Pool] = {}
+    """Node pools: `system` runs the cluster's own services, the others run workloads. Required if the cluster is
+    created."""
+    private: Annotated[PrivateApi | None, BeforeValidator(_private, json_schema_input_type=Truth | PrivateApi)] = None
+    """Whether its API server has a private address only: true, or {zone}. Only then, and where it is reached from, the
+    program can be run. Default: a public address."""
     pod_cidr: Range = Field(default="10.244.0.0/16", validate_default=True)
     """Addresses of pods: a /24 for each node. They are not visible outside, so clusters may use the same range."""
     service_cidr: Range = Field(default="172.16.0.0/16", validate_default=True)

@@ -16,7 +16,7 @@ from mesh.declaration.spec.theirs import Theirs
 from mesh.declaration.spec.tracing import Tracing
 from mesh.declaration.spec.traffic import Traffic
 from mesh.declaration.spec.workloads import Workload
-from mesh.declaration.values.azure import Region, SshKey, Tags
+from mesh.declaration.values.azure import Region, ResourceGroup, SshKey, Tags
 from mesh.declaration.values.includes import IncludePattern
 from mesh.declaration.values.naming import Name, Namespace, NetworkName, ResourceName
 from mesh.declaration.values.rule import Truth
@@ -35,6 +35,9 @@ class Environment(Part):
     """The Azure region."""
     istio: Istio
     """The version and the settings of Istio."""
+    resource_group: ResourceGroup | None = None
+    """A resource group that is there already, for all that is created. Default: one of its own, called
+    hybrid-mesh-ENVIRONMENT."""
     ssh_key: SshKey | None = None
     """The public SSH key of created machines."""
     production: Truth = False

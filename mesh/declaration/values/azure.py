@@ -135,6 +135,33 @@ ResourceGroup = Annotated[
         90,
     ),
 ]
+ResourceId = Annotated[
+    str,
+    Rule(
+        r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/[A-Za-z.]+(/[A-Za-z]+/[^/]+)+",
+        "a resource id begins with /subscriptions/ and has a group, a provider, types and names",
+        "az resource show --ids or the portal's page Properties shows it",
+        600,
+    ),
+]
+SubnetName = Annotated[
+    str,
+    Rule(
+        r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?",
+        "a subnet's name has letters, digits and . _ -",
+        "Write it as az network vnet subnet list shows it",
+        80,
+    ),
+]
+AzureName = Annotated[
+    str,
+    Rule(
+        r"[A-Za-z0-9_]([A-Za-z0-9_.()-]*[A-Za-z0-9_])?",
+        "a name in Azure has letters, digits and . _ -",
+        "Write it as az resource list shows it",
+        80,
+    ),
+]
 VaultName = Annotated[
     str,
     Rule(

@@ -54,15 +54,15 @@ Truth = Annotated[bool, Strict()]
 Percentage = Annotated[float, Strict(), Field(ge=0, le=100)]
 
 
-def name_or_mapping(key: str, example: str) -> Callable[[Any], Any]:
-    """Reads a plain name as the mapping with it under the key."""
+def name_or_mapping(key: str, example: str, what: str = "a name") -> Callable[[Any], Any]:
+    """Reads a plain name, or another plain text, as the mapping with it under the key."""
 
     def mapping(value: Any) -> Any:
         if isinstance(value, str):
             return {key: value}
         if isinstance(value, dict):
             return value
-        raise wrong(f"it is {spelling.kind(value)}, but must be a name or a mapping", f"Write {example}")
+        raise wrong(f"it is {spelling.kind(value)}, but must be {what} or a mapping", f"Write {example}")
 
     return mapping
 

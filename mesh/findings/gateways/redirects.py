@@ -39,7 +39,7 @@ def _stops(served: Served, host: str) -> str | None:
             for client, _ in served.world.places.clients(block)
         )
         for step in (step for passage in passages for step in passage):
-            if step.outcome == "stops" or (step.outcome == "partly" and step.by != OUTSIDE):
+            if step.outcome == "stops" or (step.outcome == "partly" and step.by != OUTSIDE and step.judged):
                 return step.text
         if not served.lets_in(block, Request(host=host), REDIRECT_PORT):
             return f"the gateway's policies refuse {block} at port {REDIRECT_PORT}"

@@ -3,7 +3,8 @@
 from mesh.access.connections import Connection
 from mesh.findings.context import Context
 from mesh.findings.gateways.served import needed_by_clients
+from mesh.findings.networks import private_api_servers
 
 
 def needed(context: Context) -> frozenset[Connection]:
-    return context.needed | needed_by_clients(context)
+    return context.needed | needed_by_clients(context) | private_api_servers.needed(context)

@@ -40,6 +40,6 @@ def findings(context: Context) -> Iterator[Finding]:
             ]
             for source, destination, (port, protocol) in needed:
                 steps = world.networks.passage(source, destination, port, protocol)
-                if steps[-1].outcome != "passes":
-                    text = f"{source.name} → {destination.name}: {steps[-1].text}"
-                    yield Finding(PLATFORM_IS_CUT_OFF, steps[-1].by, text)
+                for step in [step for step in steps if step.outcome != "passes" and step.judged][-1:]:
+                    text = f"{source.name} → {destination.name}: {step.text}"
+                    yield Finding(PLATFORM_IS_CUT_OFF, step.by, text)

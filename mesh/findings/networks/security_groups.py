@@ -32,7 +32,15 @@ SUBNET_WITHOUT_SECURITY_GROUP = Kind(
     example="subnet/east/nodes: is closed by nothing",
     fix="Attach a security group that denies VirtualNetwork.",
 )
-KINDS = (SECURITY_GROUP_WIDER_THAN_NEEDED, SUBNET_WITHOUT_SECURITY_GROUP)
+SECURITY_GROUP_NOT_JUDGED = Kind(
+    code="security-group-not-judged",
+    severity="note",
+    what="The security group of an existing subnet is in the hands of others.",
+    why="Nobody here knows what it lets through: the mesh alone is judged, and nothing where there is no sidecar.",
+    example="subnet/corp/machines: what its group lets through is not judged; nothing else guards erp",
+    fix="Write security_groups: ours and let its owner attach the group, or ask the owner what it lets through.",
+)
+KINDS = (SECURITY_GROUP_WIDER_THAN_NEEDED, SUBNET_WITHOUT_SECURITY_GROUP, SECURITY_GROUP_NOT_JUDGED)
 
 _PROTOCOLS = ("Tcp", "Udp", "Icmp", "Esp", "Ah")
 _DIRECTIONS: tuple[Direction, ...] = ("Inbound", "Outbound")
@@ -43,7 +51,12 @@ def findings(context: Context) -> Iterator[Finding]:
     world, connections = context.world, needed(context)
     inventory = world.networks.inventory
     for subnet in inventory.subnets.values():
-        if subnet.security_group is None:
+        if subnet.security_group is None and subnet.id in inventory.existing:
+            yield Finding(SECURITY_GROUP_NOT_JUDGED, subnet.name, _unguarded(world, subnet))
+        elif subnet.security_group in inventory.existing:
+            group = f"{inventory.name(subnet.security_group or '')} is theirs, and takes our rules"
+            yield Finding(SECURITY_GROUP_NOT_JUDGED, subnet.name, f"{group}; {_unguarded(world, subnet)}")
+        elif subnet.security_group is None:
             yield Finding(SUBNET_WITHOUT_SECURITY_GROUP, subnet.name, "is closed by nothing")
         else:
             here = Checked(subnet.name, subnet, subnet.security_group, subnet.id)
@@ -52,6 +65,17 @@ def findings(context: Context) -> Iterator[Finding]:
         if interface.security_group and (around := inventory.subnets.get(interface.subnet)):
             here = Checked(interface.name, around, interface.security_group, interface.id)
             yield from _of_group(world, here, connections)
+
+
+def _unguarded(world: World, subnet: Subnet) -> str:
+    """What is said of a group that others keep, with the workloads that nothing else guards."""
+    instances = (instance for instances in world.instances.values() for instance in instances)
+    bare = sorted(
+        {one.workload for one in instances if not one.sidecar and (one.outside.subnet or "").lower() == subnet.id}
+    )
+    return "what its group lets through is not judged" + (
+        f"; nothing else guards {' and '.join(bare)}" if bare else ", and the mesh alone guards what is there"
+    )
 
 
 @dataclass(frozen=True)

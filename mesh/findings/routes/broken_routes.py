@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mesh.access.attempts import Verdict, Way
+from mesh.access.attempts import Step, Verdict, Way
 from mesh.access.azure.reachability import OUTSIDE
 from mesh.access.declared import Allowance
 from mesh.findings.context import Context
@@ -75,7 +75,7 @@ def _of_route(allowance: Allowance, verdicts: tuple[Verdict, ...], *, is_aborted
         kind = ROUTE_DOES_NOT_WORK if len(stopped) == len(verdicts) else ROUTE_WORKS_IN_PART
         yield Finding(kind, str(allowance), _failure(failing[0], len(failing), len(verdicts)))
         return
-    for way in dict.fromkeys(way for verdict in verdicts for way in verdict.ways if way.outcome == "partly"):
+    for way in dict.fromkeys(way for verdict in verdicts for way in verdict.ways if _unknown(way)):
         yield Finding(WAY_OF_CLIENTS_UNKNOWN, allowance.caller, f"{way.source} come by a way that is not in the plan")
     called = {way.destination for verdict in verdicts for way in verdict.ways}
     missed = sorted(_places(allowance.callee) - called)
@@ -91,14 +91,18 @@ def _is_answered(way: Way) -> bool:
 
 
 def _fails(way: Way) -> bool:
-    """Also in part, but for clients from outside: no plan has the way by which they come to it."""
-    unknown = {step for step in way.steps if step.by == OUTSIDE and step.outcome == "partly"}
-    return any(step.outcome != "passes" for step in way.steps if step not in unknown)
+    """Also in part, but for what others keep, and for clients from outside: no plan has the way by which they come."""
+    unknown = _unknown(way)
+    return any(step.outcome != "passes" for step in way.steps if step not in unknown and step.judged)
+
+
+def _unknown(way: Way) -> set[Step]:
+    return {step for step in way.steps if step.by == OUTSIDE and step.outcome == "partly"}
 
 
 def _failure(verdict: Verdict, failing: int, asked: int) -> str:
     way = next(filter(_fails, verdict.ways))
-    step = next(step for step in way.steps if step.outcome != "passes" and step.by != OUTSIDE)
+    step = next(step for step in way.steps if step.outcome != "passes" and step.by != OUTSIDE and step.judged)
     request = verdict.attempt.request
     what = f"{request.method} {request.host or ''}{request.path} " if request else ""
     more = "" if asked == 1 else f" ({failing} of {asked} kinds of call fail)"

@@ -31,7 +31,7 @@ _WITHIN_CONFIGURATIONS = ("publicIPAddress", "applicationSecurityGroups")
 
 
 def changed(plan: Plan, live: Live) -> Iterator[Change]:
-    for resource in plan.azure:
+    for resource in plan.deployed:
         if resource.name not in live.azure and resource.name in live.deployed:
             continue
         found = live.azure.get(resource.name)  # what the state has lost, such as by a refresh, nobody looks at

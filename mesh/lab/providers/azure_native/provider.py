@@ -132,6 +132,8 @@ class AzureNative(Plugin):
 
     def Invoke(self, request: rpc.InvokeRequest, context: grpc.ServicerContext) -> rpc.InvokeResponse:
         action, arguments = _CREDENTIALS.get(request.tok), plain(request.args)
+        if (token := _read_by(request.tok)) is not None:
+            return rpc.InvokeResponse(**{"return": message(self._got(token, arguments))})
         if action is None:
             raise Failure(f"the function {request.tok} is not known to the lab's azure-native plugin")
         query = {spelled: arguments[name] for name, spelled in _QUERY_PARAMETERS.items() if arguments.get(name)}
@@ -139,6 +141,13 @@ class AzureNative(Plugin):
         answer = self._requests.post(path, azure_ids.ADDRESSES[_CLUSTER].api_version, query)
         hidden = [{**kubeconfig, "value": secret(kubeconfig["value"])} for kubeconfig in answer["kubeconfigs"]]
         return rpc.InvokeResponse(**{"return": message({"kubeconfigs": hidden})})
+
+    def _got(self, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        path = self._id(token, arguments)
+        body = self._requests.get(path, azure_ids.ADDRESSES[token].api_version)
+        if body is None:
+            raise Failure(f'GET {path}: Status=404 Code="ResourceNotFound" Message="The Resource was not found."')
+        return {"id": body["id"], **bodies.outputs(token, body)}
 
     def _id(self, token: str, inputs: Mapping[str, Any]) -> str:
         subscription = self._configuration.get("subscriptionId") or os.environ.get("ARM_SUBSCRIPTION_ID")
@@ -165,6 +174,13 @@ class AzureNative(Plugin):
                 str(failed), present["id"], message(inputs), message(present_outputs)
             ) from failed
         return self._requests.get(path, version) or written
+
+
+def _read_by(function: str) -> str | None:
+    """The type that a get function reads: `azure-native:network:getSubnet` a Subnet."""
+    module, _, name = function.rpartition(":")
+    token = f"{module}:{name.removeprefix('get')}"
+    return token if name.startswith("get") and token in azure_ids.ADDRESSES else None
 
 
 def _type(urn: str) -> tuple[str, ResourceAddress]:
