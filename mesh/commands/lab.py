@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from mesh.lab import authority, environment, exclusive_use, ingress_certificates, paths, stack, summary
-from mesh.lab.parts import checkov, engine, installed, istio, kubernetes, npm, plugins, scripts
+from mesh.lab.parts import checkov, definitions, engine, installed, istio, kubernetes, npm, plugins, scripts
 from mesh.lab.servers import Servers
 from mesh.terminal import exits
 from mesh.terminal.progress import Report
@@ -100,11 +100,12 @@ def parts(kubernetes_binaries: KubernetesBinaries = None) -> None:
 
 @app.command(hidden=True, name="test-parts")
 def test_parts() -> None:
-    """Install what only tests need: an emulator of blob storage, a headless browser, and Checkov."""
+    """Install what only tests need: an emulator of blob storage, a headless browser, Checkov, and others' CRDs."""
     report, lab = Report(Console()), paths.lab()
     with exits.readable(report, again="make test"), exclusive_use.taken(lab):
         npm.install(lab, report)
         checkov.install(lab, report)
+        definitions.install(lab, report)
 
 
 def _install(lab: paths.Lab, kubernetes_binaries: Path | None, report: Report) -> Path:

@@ -1,6 +1,7 @@
 """Kubernetes objects of every kind that may say something about traffic, drawn by their schemas.
 
-Istio's kinds from its CRDs, Kubernetes' from the models of its client, those of others by the tables below.
+The kinds of Istio, of the Gateway API and of Cilium from their CRDs, Kubernetes' from the models of its client, those
+of others by the tables below.
 """
 
 import re
@@ -27,18 +28,11 @@ _TEXTS = (
 _NUMBERS = (0, 1, 22, 80, 100, 443, 5432, 8080, 9000, 15012, 15443, 65535, -1)
 _KEYS = ("app", "istio", "version", "x-team", "@request.auth.claims.group", "istio/multiCluster", "8080", "any")
 _OF_OTHERS = {
-    "gateway.networking.k8s.io/v1": (
-        *("GatewayClass", "Gateway", "HTTPRoute", "GRPCRoute", "TLSRoute", "BackendTLSPolicy", "ListenerSet"),
-        "ReferenceGrant",
-    ),
-    "gateway.networking.k8s.io/v1beta1": ("GatewayClass", "Gateway", "HTTPRoute", "ReferenceGrant"),
-    "gateway.networking.k8s.io/v1alpha2": ("TCPRoute", "TLSRoute", "UDPRoute"),
-    "gateway.networking.x-k8s.io/v1alpha1": ("XListenerSet", "XBackendTrafficPolicy", "XMesh"),
+    "gateway.networking.x-k8s.io/v1alpha1": ("XListenerSet",),
     "inference.networking.k8s.io/v1": ("InferencePool",),
     "multicluster.x-k8s.io/v1alpha1": ("ServiceExport", "ServiceImport"),
     "policy.networking.k8s.io/v1alpha1": ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy"),
     "policy.networking.k8s.io/v1alpha2": ("ClusterNetworkPolicy",),
-    "cilium.io/v2": ("CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "CiliumEnvoyConfig"),
     "crd.projectcalico.org/v1": ("NetworkPolicy", "GlobalNetworkPolicy"),
     "apiregistration.k8s.io/v1": ("APIService",),
 }
@@ -66,16 +60,19 @@ _OF_KUBERNETES = {
 _DEEPEST = 9
 
 
-def schemas(definitions: Path) -> dict[tuple[str, str], Schema]:
-    """By API version and kind."""
+def schemas(*files: Path) -> dict[tuple[str, str], Schema]:
+    """By API version and kind; the files are of CRDs."""
     found: dict[tuple[str, str], Schema] = {}
-    for definition in yaml.safe_load_all(definitions.read_text()):
+    definitions = (each for file in files for each in yaml.safe_load_all(file.read_text()))
+    for definition in filter(None, definitions):
         names, group = definition["spec"]["names"], definition["spec"]["group"]
         for version in definition["spec"]["versions"]:
-            properties = version["schema"]["openAPIV3Schema"]["properties"]
+            properties = dict(version["schema"]["openAPIV3Schema"]["properties"])
+            for common in ("apiVersion", "kind", "metadata"):
+                properties.pop(common, None)
             found[f"{group}/{version['name']}", names["kind"]] = {
                 "type": "object",
-                "properties": {"spec": properties["spec"], "status": {"type": "object"}},
+                "properties": {**properties, "status": {"type": "object"}},
             }
     fields = {name: {"type": "array", "items": {"type": "object"}} for name in _FIELDS_OF_OTHERS}
     spec = {"type": "object", "properties": fields}

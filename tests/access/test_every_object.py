@@ -15,6 +15,7 @@ import drawn_objects
 import pytest
 import yaml
 from environments import resolved
+from rich.console import Console
 
 from mesh.access.istio.meshes import is_read, read
 from mesh.access.judge import Judge
@@ -24,9 +25,11 @@ from mesh.findings import Finding, not_judged, of_plan
 from mesh.findings.context import Context
 from mesh.findings.coverage import objects
 from mesh.lab import paths
+from mesh.lab.parts import definitions
 from mesh.plan import Plan
 from mesh.plan.resources import KubernetesObject
 from mesh.render import plan
+from mesh.terminal.progress import Report
 
 DRAWS = int(os.environ.get("EVERY_OBJECT", "150"))
 _DEFINITIONS = "istio/customresourcedefinitions.gen.yaml"
@@ -80,15 +83,16 @@ def outcome(added: KubernetesObject) -> str:
     return "harmless" if objects.harmless_without_effect(added.manifest) else ""
 
 
-def definitions() -> Path:
+def files() -> tuple[Path, Path]:
+    """The CRDs of Istio, and of others."""
     path = paths.lab().root / _DEFINITIONS
     if not path.exists():
         pytest.fail(f"{_DEFINITIONS} is not in {paths.lab().root}: `make up` brings it")
-    return path
+    return path, definitions.install(paths.lab(), Report(Console(stderr=True)))
 
 
 def test_whatever_is_added_is_judged_or_harmless_or_told(record_property: Any) -> None:
-    random, schemas, counts = Random(7), drawn_objects.schemas(definitions()), Counter[str]()
+    random, schemas, counts = Random(7), drawn_objects.schemas(*files()), Counter[str]()
     kinds = sorted(schemas)
     for number in range(DRAWS):
         version, kind = kinds[number % len(kinds)]
@@ -104,4 +108,4 @@ def test_whatever_is_added_is_judged_or_harmless_or_told(record_property: Any) -
     record_property("every_object", dict(counts))
 
     assert sum(counts.values()) == DRAWS
-    assert len(kinds) >= 90
+    assert len(kinds) >= 120
