@@ -26,6 +26,19 @@ Layer = Literal[
 
 
 @dataclass(frozen=True)
+class Token:
+    """A token (JWT) of an end user, signed by its issuer."""
+
+    issuer: str
+    audiences: tuple[str, ...] = ()
+    claims: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        claims = ", ".join(f"{name}: {value}" for name, value in self.claims)
+        return f"a token of {self.issuer}{f' ({claims})' if claims else ''}"
+
+
+@dataclass(frozen=True)
 class Request:
     """An HTTP request. Header names are in lower case."""
 
@@ -34,6 +47,8 @@ class Request:
     host: str | None = None
     """None: the callee's own."""
     headers: tuple[tuple[str, str], ...] = ()
+    token: Token | None = None
+    """That of the user in whose name it is sent; None: none."""
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 from mesh import model, request_paths
-from mesh.access.attempts import Attempt, Certificate, Request
+from mesh.access.attempts import Attempt, Certificate, Request, Token
 from mesh.access.world import INGRESS, OWN, World
 
 Pair = tuple[str, str, int]
@@ -121,4 +122,17 @@ def attempts(allowance: Allowance) -> Iterator[Attempt]:
             for path in (path for pattern in request.paths for path in request_paths.examples(pattern)):
                 for method in request.methods or _METHODS:
                     for certificate in shown:
-                        yield Attempt(caller, callee, port, Request(method, path, host), certificate)
+                        for token in _tokens(request):
+                            asked = Request(method, path, host, token=token)
+                            yield Attempt(caller, callee, port, asked, certificate)
+
+
+def _tokens(request: model.Request) -> Iterator[Token | None]:
+    """One for each audience and each value of each claim."""
+    if request.jwt is None:
+        yield None
+        return
+    names, values = [name for name, _ in request.claims], [listed for _, listed in request.claims]
+    for audience in request.jwt.audiences:
+        for claimed in product(*values):
+            yield Token(request.jwt.issuer, (audience,), tuple(zip(names, claimed, strict=True)))

@@ -120,6 +120,10 @@ class _Asked:
             another = replace(attempt.request, headers=((_FRONT_DOOR_HEADER, "of-another-customer"),))
             if not self._judge.verdict(replace(attempt, request=another)).possible:
                 yield "its Front Door"
+        if attempt.request and attempt.request.token:
+            without = replace(attempt, request=replace(attempt.request, token=None))
+            if not self._judge.verdict(without).possible:
+                yield "token"
         if not self._judge.verdict(replace(attempt, certificate=None)).possible:
             yield "certificate"
             other = replace(attempt, certificate=Certificate(("nobody.example",)))

@@ -118,6 +118,10 @@ class Judge:
                 step = Step("gateway", routed.by, "stops", f"{routed.text}, not to {callee.name}:{attempt.port}")
                 yield Way(place, attempt.callee, (*steps, step))
                 continue
+            if routed.request and not self.world.tokens[proxy.cluster].forwarded(
+                proxy.namespace, proxy.labels, asked_so
+            ):
+                routed = replace(routed, request=replace(routed.request, token=None))
             for way in self._routed(gateway.instance, attempt, "gateway", routed, steps):
                 yield replace(way, source=place)
 
@@ -229,8 +233,11 @@ class Judge:
 
     def _decided(self, callee: Instance, source: Source, port: int, request: Request | None) -> Step:
         proxy = callee.proxy
+        read = self.world.tokens[proxy.cluster].read(proxy.namespace, proxy.labels, source, request)
+        if isinstance(read, Step):
+            return read
         applied = self.world.policies[proxy.cluster].applying_to(proxy.namespace, proxy.labels)
-        decision = applied.decide(Call(source, port, request, host=request.host if request else None))
+        decision = applied.decide(Call(read, port, request, host=request.host if request else None))
         return Step("authorization", decision.by, decision.outcome, decision.text)
 
 

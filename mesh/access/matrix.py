@@ -5,15 +5,15 @@ All others stay closed, and nothing is worked out for them, so that the effort g
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 
 from mesh import model, names, request_paths
 from mesh.access import led_calls
-from mesh.access.attempts import Attempt, Certificate, Outcome, Request, Verdict
+from mesh.access.attempts import Attempt, Certificate, Outcome, Request, Token, Verdict
 from mesh.access.exposure import Exposure, exposures
-from mesh.access.istio import scoping
+from mesh.access.istio import scoping, tokens
 from mesh.access.istio.authorization import Applied, Source
 from mesh.access.istio.grants import Grant
 from mesh.access.judge import Judge
@@ -30,9 +30,11 @@ class Opening:
     path: str
     host: str
     """Of an ingress gateway; else ""."""
+    token: Token | None = None
+    """The token of a user that it takes; None: none."""
 
     def __str__(self) -> str:
-        return f"{self.method or '*'} {self.host}{self.path}"
+        return f"{self.method or '*'} {self.host}{self.path}{f' with {self.token}' if self.token else ''}"
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,10 @@ def cell(judge: Judge, caller: str, callee: str, port: model.Port) -> Cell | Non
 
 def attempt(world: World, caller: str, callee: str, port: model.Port, opening: Opening | None) -> Attempt:
     """A call that an opening lets through: with a certificate where the caller's gateway wants one."""
-    request = Request(opening.method or "GET", example(opening.path), opening.host or None) if opening else None
+    request = None
+    if opening:
+        path, host = example(opening.path), opening.host or None
+        request = Request(opening.method or "GET", path, host, token=opening.token)
     return Attempt(caller, callee, port.number, request, certificate(world.ingress.get(caller)))
 
 
@@ -162,6 +167,8 @@ class Asking:
             return self._cell(caller, callee, port, (), possible) if possible else None
         verdicts: dict[Opening, Verdict] = {}
         for opening in self.openings(caller, callee, port):
+            if opening.token and replace(opening, token=None) in verdicts:
+                continue
             verdict = self._judge.verdict(attempt(self._world, caller, callee.name, port, opening))
             if verdict.possible:
                 verdicts[opening] = verdict
@@ -191,7 +198,17 @@ class Asking:
         if gateway and led_calls.rewrites(self._world, gateway):
             grants |= set(self._policies_of(gateway.instance).grants(Source(None), _HTTPS_PORT))
         patterns = {pair for grant in grants for pair in product(grant.methods or ("",), grant.paths or ("/*",))}
-        return tuple(Opening(method, path, host) for host in hosts for method, path in sorted(patterns or {("", "/*")}))
+        openings = [Opening(method, path, host) for host in hosts for method, path in sorted(patterns or {("", "/*")})]
+        users = tuple(dict.fromkeys(self._tokens(gateway, answering)))
+        return (*openings, *(replace(opening, token=token) for opening in openings for token in users))
+
+    def _tokens(self, gateway: Gateway | None, answering: Iterable[str]) -> Iterator[Token]:
+        """Those that the gateway or the callee may ask for."""
+        instances = [one for name in answering for one in self._world.instances[name] if one.sidecar]
+        for one in (*([gateway.instance] if gateway else []), *instances):
+            proxy = one.proxy
+            if issuers := self._world.tokens[proxy.cluster].issuers(proxy.namespace, proxy.labels):
+                yield from tokens.examples(issuers, self._policies_of(one).policies)
 
     def _grants(self, callee: Instance, source: Instance, port: int) -> tuple[Grant, ...]:
         return self._policies_of(callee).grants(Source(source.principal), port)
@@ -255,15 +272,16 @@ class Asking:
 
 def requests(found: Iterable[Opening]) -> tuple[str, ...]:
     """In words: `GET, POST /orders, /orders/*`, those together that differ in one thing only."""
-    methods: dict[tuple[str, str], list[str]] = {}
+    methods: dict[tuple[str, str, Token | None], list[str]] = {}
     for opening in found:
-        methods.setdefault((opening.host, opening.path), []).append(opening.method)
-    paths: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for (host, path), asked in methods.items():
-        paths.setdefault((host, tuple(sorted(asked))), []).append(path)
+        methods.setdefault((opening.host, opening.path, opening.token), []).append(opening.method)
+    paths: dict[tuple[str, tuple[str, ...], Token | None], list[str]] = {}
+    for (host, path, token), asked in methods.items():
+        paths.setdefault((host, tuple(sorted(asked)), token), []).append(path)
     return tuple(
         f"{f'{host}: ' if host else ''}{', '.join(method or 'any method' for method in asked)} {', '.join(of_these)}"
-        for (host, asked), of_these in paths.items()
+        f"{f' with {token}' if token else ''}"
+        for (host, asked, token), of_these in paths.items()
     )
 
 

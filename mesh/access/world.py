@@ -24,6 +24,7 @@ from mesh.access.istio.interception import Interception
 from mesh.access.istio.meshes import Proxy, meshes
 from mesh.access.istio.mutual_tls import MutualTLS
 from mesh.access.istio.services import Registry
+from mesh.access.istio.tokens import Tokens
 from mesh.access.places import Places
 from mesh.access.pod_networks import PodNetworks, network_policies
 from mesh.plan import Plan
@@ -155,6 +156,7 @@ class World:
         self.meshes = meshes(plan.objects, plan.releases)
         self.registry = Registry(self.meshes)
         self.policies = {cluster: Policies(mesh) for cluster, mesh in self.meshes.items()}
+        self.tokens = {cluster: Tokens(mesh) for cluster, mesh in self.meshes.items()}
         self.tls = {cluster: MutualTLS(mesh) for cluster, mesh in self.meshes.items()}
         ids = {item.name.partition("/")[2]: item.id for item in plan.azure if item.token == _NETWORK}
         known = [network for network in plan.environment.networks if network.name in ids]

@@ -21,6 +21,7 @@ class Call:
     tcp: str | None
     network: str | None
     port: str | None
+    jwt: spec.Jwt | None = None
 
     @property
     def named(self) -> str | None:
@@ -34,7 +35,7 @@ def calls(route: spec.Route, groups: Mapping[str, Sequence[str]]) -> Iterator[Ca
     for caller, is_single in callers.items():
         for callee, is_single_too in callees.items():
             if caller != callee or (is_single and is_single_too):
-                yield Call(caller, callee, route.http, _tcp(route, callee), route.network, route.port)
+                yield Call(caller, callee, route.http, _tcp(route, callee), route.network, route.port, route.jwt)
 
 
 def _tcp(route: spec.Route, callee: str) -> str | None:

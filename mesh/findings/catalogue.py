@@ -25,6 +25,7 @@ from mesh.findings.routes import (
     machines_apart,
     outside_names,
     strangers,
+    tokens,
     undeclared_openings,
 )
 from mesh.findings.settings import diverted_calls, known_hosts, path_normalization, plaintext
@@ -70,6 +71,7 @@ CHECKS: tuple[Check, ...] = (
     security_groups,
     single_points,
     strangers,
+    tokens,
     uncaught_ports,
     undeclared_openings,
     unnamed_callers,

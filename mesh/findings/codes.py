@@ -43,6 +43,8 @@ _OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
         "security-group-wider-than-needed",
         "stranger-let-in",
         "subnet-without-security-group",
+        "token-not-asked",
+        "tokens-of-others",
         "undeclared-opening",
         "unknown-hosts-pass",
         "wider-than-declared",

@@ -96,6 +96,16 @@ class Ingress:
 
 
 @dataclass(frozen=True)
+class Jwt:
+    """The tokens that a request needs."""
+
+    issuer: str
+    audiences: tuple[str, ...]
+    jwks: str
+    """The address of the public keys, or a key set."""
+
+
+@dataclass(frozen=True)
 class Request:
     """The requests of an HTTP route: every combination of methods and paths. Empty methods: all methods."""
 
@@ -105,6 +115,11 @@ class Request:
     """Hosts of the ingress gateway; empty if the caller is a workload."""
     rewrite: str | None = None
     """What the gateway puts in place of a path up to its star, or of a whole path without one; None: nothing."""
+
+    jwt: Jwt | None = None
+    """None: no token is needed."""
+    claims: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Claims of the token, each with the values of which it has one."""
 
     @property
     def arriving(self) -> tuple[str, ...]:

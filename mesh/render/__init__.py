@@ -29,6 +29,7 @@ from mesh.render import (
     remotes,
     scoping,
     telemetry,
+    tokens,
     traffic,
     zipkin,
 )
@@ -55,6 +56,7 @@ def plan(environment: Environment) -> Plan:
         *ingress.objects(environment),
         *key_vault.objects(environment),
         *authorization.objects(environment),
+        *tokens.objects(environment),
         *scoping.objects(environment),
         *traffic.objects(environment),
         *telemetry.objects(environment),

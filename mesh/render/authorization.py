@@ -4,7 +4,7 @@ Rules name exact principals and ports. An HTTP field in a rule on a port that is
 widen it (DENY), so methods and paths stand only where the route is HTTP.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +15,11 @@ from mesh.model import (
     Environment,
     Ingress,
     IngressGateway,
-    Request,
     Route,
     Workload,
 )
 from mesh.plan.resources import KubernetesObject
-from mesh.render import cors, gateways, ingress, kubernetes, placement
+from mesh.render import cors, gateways, ingress, kubernetes, operations, placement
 from mesh.render.flows import ISTIOD_PORT
 
 _SECURITY = "security.istio.io/v1"
@@ -65,7 +64,7 @@ def _objects(environment: Environment, cluster: Cluster) -> Iterator[KubernetesO
             )
     for workload in environment.workloads:
         if workload.sidecar and cluster.name in placement.runs_on(workload):
-            rules = [_rule(environment, route) for route in environment.calls_to(workload)]
+            rules = [rule for route in environment.calls_to(workload) for rule in _rules(environment, route)]
             yield _allow(
                 cluster,
                 workload.namespace,
@@ -108,78 +107,59 @@ def _allow(
 
 
 def _at_ingress(environment: Environment, gateway: IngressGateway, routes: tuple[Route, ...]) -> list[dict[str, Any]]:
-    operations = [
-        _operation(ingress.HTTPS_PORT, request, request.paths, request.hosts)
-        for route in routes
-        for request in route.requests
-    ]
-    asked: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]] = [(_each_once(operations), [])]
+    asked = operations.rules(ingress.HTTPS_PORT, (request for route in routes for request in route.requests))
     if gateway.redirect:
-        everywhere = {"ports": [str(ingress.REDIRECT_PORT)], "hosts": _as_requested(ingress.served_hosts(routes))}
-        asked.append(([everywhere], []))
+        hosts = operations.as_requested(ingress.served_hosts(routes))
+        asked.append(({}, [{"ports": [str(ingress.REDIRECT_PORT)], "hosts": hosts}], []))
     asked += _of_browsers(environment, routes)
-    rules = ({"to": [{"operation": each} for each in to], **({"when": when} if when else {})} for to, when in asked)
-    return [rule for beginning in rules for rule in _of_clients(gateway, beginning)]
+    return [rule for source, to, when in asked for rule in _of_clients(gateway, source, _said(to, when))]
 
 
-def _of_browsers(
-    environment: Environment, routes: tuple[Route, ...]
-) -> Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
-    """Operations and conditions of the questions that browsers ask before a script calls."""
+def _said(to: list[dict[str, Any]], when: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"to": [{"operation": each} for each in to], **({"when": when} if when else {})}
+
+
+def _of_browsers(environment: Environment, routes: tuple[Route, ...]) -> Iterator[operations.Rule]:
+    """What browsers ask before a script calls: without a token, and answered by the gateway."""
     for route in routes:
         if allowed := cors.of(environment, route.callee):
-            operations = [
-                _operation(
-                    ingress.HTTPS_PORT, replace(request, methods=(cors.PREFLIGHT,)), request.paths, request.hosts
-                )
+            asked = [
+                operations.operation(ingress.HTTPS_PORT, replace(request, methods=(cors.PREFLIGHT,)))
                 for request in route.requests
-                if request.methods and cors.PREFLIGHT not in request.methods
+                if request.jwt or (request.methods and cors.PREFLIGHT not in request.methods)
             ]
-            if operations:
-                yield _each_once(operations), cors.preflight_conditions(allowed)
+            if asked:
+                yield {}, operations.each_once(asked), cors.preflight_conditions(allowed)
 
 
-def _of_clients(gateway: IngressGateway, rule: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _of_clients(gateway: IngressGateway, source: dict[str, Any], rule: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """A rule for each kind of clients: by their addresses, or by the Front Door that they name.
 
     The addresses of other services only the NSG knows.
     """
     when = rule.get("when", [])
+    identified = {"from": [{"source": source}]} if source else {}
     if gateway.allow_from:
-        yield {"from": [{"source": {"ipBlocks": [str(block) for block in gateway.allow_from]}}], **rule}
+        blocks = [str(block) for block in gateway.allow_from]
+        yield {"from": [{"source": {"ipBlocks": blocks, **source}}], **rule}
     if gateway.front_doors:
         own = {"key": f"request.headers[{FRONT_DOOR_HEADER}]", "values": list(gateway.front_doors)}
-        yield {**rule, "when": [*when, own]}
+        yield {**identified, **rule, "when": [*when, own]}
     if any(tag != FRONT_DOOR or not gateway.front_doors for tag in gateway.service_tags):
-        yield rule
+        yield {**identified, **rule}
 
 
-def _as_requested(hosts: Iterable[str]) -> list[str]:
-    """A host in a request may carry the port; Istio compares it as written."""
-    return [variant for host in hosts for variant in (host, f"{host}:*")]
-
-
-def _each_once(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [operation for position, operation in enumerate(operations) if operation not in operations[:position]]
-
-
-def _rule(environment: Environment, route: Route) -> dict[str, Any]:
+def _rules(environment: Environment, route: Route) -> Iterator[dict[str, Any]]:
+    """Of a gateway, the gateway itself has asked for tokens."""
     principal = _principal(environment, route.caller)
-    requests = _each_once([_operation(route.port.number, request, request.arriving) for request in route.requests])
-    operations = requests or [{"ports": [str(route.port.number)]}]
-    return {
-        "from": [{"source": {"principals": [principal]}}],
-        "to": [{"operation": operation} for operation in operations],
-    }
-
-
-def _operation(port: int, request: Request, paths: Iterable[str], hosts: Iterable[str] = ()) -> dict[str, Any]:
-    return {
-        "ports": [str(port)],
-        **({"hosts": _as_requested(hosts)} if hosts else {}),
-        **({"methods": list(request.methods)} if request.methods else {}),
-        "paths": list(paths),
-    }
+    at_gateway = isinstance(route.caller, Ingress)
+    requests = (
+        replace(request, paths=request.arriving, hosts=(), **({"jwt": None, "claims": ()} if at_gateway else {}))
+        for request in route.requests
+    )
+    port = [{"ports": [str(route.port.number)]}]
+    for source, to, when in operations.rules(route.port.number, requests) or [({}, port, [])]:
+        yield {"from": [{"source": {"principals": [principal], **source}}], **_said(to, when)}
 
 
 def _principal(environment: Environment, caller: Workload | Ingress) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from mesh import names
 from mesh.model import Canary, Cluster, Environment
 from mesh.plan.resources import KubernetesObject, Release
-from mesh.render import authority, kubernetes, telemetry, traffic
+from mesh.render import authority, kubernetes, telemetry, tokens, traffic
 
 ISTIOD = names.ISTIOD
 BASE = "istio-base"
@@ -122,6 +122,12 @@ def _releases(environment: Environment, cluster: Cluster) -> Iterator[Release]:
         yield replace(beside, depends_on=(*beside.depends_on, authority.secret_name(cluster)))
 
 
+def _reading_keys(environment: Environment) -> dict[str, Any]:
+    """The addresses at which istiod reads no keys of issuers, where it reads some."""
+    blocked = {"BLOCKED_CIDRS_IN_JWKS_URIS": ",".join(tokens.BLOCKED_RANGES)}
+    return {"env": blocked} if tokens.are_needed(environment) else {}
+
+
 def _istiod_values(environment: Environment, cluster: Cluster) -> dict[str, Any]:
     return {
         "base": _VALIDATION,
@@ -140,5 +146,5 @@ def _istiod_values(environment: Environment, cluster: Cluster) -> dict[str, Any]
             "defaultConfig": {"proxyMetadata": PROXY_METADATA},
             **telemetry.mesh_configuration(environment),
         },
-        "pilot": {"autoscaleMin": 2},
+        "pilot": {"autoscaleMin": 2, **_reading_keys(environment)},
     }

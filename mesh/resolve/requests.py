@@ -9,16 +9,21 @@ from mesh.declaration.declared import Declared
 from mesh.declaration.problems import Path, Problem
 from mesh.resolve import callers, references
 
+_CHALLENGES = "/.well-known/acme-challenge"
+"""Where an ACME server asks for a token: https://www.rfc-editor.org/rfc/rfc8555#section-8.3"""
 _Taken = tuple[str, frozenset[str], str]
 """A pattern of paths, the methods and the callee."""
-_Key = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str]
+_Claims = tuple[tuple[str, tuple[str, ...]], ...]
+_Key = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str, _Claims]
 
 
-def resolved(requests: Sequence[spec.Request], gateway_hosts: Sequence[str]) -> tuple[model.Request, ...]:
+def resolved(
+    requests: Sequence[spec.Request], gateway_hosts: Sequence[str], jwt: model.Jwt | None
+) -> tuple[model.Request, ...]:
     """The hosts are empty if the caller is a workload."""
     return tuple(
-        model.Request(methods=methods, paths=paths, hosts=hosts or tuple(gateway_hosts), rewrite=rewrite or None)
-        for paths, methods, hosts, rewrite in sorted(map(_key, requests))
+        model.Request(methods, paths, hosts or tuple(gateway_hosts), rewrite or None, jwt, claims)
+        for paths, methods, hosts, rewrite, claims in sorted(map(_key, requests))
     )
 
 
@@ -29,6 +34,7 @@ def problems(declared: Declared, path: Path, route: Call) -> Iterator[Problem]:
         yield from references.repetitions((*place, "methods"), request.methods or (), "method")
         yield from references.repetitions((*place, "paths"), request.paths, "path")
         yield from _host_problems(declared, (*place, "hosts"), route.caller, request.hosts or ())
+        yield from _challenge_problems((*place, "paths"), route.caller, request)
         yield from _rewrite_problems((*place, "rewrite"), route.caller, request)
         if any(_key(request) == _key(earlier) for earlier in requests[:position]):
             yield Problem(place, "an earlier entry already allows the same requests", "Remove one of them")
@@ -101,6 +107,16 @@ def _crosses(path: str, other: str) -> bool:
     return not apart and request_paths.meet(path, other)
 
 
+def _challenge_problems(place: Path, caller: str, request: spec.Request) -> Iterator[Problem]:
+    for position, path in enumerate(request.paths):
+        if caller.startswith(callers.INGRESS) and path.startswith(_CHALLENGES):
+            yield Problem(
+                (*place, position),
+                f"{path} is for HTTP-01 challenges, which pods answer that no workload declares",
+                "Let cert-manager use DNS-01, and remove the path",
+            )
+
+
 def _rewrite_problems(place: Path, caller: str, request: spec.Request) -> Iterator[Problem]:
     if request.rewrite is None:
         return
@@ -150,4 +166,5 @@ def _meet(some: frozenset[str], others: frozenset[str]) -> bool:
 
 def _key(request: spec.Request) -> _Key:
     paths, methods, hosts = (tuple(sorted(each or ())) for each in (request.paths, request.methods, request.hosts))
-    return paths, methods, hosts, request.rewrite or ""
+    claims = tuple((name, tuple(sorted(set(values)))) for name, values in sorted(request.claims.items()))
+    return paths, methods, hosts, request.rewrite or "", claims

@@ -16,6 +16,7 @@ from mesh.resolve import (
     reachability,
     references,
     requests,
+    tokens,
     workloads,
 )
 
@@ -41,6 +42,7 @@ def problems(declared: Declared) -> Iterator[Problem]:
             yield from _port_problems(declared, path, route)
     yield from _duplicates(declared)
     yield from requests.contested(declared)
+    yield from tokens.problems(declared)
     yield from reachability.problems(declared)
 
 
@@ -56,7 +58,11 @@ def _route(
         caller=caller,
         callee=callee,
         port=callee.port(_port_names(declared, route)[0]),
-        requests=requests.resolved(route.http or (), caller.gateway.hosts if isinstance(caller, model.Ingress) else ()),
+        requests=requests.resolved(
+            route.http or (),
+            caller.gateway.hosts if isinstance(caller, model.Ingress) else (),
+            tokens.of(declared, route),
+        ),
     )
 
 

@@ -145,7 +145,12 @@ def data(view: View) -> dict[str, Any]:
                 "outcome": cell.outcome,
                 "standing": view.standing(cell),
                 "requests": [
-                    {"method": opening.method or "*", "host": opening.host or None, "path": opening.path}
+                    {
+                        "method": opening.method or "*",
+                        "host": opening.host or None,
+                        "path": opening.path,
+                        **({"token": str(opening.token)} if opening.token else {}),
+                    }
                     for opening in cell.openings
                 ],
                 "by": list(cell.by),

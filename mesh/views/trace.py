@@ -57,6 +57,8 @@ def _said(asked: Attempt) -> str:
     parts = []
     if asked.request:
         parts.append(f"{asked.request.method} {asked.request.host or ''}{asked.request.path}")
+    if asked.request and asked.request.token:
+        parts.append(f"with {asked.request.token}")
     if asked.certificate:
         parts.append(f"with a certificate for {' and '.join(asked.certificate.names)}")
     if asked.around_sidecar:

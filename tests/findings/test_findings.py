@@ -199,6 +199,8 @@ CASES: tuple[tuple[str, str, Change], ...] = (
     ("calls-led-elsewhere", "west/shop/VirtualService/orders: http 1",
         added("west", "shop", "VirtualService", "orders", {"hosts": ["orders"], "http": [
             {"match": [{"method": {"exact": "PURGE"}}], "route": [{"destination": {"host": "storefront"}}]}]})),
+    ("tokens-of-others", "east/shop/RequestAuthentication/orders: rule 1",
+        added("east", "shop", "RequestAuthentication", "orders", {"jwtRules": [{"issuer": "https://evil.example"}]})),
     ("stranger-let-in", "shop.example/ns/shop/sa/nobody to orders", reruled(ORDERS, lambda rule: {**rule, "from": [
         {"source": {"principals": ["shop.example/ns/shop/sa/nobody"]}}]})),
     ("callers-not-named", f"{ORDERS}: rule 1", reruled(ORDERS, lambda rule: {**rule, "from": [
@@ -338,6 +340,7 @@ def _with_a_call_by_the_network_alone(environment: dict[str, Any]) -> None:
     environment["routes"].append({"from": "audit", "to": "orders-db", "network": "sql"})
 
 
+<<<<<<< HEAD
 def _in_a_network_of_theirs(environment: dict[str, Any]) -> None:
     environment["networks"]["machines"].update(
         existing={"group": "rg-net", "name": "vnet"},
@@ -349,6 +352,12 @@ def _in_a_network_of_theirs(environment: dict[str, Any]) -> None:
 
 def _with_a_private_api_server(environment: dict[str, Any]) -> None:
     environment["clusters"]["east"].update(private={"zone": "none"})
+=======
+def _with_claims_that_a_wider_entry_needs_not(environment: dict[str, Any]) -> None:
+    route = environment["routes"][0]
+    route["jwt"] = {"issuer": "https://login.example", "audiences": ["api"], "jwks": "https://login.example/keys"}
+    route["http"] = [{"paths": ["/*"]}, {"paths": ["/*"], "methods": ["GET"], "claims": {"roles": ["admin"]}}]
+>>>>>>> 81ce852 (Tokens of end users: jwt on gateways and routes, and claims of requests)
 
 
 DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
@@ -371,6 +380,7 @@ DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
     ("held-by-the-network-alone", "audit to orders-db:5432", _with_a_call_by_the_network_alone),
     ("service-of-anybody", "ingress/public", lambda environment: environment["clusters"]["east"]["ingress"]
         ["public"].update(allow_from=["AzureFrontDoor.Backend"])),
+    ("token-not-asked", "ingress/public to storefront:8080", _with_claims_that_a_wider_entry_needs_not),
     ("single-machine", "ledger", lambda _: None),
     ("single-node", "cluster/west, pool system", _with_one_node),
     ("single-zone", "cluster/east, pool apps", lambda _: None),

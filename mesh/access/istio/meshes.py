@@ -17,7 +17,7 @@ _GROUPS: Mapping[str, str] = {
         ("DestinationRule", "Gateway", "ServiceEntry", "Sidecar", "VirtualService", "WorkloadEntry", "WorkloadGroup"),
         "networking.istio.io",
     ),
-    **dict.fromkeys(("AuthorizationPolicy", "PeerAuthentication"), "security.istio.io"),
+    **dict.fromkeys(("AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication"), "security.istio.io"),
     **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet"), "apps"),
     **dict.fromkeys(("Namespace", "Secret", "Service"), ""),
 }

@@ -20,6 +20,7 @@ _REQUIRED: Mapping[str, Mapping[str, type]] = {
         "spec.servers[].port.number": int,
         "spec.servers[].port.protocol": str,
     },
+    "RequestAuthentication": {"spec.jwtRules[].issuer": str},
     "ServiceEntry": {"spec.hosts": list, "spec.ports[].number": int, "spec.ports[].name": str},
     "VirtualService": {
         "spec.http[].delegate.name": str,

@@ -14,6 +14,7 @@ from mesh.declaration.spec.part import Part
 from mesh.declaration.spec.routes import Request, Route
 from mesh.declaration.spec.stack import Configuration, StackFile
 from mesh.declaration.spec.theirs import Theirs
+from mesh.declaration.spec.tokens import Jwt
 from mesh.declaration.spec.tracing import Tracing, Zipkin
 from mesh.declaration.spec.traffic import (
     Abort,
@@ -49,6 +50,7 @@ __all__ = [
     "Ingress",
     "Inject",
     "Istio",
+    "Jwt",
     "KeepAlive",
     "KeyVault",
     "Machine",

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from mesh.declaration.spec.part import Part, one_or_several
+from mesh.declaration.spec.tokens import Jwt
 from mesh.declaration.values.addresses import Address, RangeOrServiceTag
 from mesh.declaration.values.azure import FrontDoorId, ResourceGroup, VaultName, VaultSecretName
 from mesh.declaration.values.certificates import CertificateName, ClientName, SecretName
@@ -73,5 +74,7 @@ class Ingress(Part):
     """The private address, in the network's gateways subnet. Default: an address derived from the name."""
     tls: Tls | None = None
     """Its certificates. Required if a route starts at it."""
+    jwt: Jwt | None = None
+    """The tokens that all its requests need. Default: none."""
     redirect: Truth = False
     """Whether port 80 redirects clients to https. Otherwise port 80 is closed."""

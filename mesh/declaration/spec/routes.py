@@ -5,8 +5,10 @@ from typing import Annotated
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from mesh.declaration.spec.part import Part, one_or_several
+from mesh.declaration.spec.tokens import Jwt
 from mesh.declaration.values.http import Host, Method, RequestPath, Rewrite
 from mesh.declaration.values.naming import Callee, Caller, PortName
+from mesh.declaration.values.tokens import Claims
 
 
 class Request(Part):
@@ -23,6 +25,8 @@ class Request(Part):
     rewrite: Annotated[Rewrite | None, Field(examples=["/orders/"])] = None
     """For a route from an ingress gateway: what the callee gets in place of a path up to its star, or of an exact path.
     Default: the path as the client sends it."""
+    claims: Annotated[Claims, Field(examples=[{"roles": ["admin"]}])] = {}
+    """Claims that the token of the request needs, each with one of the values. Needs jwt."""
 
 
 Callers = Annotated[
@@ -55,6 +59,8 @@ class Route(Part):
     API server of the cluster that the caller's pods run in, and needs no tcp."""
     http: Annotated[tuple[Request, ...] | None, Field(min_length=1)] = None
     """The requests that pass."""
+    jwt: Jwt | None = None
+    """The tokens that its requests need. Default: those of the ingress gateway."""
     tcp: PortName | None = None
     """The name of the callee's port that the route opens."""
     network: PortName | None = None

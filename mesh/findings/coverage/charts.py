@@ -75,7 +75,11 @@ _ISTIOD: Mapping[str, Field] = {
     "global": _GLOBAL,
     "meshConfig": _MESH_CONFIG,
     "revision": JUDGED,
-    "pilot": {**_SCHEDULING, "traceSampling": _TALKS},
+    "pilot": {
+        **_SCHEDULING,
+        "traceSampling": _TALKS,
+        "env": {"BLOCKED_CIDRS_IN_JWKS_URIS": Harmless("where istiod does not look for keys of issuers")},
+    },
     "telemetry": _TALKS,
     **_SCHEDULING,
 }

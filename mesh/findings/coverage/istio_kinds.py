@@ -152,6 +152,12 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
             },
         }
     },
+    "security.istio.io/RequestAuthentication": {
+        "spec": {
+            "selector": {"matchLabels": JUDGED},
+            "jwtRules": dict.fromkeys(("issuer", "audiences", "jwksUri", "jwks", "forwardOriginalToken"), JUDGED),
+        }
+    },
     "security.istio.io/PeerAuthentication": {
         "spec": {
             "selector": {"matchLabels": JUDGED},
@@ -170,6 +176,7 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "networking.istio.io/WorkloadEntry": "it says where a declared machine of its workload is",
     "networking.istio.io/WorkloadGroup": "a declared machine registers itself by it, as its workload",
     "security.istio.io/AuthorizationPolicy": "it lets nobody in who is not declared, and keeps nobody out who is",
+    "security.istio.io/RequestAuthentication": "it takes no tokens for valid but those that routes name",
     "security.istio.io/PeerAuthentication": "it asks for mutual TLS, as the whole mesh does",
     "telemetry.istio.io/Telemetry": "what proxies report, not whom they let in",
 }
