@@ -53,9 +53,8 @@ def main() -> int:
         if seen["path"] and (seen["path"] in noise or seen["path"].startswith("/nowhere"))
     ]
     typer.echo(f"{found['lines']['read']:,} lines ({size:,.0f} MiB), {NOISE:.0%} of them noise")
-    typer.echo(
-        f"{seconds:.1f} s ({found['lines']['read'] / seconds:,.0f} lines a second), {mebibytes:.0f} MiB of memory"
-    )
+    processor = used.ru_utime + used.ru_stime
+    typer.echo(f"{seconds:.1f} s, {processor:.1f} s of them on a processor; {mebibytes:.0f} MiB of memory")
     typer.echo(
         f"{len(found['routes'])} routes of {len({(rule.caller, rule.callee) for rule in rules})} proposed, "
         f"{len(missing)} missing, {len(proposed)} calls of the noise proposed, "
