@@ -20,22 +20,23 @@ def summary(learned: Learned, calls: Calls, environment: Environment, read: int,
         f"with {_counted(proposed, 'kind')} of calls. Listed apart: {_counted(len(learned.apart), 'kind')} of calls."
     ]
     if unreadable:
-        said.append(f"{unreadable:,} lines are no calls, or could not be read.")
+        said.append(f"No calls, or not readable: {_counted(unreadable, 'line')}.")
     if calls.passed_on:
-        said.append(f"{calls.passed_on:,} lines of gateways between networks are left out: both ends log the call.")
-    if calls.unnamed:
         said.append(
-            f"{calls.unnamed:,} lines of callees do not name their caller, whose own sidecar logs the call too."
+            f"Left out: {_counted(calls.passed_on, 'line')} of gateways between networks; both ends log the call."
         )
+    if calls.unnamed:
+        lines = _counted(calls.unnamed, "line")
+        said.append(f"Left out: {lines} of callees without the caller's name; its own sidecar logs the call too.")
     if calls.unplaced:
         names = ", ".join(f"{name} ({count:,})" for name, count in calls.unplaced.most_common(5))
-        said.append(f"{calls.unplaced.total():,} lines go to nobody who is declared: {names}.")
+        said.append(f"To nobody who is declared: {_counted(calls.unplaced.total(), 'line')}: {names}.")
     if calls.beyond:
-        said.append(f"{calls.beyond:,} lines are not judged: there are too many different calls.")
+        said.append(f"Not judged, as there are too many different calls: {_counted(calls.beyond, 'line')}.")
     reasons: Counter[str] = Counter()
     for apart in learned.apart:
         reasons[apart.reason] += apart.count
-    said += [f"Apart: {reason}: {count:,} calls." for reason, count in reasons.most_common()]
+    said += [f"Apart: {reason}: {_counted(count, 'call')}." for reason, count in reasons.most_common()]
     if learned.unused:
         said.append(f"Without a call: {_counted(len(learned.unused), 'declared route')}; --unused lists them.")
     if environment.access_logs != "all":

@@ -163,7 +163,7 @@ def test_a_gzipped_log_and_lines_that_are_no_calls(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["learn", str(log), "-f", str(PROD)])
 
     assert done.exit_code == 0
-    assert "1 lines are no calls, or could not be read." in done.output
+    assert "No calls, or not readable: 1 line." in done.output
 
 
 @pytest.mark.parametrize(("contents", "says"), [("", "the logs are empty"), ("hello\n", "none of 1 lines is a call")])
