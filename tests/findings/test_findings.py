@@ -340,7 +340,6 @@ def _with_a_call_by_the_network_alone(environment: dict[str, Any]) -> None:
     environment["routes"].append({"from": "audit", "to": "orders-db", "network": "sql"})
 
 
-<<<<<<< HEAD
 def _in_a_network_of_theirs(environment: dict[str, Any]) -> None:
     environment["networks"]["machines"].update(
         existing={"group": "rg-net", "name": "vnet"},
@@ -352,12 +351,12 @@ def _in_a_network_of_theirs(environment: dict[str, Any]) -> None:
 
 def _with_a_private_api_server(environment: dict[str, Any]) -> None:
     environment["clusters"]["east"].update(private={"zone": "none"})
-=======
+
+
 def _with_claims_that_a_wider_entry_needs_not(environment: dict[str, Any]) -> None:
     route = environment["routes"][0]
     route["jwt"] = {"issuer": "https://login.example", "audiences": ["api"], "jwks": "https://login.example/keys"}
     route["http"] = [{"paths": ["/*"]}, {"paths": ["/*"], "methods": ["GET"], "claims": {"roles": ["admin"]}}]
->>>>>>> 81ce852 (Tokens of end users: jwt on gateways and routes, and claims of requests)
 
 
 DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
