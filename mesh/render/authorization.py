@@ -152,11 +152,9 @@ def _of_clients(gateway: IngressGateway, source: dict[str, Any], rule: dict[str,
 def _rules(environment: Environment, route: Route) -> Iterator[dict[str, Any]]:
     """Of a gateway, the gateway itself has asked for tokens."""
     principal = _principal(environment, route.caller)
-    at_gateway = isinstance(route.caller, Ingress)
-    requests = (
-        replace(request, paths=request.arriving, hosts=(), **({"jwt": None, "claims": ()} if at_gateway else {}))
-        for request in route.requests
-    )
+    requests = (replace(request, paths=request.arriving, hosts=()) for request in route.requests)
+    if isinstance(route.caller, Ingress):
+        requests = (replace(request, jwt=None, claims=()) for request in requests)
     port = [{"ports": [str(route.port.number)]}]
     for source, to, when in operations.rules(route.port.number, requests) or [({}, port, [])]:
         yield {"from": [{"source": {"principals": [principal], **source}}], **_said(to, when)}
