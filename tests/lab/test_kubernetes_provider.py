@@ -219,6 +219,11 @@ def test_istios_own_rules_refuse_an_entry_with_the_field_in_one_message(calls: C
 
 
 @pytest.mark.usefixtures("istio_kinds")
+@pytest.mark.parametrize("status", [{}, {"status": None}, {"status": {"conditions": None}}])
+def test_a_kind_that_was_just_defined_is_not_served_yet(status: Object):
+    assert not objects.is_established({"kind": "CustomResourceDefinition", **status})
+
+
 def test_a_new_kinds_object_is_deleted_without_waiting_for_the_garbage_collector(calls: Calls, place: str):
     inputs = entry(place, address="10.30.0.10")
     calls.create(inputs)

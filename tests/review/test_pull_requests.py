@@ -17,6 +17,7 @@ from mesh.declaration.problems import Invalid
 from mesh.engine.replacements import Losses
 from mesh.files import stacks
 from mesh.findings import CertificateFiles, assess
+from mesh.plan import Plan
 from mesh.render import plan
 from mesh.review import comment, comparison
 from mesh.review.comment import About
@@ -78,6 +79,22 @@ def test_the_comment_reads_so(name: str, stops: bool) -> None:
 
     assert_reads_as(folder / "comment.md", text)
     assert found is stops
+
+
+@pytest.mark.parametrize("name", ["new-route", "widened-path", "removed-caller", "machine-replaced", "gateway-opened"])
+def test_what_the_engine_said_of_them_still_holds(name: str) -> None:
+    """Where the plan of the base has become another one, the lab has to be asked again."""
+    folder = PULL_REQUESTS / name
+    before, after = _contents(BASE.plan), _contents(side((folder / "head.yaml").read_bytes()).plan)
+    told = {step.name for step in steps(json.loads((folder / "events.json").read_text())) if step.operation == "update"}
+
+    assert told <= {subject for subject, content in after.items() if content != before.get(subject)}
+
+
+def _contents(plan: Plan) -> dict[str, Any]:
+    resources = {resource.name: resource.properties for resource in plan.azure}
+    releases = {release.name: release.values for release in plan.releases}
+    return {**resources, **releases, **{item.name: item.manifest for item in plan.objects}}
 
 
 def test_a_renamed_namespace_is_another_identity() -> None:

@@ -202,5 +202,5 @@ def _once(cluster: Cluster, live: Object, ready: Callable[[Object], bool], await
 
 
 def is_established(definition: Object) -> bool:
-    conditions = definition.get("status", {}).get("conditions", [])
+    conditions = (definition.get("status") or {}).get("conditions") or []  # null right after its creation
     return any(item["type"] == "Established" and item["status"] == "True" for item in conditions)
