@@ -16,7 +16,6 @@ from changed_lab import InAzure, in_azure
 from changes_behind import NETWORK
 from looked_at import Deployed
 
-
 STACK = """
 config:
   azure-native:subscriptionId: 11111111-2222-4333-8444-555555555555
