@@ -28,6 +28,7 @@ _COMMANDS = {
     "plan": None,
     "schema": None,
     "authority": None,
+    "egress": None,
     "machine": None,
     "ci": None,
     "lab": "The whole environment on this machine, without a cloud.",

@@ -436,6 +436,30 @@ def test_credentials_are_secret(engine: Engine, group: Made):
     assert value.fields["value"].string_value
 
 
+def test_a_get_function_shows_what_others_made_and_writes_nothing(engine: Engine, group: Made):
+
+    space = {"addressPrefixes": ["10.60.0.0/16"]}
+    created = engine.create("network:VirtualNetwork", named(virtualNetworkName="vnet-corp", addressSpace=space))
+    before = engine.application.store.get(created.id)
+    request = rpc.InvokeRequest(
+        tok="azure-native:network:getVirtualNetwork", args=message(named(virtualNetworkName="vnet-corp"))
+    )
+    found = plain(getattr(engine.plugin.Invoke(request, None), "return"))
+
+    assert found["id"] == f"{NETWORK}/virtualNetworks/vnet-corp"
+    assert found["addressSpace"] == {"addressPrefixes": ["10.60.0.0/16"]}
+    assert engine.application.store.get(created.id) == before
+
+
+def test_a_get_function_of_what_is_not_there_is_refused(engine: Engine):
+    request = rpc.InvokeRequest(
+        tok="azure-native:containerservice:getManagedCluster", args=message(named(resourceName="nowhere"))
+    )
+
+    with pytest.raises(Failure, match="ResourceNotFound"):
+        engine.plugin.Invoke(request, None)
+
+
 def test_the_version_is_that_of_the_sdk(engine: Engine):
     assert engine.plugin.GetPluginInfo(None, None).version == version("pulumi-azure-native")
 
