@@ -29,11 +29,25 @@ def problems(declared: Declared) -> Iterator[Problem]:
             )
     for position, route in declared.routes:
         callee, caller = workloads.get(route.callee), workloads.get(route.caller)
+        if callee and caller and is_declared_by(callee):
+            yield from _private_problems(declared, position, caller)
         if callee and caller and is_declared_by(callee) and caller.machines:
             yield Problem(
                 ("routes", position),
                 f"{route.caller} runs on machines, and only a pod has an API server of its own cluster",
                 "Run the caller in pods alone, or declare the API server's public name as an external workload",
+            )
+
+
+def _private_problems(declared: Declared, position: int, caller: spec.Workload) -> Iterator[Problem]:
+    """NetworkPolicies let out to public addresses, where an API server is that is not private."""
+    for name in caller.cluster:
+        cluster = declared.environment.clusters.get(name)
+        if cluster and cluster.private is not None and cluster.network_policy:
+            yield Problem(
+                ("routes", position),
+                f"the API server of cluster {name} is private, and NetworkPolicies here open public addresses only",
+                f"Remove the route, or network_policy or private of cluster {name}",
             )
 
 
