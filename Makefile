@@ -4,7 +4,7 @@ VENV := .venv
 MESH := $(VENV)/bin/python -m mesh
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test test-faults test-drift fuzz checkov check-access mutations bench bench-access bench-learn \
+.PHONY: help up down status test test-faults test-drift test-previews fuzz checkov check-access mutations bench bench-access bench-learn \
 	bench-review ci-preview ci-drift pictures clean packages packages-dev
 
 help: ## list what can be made
@@ -27,14 +27,19 @@ test: packages-dev ## everything that CI checks
 	$(VENV)/bin/mypy
 	$(VENV)/bin/python -m pytest -n 4 --dist worksteal
 
-test-faults: packages-dev ## kill the engine, break answers at every request of a small stack, and count what recovers (SHARE=0.1 SEED=1)
+test-faults: packages-dev ## kill the engine, break answers at every request of a small stack, and count what recovers (SHARE=0.1 TROUBLES=1 SEED=1)
 	@$(MESH) lab parts
 	folder=$$(mktemp -d) && PYTHONPATH=tests $(VENV)/bin/python tests/engine/fault_trials.py --folder $$folder \
-		--share $(or $(SHARE),1) --seed $(or $(SEED),0) && rm -rf $$folder
+		--share $(or $(SHARE),1) --troubles $(or $(TROUBLES),10) --seed $(or $(SEED),0) && rm -rf $$folder
 
 fuzz: packages-dev ## change stack files at random, and count what is refused, accepted and really made (FILES=20000 SEED=1)
 	@$(MESH) lab parts
 	PYTHONPATH=tests:tests/lab/arm $(VENV)/bin/python tests/fuzz/fuzz.py --files $(or $(FILES),20000) --seed $(or $(SEED),0)
+
+test-previews: packages-dev ## pairs of random environments: does up do what its preview shows, and is then done (PAIRS=200 SEED=0)
+	@$(MESH) lab parts
+	PYTHONPATH=tests:tests/fuzz:tests/lab/arm $(VENV)/bin/python tests/engine/preview_truth.py \
+		--pairs $(or $(PAIRS),200) --seed $(or $(SEED),0)
 
 checkov: packages-dev ## let Checkov look at what stacks lab, dev and prod become; every failed check needs a written reason
 	@$(MESH) lab test-parts

@@ -30,7 +30,7 @@ class Project:
         return subprocess.run(
             [ENGINE, *arguments, "--non-interactive", "--color=never"],
             cwd=self.folder, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=120, check=False,
+            timeout=300, check=False,
         )  # fmt: skip
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:

@@ -59,6 +59,8 @@ EVERYTHING = frozenset(
     }
 )
 Operation = Literal["up", "destroy"]
+Totals = dict[tuple[str, str], Counter[str]]
+"""By operation and fault."""
 
 KILLS: Mapping[str, dict[str, Any]] = {"kill_before": {}, "kill_after": {}}
 PASSING: Mapping[str, dict[str, Any]] = {
@@ -148,15 +150,20 @@ def tried(ground: Ground, trial: Trial) -> Counter[str]:
     ground.run(trial.operation)
     if trial.again is not None:
         faults.switch_off(ground.store)
-        _recover(ground)
+        recover(ground)
         _switch_on(ground, "kill_after", trial.again)
         ground.run(trial.operation)
+    return outcome(ground, trial.operation)
+
+
+def outcome(ground: Ground, operation: Operation) -> Counter[str]:
+    """After a disturbed run: recovered, and run once more."""
     faults.switch_off(ground.store)
-    _recover(ground)
-    ended = ground.run(trial.operation) == 0
+    recover(ground)
+    ended = ground.run(operation) == 0
     azure, state = ground.in_azure(), ground.in_state()
-    wanted = EVERYTHING if trial.operation == "up" else frozenset[str]()
-    settled = trial.operation == "destroy" or _has_nothing_to_do(ground)
+    wanted = EVERYTHING if operation == "up" else frozenset[str]()
+    settled = operation == "destroy" or _has_nothing_to_do(ground)
     return Counter(
         tried=1,
         converged=int(ended and settled and azure == wanted and frozenset(state) == wanted),
@@ -170,7 +177,7 @@ def _switch_on(ground: Ground, fault: str, request: int) -> None:
     faults.switch_on(ground.store, fault, skip=request, **parameters)  # type: ignore[arg-type]  # a kind by its name
 
 
-def _recover(ground: Ground) -> None:
+def recover(ground: Ground) -> None:
     engine = ground.engine()
     if found := recovery.interruption(engine):
         recovery.recover(engine, found, Report(Console(file=io.StringIO())), ground.project.folder / "log")
@@ -190,20 +197,35 @@ def trials(requests: Mapping[Operation, int], share: float, luck: random.Random)
                     yield Trial(operation, fault, request, again)
 
 
+def _count(totals: Totals, operation: str, fault: str, trial: str, result: Counter[str]) -> None:
+    totals.setdefault((operation, fault), Counter()).update(result)
+    good = result["converged"] and not result["orphaned"] and not result["duplicated"]
+    sys.stdout.write(f"{'✓' if good else '✗'} {trial} {dict(result)}\n")
+    sys.stdout.flush()
+
+
 def main() -> int:
+    import state_troubles  # which builds upon this module
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--share", type=float, default=1.0, help="of all trials, drawn (default: all)")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--troubles", type=int, default=10, help="how often each trouble of the state is tried")
     parser.add_argument("--folder", type=Path, required=True, help="an empty folder to work in")
     given = parser.parse_args()
     made = ground(given.folder)
-    totals: dict[tuple[str, str], Counter[str]] = {}
-    for trial in trials(made.requests, given.share, random.Random(given.seed)):
-        result = tried(made, trial)
-        totals.setdefault((trial.operation, trial.fault), Counter()).update(result)
-        good = result["converged"] and not result["orphaned"] and not result["duplicated"]
-        sys.stdout.write(f"{'✓' if good else '✗'} {trial} {dict(result)}\n")
-        sys.stdout.flush()
+    totals: Totals = {}
+    luck = random.Random(given.seed)
+    for trial in trials(made.requests, given.share, luck):
+        _count(totals, trial.operation, trial.fault, str(trial), tried(made, trial))
+    for name, trouble in state_troubles.TROUBLES.items():
+        if name in state_troubles.NEEDS_MOUNTS and not state_troubles.can_mount():
+            sys.stdout.write(f"{name}: not tried, it takes root on Linux to give the state a disk of its own\n")
+            continue
+        for number in range(given.troubles):
+            made.put_back("empty")
+            trouble(made, luck)
+            _count(totals, "up", name, f"{name} {number}", outcome(made, "up"))
     columns = ("tried", "converged", "orphaned", "duplicated")
     sys.stdout.write(f"seed {given.seed}, share {given.share}, requests {made.requests}\n")
     sys.stdout.write("| operation | fault | tried | converged | orphaned | duplicated |\n|---|---|---|---|---|---|\n")

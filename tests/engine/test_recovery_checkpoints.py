@@ -5,7 +5,8 @@ from pathlib import Path
 import pulumi_projects
 import pytest
 
-from mesh.engine.recovery import checkpoints
+from mesh.engine import recovery
+from mesh.engine.recovery import checkpoints, states
 from mesh.engine.runs import Engine
 
 
@@ -28,11 +29,19 @@ def test_the_state_before_comes_back_where_the_present_one_is_not_whole(
 
 
 @pytest.mark.parametrize("left", ["", '{"user.con'])
-def test_what_the_engine_tells_beside_a_state_may_be_half_written(left: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", ["stacks/trial/lab.json.attrs", "meta.yaml.attrs"])
+def test_what_the_engine_tells_beside_a_file_may_be_half_written(file: str, left: str, tmp_path: Path) -> None:
     project = pulumi_projects.project(tmp_path / "project")
-    (project.folder / "state/.pulumi/stacks/trial/lab.json.attrs").write_text(left)
+    (project.folder / "state/.pulumi" / file).write_text(left)
     assert project.run("stack", "export", "-s", "lab").returncode != 0
 
-    checkpoints.restore(Engine(Path(pulumi_projects.ENGINE), project.folder, "lab", project.environment))
+    assert not recovery.interruption(Engine(Path(pulumi_projects.ENGINE), project.folder, "lab", project.environment))
 
     assert project.run("stack", "export", "-s", "lab").returncode == 0
+
+
+def test_the_folder_of_the_state_is_known_from_the_login_too(tmp_path: Path) -> None:
+    (tmp_path / "credentials.json").write_text('{"current": "file:///srv/state"}')
+    (tmp_path / "Pulumi.yaml").write_text("name: trial\nruntime: python\n")
+
+    assert states.url(Engine(Path("no-engine"), tmp_path, "lab", {"PULUMI_HOME": str(tmp_path)})) == "file:///srv/state"

@@ -28,7 +28,7 @@ def test_make_alone_lists_what_can_be_made(tmp_path: Path):
 
     assert done.returncode == 0
     assert [line.split()[1] for line in done.stdout.splitlines()] == [
-        *("help", "up", "down", "status", "test", "test-faults", "fuzz", "checkov", "test-drift"),
+        *("help", "up", "down", "status", "test", "test-faults", "fuzz", "test-previews", "checkov", "test-drift"),
         *(
             "check-access",
             "mutations",

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import yaml
@@ -56,10 +57,29 @@ def state(engine: Engine) -> State:
 
 
 def url(engine: Engine) -> str:
-    """Of the engine's backend. The variable goes before all else that the engine asks, which takes it a second."""
+    """Of the engine's backend. The variable goes before all else that the engine asks, which takes it a second.
+
+    For a folder it is not asked at all: where a file beside the state is half written, it answers nothing.
+    """
     if given := engine.environment.get("PULUMI_BACKEND_URL"):
         return given
-    return str(json.loads(engine.answer("whoami", "--json"))["url"])
+    told = _in_project(engine) or _of_login(engine)
+    return told if told.startswith("file://") else str(json.loads(engine.answer("whoami", "--json"))["url"])
+
+
+def _in_project(engine: Engine) -> str:
+    try:
+        return str((yaml.safe_load((engine.project / "Pulumi.yaml").read_text()).get("backend") or {}).get("url") or "")
+    except FileNotFoundError:
+        return ""
+
+
+def _of_login(engine: Engine) -> str:
+    home = Path(engine.environment.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    try:
+        return str(json.loads((home / "credentials.json").read_text()).get("current") or "")
+    except (OSError, ValueError):
+        return ""
 
 
 @dataclass(frozen=True)
