@@ -34,6 +34,7 @@ def test_make_alone_lists_what_can_be_made(tmp_path: Path):
             "mutations",
             "bench",
             "bench-access",
+            "bench-learn",
             "ci-preview",
             "ci-drift",
             "bench-review",
