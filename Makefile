@@ -71,8 +71,9 @@ ci-preview: packages ## what a pull request would say: STACK=prod BASE=origin/ma
 ci-drift: packages ## what the drift job would say: STACK=prod
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" .ci/drift $(or $(STACK),lab)
 
-bench-review: packages-dev ## time of mesh preview and mesh drift, against the engine's own preview and refresh (after make up)
-	$(VENV)/bin/python tests/review/bench.py
+bench-review: packages-dev ## time of mesh preview and mesh drift of stack prod, against the engine's own preview and refresh
+	@$(MESH) lab parts
+	PYTHONPATH=tests $(VENV)/bin/python tests/review/bench.py
 
 pictures: packages ## draw the pictures of the README again
 	@$(MESH) graph stacks/Pulumi.lab.yaml --out docs/images/lab.svg
