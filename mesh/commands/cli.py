@@ -14,6 +14,7 @@ from mesh.terminal.exits import JOB_FAILED
 
 _INTERRUPTED = 130
 _COMMANDS = {
+    "init": "Begin a project of your own: a starter stack, and all around it.",
     "check": "Validate stack files and the plan that they become.",
     "findings": "List all kinds of findings of mesh check.",
     "preview": "Show what a deployment would change, also in access.",

@@ -1,10 +1,19 @@
-"""Paths of the lab: one folder in the checkout, safe to delete when no server runs."""
+"""Paths of the lab: one folder in the project, safe to delete when no server runs."""
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+PACKAGES = Path(__file__).resolve().parents[2]
+"""The folder that holds the package `mesh`: a checkout, or where it is installed."""
+
+
+def project() -> Path:
+    """The folder of Pulumi.yaml and of the stack files: the checkout; of an installed package, where one works."""
+    if (PACKAGES / "Pulumi.yaml").exists():
+        return PACKAGES
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").exists()), here)
 
 
 @dataclass(frozen=True)
@@ -61,5 +70,5 @@ class Lab:
 
 
 def lab() -> Lab:
-    """The lab that the environment variable HYBRID_MESH_LAB names, else `.lab` in the checkout."""
-    return Lab(Path(os.environ.get("HYBRID_MESH_LAB") or CHECKOUT / ".lab").resolve())
+    """The lab that the environment variable HYBRID_MESH_LAB names, else `.lab` in the project."""
+    return Lab(Path(os.environ.get("HYBRID_MESH_LAB") or project() / ".lab").resolve())

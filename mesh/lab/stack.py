@@ -13,7 +13,7 @@ from mesh.engine.runs import CHANGES_FOUND, SUCCEEDED, Engine
 from mesh.failures import Failure
 from mesh.files import stacks
 from mesh.lab import environment, passphrases
-from mesh.lab.paths import CHECKOUT, Lab
+from mesh.lab.paths import Lab, project
 from mesh.lab.servers import Servers
 from mesh.terminal.progress import Report
 
@@ -23,8 +23,8 @@ FILE = f"stacks/Pulumi.{NAME}.yaml"
 
 def check_file() -> None:
     """Raises Invalid or Failure before anything long begins."""
-    stacks.environment(CHECKOUT / FILE)
-    if CHECKOUT / FILE in locked_files():
+    stacks.environment(project() / FILE)
+    if project() / FILE in locked_files():
         raise Failure(
             f"{FILE} has the encryptionsalt of another passphrase than the lab's. Remove that line, and the secret "
             "values that were encrypted with it; the lab writes a line of its own."
@@ -32,7 +32,7 @@ def check_file() -> None:
 
 
 def engine(lab: Lab, command: Path) -> Engine:
-    return Engine(command, CHECKOUT, NAME, environment.around(lab))
+    return Engine(command, project(), NAME, environment.around(lab))
 
 
 def select(lab: Lab, pulumi: Engine) -> None:
@@ -48,8 +48,11 @@ def select(lab: Lab, pulumi: Engine) -> None:
 
 
 def files() -> list[Path]:
-    """The stack files that can be previewed here."""
-    return [file for file, salt in _salts() if passphrases.opens(environment.PASSPHRASE, salt)]
+    """The stack files that can be previewed here; the lab's own also before it has a salt."""
+    salts = dict(_salts())
+    own = project() / FILE
+    new = [own] if own.exists() and own not in salts else []
+    return [*new, *(file for file, salt in salts.items() if passphrases.opens(environment.PASSPHRASE, salt))]
 
 
 def locked_files() -> list[Path]:
@@ -58,7 +61,7 @@ def locked_files() -> list[Path]:
 
 
 def _salts() -> Iterator[tuple[Path, str]]:
-    for file in sorted((CHECKOUT / "stacks").glob("Pulumi.*.yaml")):
+    for file in sorted((project() / "stacks").glob("Pulumi.*.yaml")):
         if salt := passphrases.salt(file.read_text()):
             yield file, salt
 
