@@ -21,7 +21,18 @@ def environment(path: Path) -> model.Environment:
 
 def environment_of(contents: bytes, name: str, read: Reader = included.nothing) -> model.Environment:
     """Raises Invalid. Of what a stack file holds, wherever it stands; `read` gives the files that it includes."""
-    return resolve.environment(whole(stack_file.document(contents), read), name)
+    return checked(whole(stack_file.document(contents), read), name)
+
+
+def checked(document: Document, name: str) -> model.Environment:
+    """Raises Invalid; also of properties that Azure does not have."""
+    environment = resolve.environment(document, name)
+    if environment.azure:
+        from mesh.engine import azure_settings  # loads the SDK
+
+        if found := list(document.located(azure_settings.problems(environment))):
+            raise Invalid(found)
+    return environment
 
 
 def whole(document: Document, read: Reader) -> Document:

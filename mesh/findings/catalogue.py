@@ -28,7 +28,7 @@ from mesh.findings.routes import (
     tokens,
     undeclared_openings,
 )
-from mesh.findings.settings import diverted_calls, known_hosts, path_normalization, plaintext
+from mesh.findings.settings import diverted_calls, known_hosts, offers, path_normalization, plaintext
 
 
 class Check(Protocol):
@@ -59,6 +59,7 @@ CHECKS: tuple[Check, ...] = (
     missing_policies,
     network_policies,
     not_judged,
+    offers,
     outside_names,
     path_normalization,
     peerings,

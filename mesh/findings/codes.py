@@ -56,6 +56,7 @@ _OF_PLANS: Mapping[Severity, tuple[str, ...]] = {
         "gateway-open-to-the-world",
         "host-without-route",
         "limit-near",
+        "not-known-to-be-offered",
         "packets-dropped-by-route",
         "peering-without-access",
         "plaintext-sent",

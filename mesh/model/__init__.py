@@ -4,6 +4,7 @@
 environments are equal values whatever the order in their YAML.
 """
 
+from mesh.model.azure_settings import AzureSettings
 from mesh.model.environment import Acceptance, AccessLogs, Approval, Enforcement, Environment, Kept
 from mesh.model.infrastructure import (
     FRONT_DOOR,
@@ -70,6 +71,7 @@ __all__ = [
     "AccessLogs",
     "Affinity",
     "Approval",
+    "AzureSettings",
     "Canary",
     "Cluster",
     "Connections",

@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
+from mesh.model.azure_settings import AzureSettings
 from mesh.model.infrastructure import Cluster, Istio, Machine, Network
 from mesh.model.traffic import Traffic
 from mesh.model.workloads import Route, Tracing, Workload
@@ -78,6 +79,8 @@ class Environment:
     """In the order of the stack file."""
     theirs: tuple[Kept, ...]
     """In the order of the stack file."""
+    azure: tuple[AzureSettings, ...]
+    """What it sets of Azure's properties beside its own keys."""
 
     @cached_property
     def calls(self) -> tuple[Route, ...]:

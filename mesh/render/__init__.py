@@ -10,6 +10,7 @@ from mesh.plan.resources import AzureResource, KubernetesObject, Release, output
 from mesh.render import (
     authority,
     authorization,
+    azure_settings,
     borrowed_groups,
     clusters,
     control_plane,
@@ -37,8 +38,8 @@ from mesh.render import (
 Named = TypeVar("Named", AzureResource, Release, KubernetesObject)
 
 
-def plan(environment: Environment) -> Plan:
-    azure = (
+def azure_resources(environment: Environment) -> tuple[AzureResource, ...]:
+    resources = (
         *network.resources(environment),
         *firewall.resources(environment),
         *borrowed_groups.resources(environment),
@@ -47,6 +48,11 @@ def plan(environment: Environment) -> Plan:
         *machines.resources(environment),
         *private_zones.resources(environment),
     )
+    return azure_settings.applied(environment.azure, resources)
+
+
+def plan(environment: Environment) -> Plan:
+    azure = azure_resources(environment)
     objects = (
         *authority.objects(environment),
         *remotes.objects(environment),

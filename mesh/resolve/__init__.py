@@ -14,6 +14,7 @@ from mesh.resolve import (
     acceptances,
     api_server,
     approvals,
+    azure_settings,
     clusters,
     istio,
     machines,
@@ -39,7 +40,10 @@ def environment(document: Document, name: str) -> model.Environment:
         found += [_from_the_top(problem) for problem in _cross_problems(declared)]
     if not found and declared:
         resolved = _environment(declared, name)
-        found = [_from_the_top(problem) for problem in name_collisions.problems(resolved)]
+        found = [
+            _from_the_top(problem)
+            for problem in (*name_collisions.problems(resolved), *azure_settings.problems(resolved))
+        ]
         if not found:
             return resolved
     raise Invalid(document.located(found))
@@ -75,6 +79,7 @@ def _environment(declared: Declared, name: str) -> model.Environment:
         accepted=acceptances.resolved(environment.accept),
         approved=approvals.resolved(environment.approve),
         theirs=theirs.resolved(environment.theirs),
+        azure=azure_settings.resolved(declared),
     )
 
 

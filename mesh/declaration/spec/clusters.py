@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from mesh.declaration.spec.existing import Existing
 from mesh.declaration.spec.ingress import Ingress
-from mesh.declaration.spec.part import Part
+from mesh.declaration.spec.part import AzureProperties, Part
 from mesh.declaration.values.addresses import Address, Range
 from mesh.declaration.values.azure import KubernetesVersion, ResourceId, Size, Zone
 from mesh.declaration.values.naming import Name, PoolName, ResourceName
@@ -42,6 +42,8 @@ class Pool(Part):
     """The availability zones of its nodes."""
     kubernetes: Annotated[KubernetesVersion | None, Field(examples=["1.34"])] = None
     """The version of its nodes, if the cluster is upgraded first. Default: the version of the cluster."""
+    azure: AzureProperties = {}
+    """Properties as Azure's API writes them, merged over the program's (docs/azure-options.md)."""
 
 
 class EastWest(Part):
@@ -96,3 +98,5 @@ class Cluster(Part):
     switch its engine on first (docs/network-policies.md). Default: none, and no NetworkPolicies."""
     reader_token: Annotated[Whole, Field(ge=1, le=999)] = 1
     """The number of the token with which the other clusters read this one. The next number renews the token."""
+    azure: AzureProperties = {}
+    """Properties as Azure's API writes them, merged over the program's (docs/azure-options.md)."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mesh.declaration.spec.part import Part
+from mesh.declaration.spec.part import AzureProperties, Part
 from mesh.declaration.values.addresses import Address
 from mesh.declaration.values.azure import Image, Size, Zone
 from mesh.declaration.values.naming import Name
@@ -33,3 +33,5 @@ class Machine(Part):
     internet: Truth = False
     """Whether a machine without a sidecar may call the internet, for updates and backups. A machine with a sidecar
     always may, because it must reach its cluster's API server."""
+    azure: AzureProperties = {}
+    """Properties as Azure's API writes them, merged over the program's (docs/azure-options.md)."""

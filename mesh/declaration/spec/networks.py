@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from mesh.declaration.spec.existing import Existing
-from mesh.declaration.spec.part import Part, one_or_several
+from mesh.declaration.spec.part import AzureProperties, Part, one_or_several
 from mesh.declaration.values.addresses import Address, Range
 from mesh.declaration.values.azure import Region, SubnetName
 from mesh.declaration.values.naming import Name
 from mesh.declaration.values.rule import Truth, name_or_mapping
+from mesh.model import SubnetRole
 
 
 class Subnet(Part):
@@ -41,6 +42,8 @@ class Subnets(Part):
     """Default: the second quarter of the space."""
     gateways: _Subnet | None = None
     """Default: the sixteenth that begins at the middle of the space."""
+    azure: dict[SubnetRole, AzureProperties] = {}
+    """By subnet, properties as Azure's API writes them (docs/azure-options.md)."""
 
 
 class Peer(Part):
@@ -98,6 +101,8 @@ class Network(Part):
     """DNS servers of what is in it. Default: Azure's own."""
     subnets: Subnets = Subnets()
     """The ranges of its subnets. Default: parts of the address space."""
+    azure: AzureProperties = {}
+    """Properties as Azure's API writes them, merged over the program's (docs/azure-options.md)."""
     security_groups: Literal["ours", "theirs"] | None = None
     """Whose groups stand at the subnets of an existing network. theirs: they are not judged, and the mesh alone is.
     ours: the program makes one for each subnet, and their owner attaches it. Default: theirs."""

@@ -20,4 +20,6 @@ def one_or_several(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+AzureProperties = dict[str, Any]
+"""As Azure's API writes them; held against its types where the SDK is (mesh/engine/azure_settings.py)."""
 Names = Annotated[tuple[Name, ...], BeforeValidator(one_or_several, json_schema_input_type=str | list[Name])]

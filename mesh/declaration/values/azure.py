@@ -14,10 +14,13 @@ from mesh.declaration import spelling, supported_versions
 from mesh.declaration.values.rule import Rule, wrong
 
 
-def _offered_region(region: str) -> str:
-    if region not in supported_versions.REGIONS:
-        odd = spelling.oddity(region)
-        meant = spelling.near(region.replace(" ", ""), supported_versions.REGIONS)
+def _spelled_region(region: str) -> str:
+    """A region that nobody here knows may be new; one that is nearly a known one is misspelt."""
+    if region in supported_versions.REGIONS:
+        return region
+    odd = spelling.oddity(region)
+    meant = spelling.near(region.replace(" ", ""), supported_versions.REGIONS)
+    if odd or meant or not re.fullmatch("[a-z]+[0-9]*", region):
         raise wrong(
             f"{spelling.shown(region)} is not an Azure region" + (f": {odd}" if odd else ""),
             f"Did you mean {meant}?" if meant else "az account list-locations shows their names, such as westeurope",
@@ -25,14 +28,21 @@ def _offered_region(region: str) -> str:
     return region
 
 
-Region = Annotated[str, AfterValidator(_offered_region), WithJsonSchema({"enum": sorted(supported_versions.REGIONS)})]
+Region = Annotated[
+    str,
+    AfterValidator(_spelled_region),
+    WithJsonSchema({"type": "string", "pattern": "^[a-z]+[0-9]*$", "maxLength": 40}),
+]
 
 
-def _offered_kubernetes(version: str) -> str:
-    minor = ".".join(version.split(".")[:2])
-    if minor not in supported_versions.KUBERNETES_MINORS:
+def _supported_kubernetes(version: str) -> str:
+    """One that is older than all that Azure keeps is refused; one that nobody here knows may be new."""
+    oldest = supported_versions.KUBERNETES_LONG_TERM[0]
+    if tuple(map(int, version.split(".")[:2])) < tuple(map(int, oldest.split("."))):
+        minor = ".".join(version.split(".")[:2])
         raise wrong(
-            f"AKS does not offer Kubernetes {minor}; it offers {spelling.listed(supported_versions.KUBERNETES_MINORS)}",
+            f"AKS no longer offers Kubernetes {minor}; it offers "
+            f"{spelling.listed(supported_versions.KUBERNETES_MINORS)}",
             f'Write "{supported_versions.KUBERNETES_MINORS[0]}" or a later one',
         )
     return version
@@ -46,7 +56,7 @@ KubernetesVersion = Annotated[
         'Write "1.34"',
         12,
     ),
-    AfterValidator(_offered_kubernetes),
+    AfterValidator(_supported_kubernetes),
 ]
 Size = Annotated[
     str,

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 from mesh import azure_ids
+from mesh.engine import sdk_types
+from mesh.engine.sdk_types import Kind, Property, Sort
 from mesh.lab.arm.ids import GROUPS
-from mesh.lab.arm.schema import sdk_types, wire_names
-from mesh.lab.arm.schema.sdk_types import Kind, Property, Sort
+from mesh.lab.arm.schema import wire_names
 
 _PARAMETERS_OF_THE_SDK = frozenset({"azureApiVersion", "subscriptionId"})
 

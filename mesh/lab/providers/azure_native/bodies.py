@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mesh import azure_ids
-from mesh.lab.arm.schema import sdk_types, wire_names
-from mesh.lab.arm.schema.sdk_types import Kind, Property
+from mesh.engine import sdk_types
+from mesh.engine.sdk_types import Kind, Property
+from mesh.lab.arm.schema import wire_names
 
 _NOT_SENT = frozenset({"azureApiVersion", "subscriptionId"})
 

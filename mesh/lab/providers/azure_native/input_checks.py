@@ -7,8 +7,8 @@ type does not have nor compares texts with documented values; Azure does (mesh/l
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mesh.lab.arm.schema import sdk_types
-from mesh.lab.arm.schema.sdk_types import Kind, Property
+from mesh.engine import sdk_types
+from mesh.engine.sdk_types import Kind, Property
 from mesh.lab.providers.properties import UNKNOWN
 
 _TYPES: Mapping[str, str] = {

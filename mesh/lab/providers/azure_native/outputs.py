@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mesh.lab.arm.schema import sdk_types
-from mesh.lab.arm.schema.sdk_types import Kind, Property
+from mesh.engine import sdk_types
+from mesh.engine.sdk_types import Kind, Property
 from mesh.lab.providers.properties import UNKNOWN
 
 _READ_ONLY = frozenset({"etag", "provisioningState", "resourceGuid", "defaultSecurityRules", "azureApiVersion"})

@@ -12,7 +12,7 @@ from pulumi.runtime.proto import provider_pb2 as rpc
 
 from mesh import azure_ids
 from mesh.azure_ids import ResourceAddress
-from mesh.lab.arm.schema import sdk_types
+from mesh.engine import sdk_types
 from mesh.lab.providers.azure_native import bodies, input_checks, outputs
 from mesh.lab.providers.azure_native.drift import inputs_with_drift
 from mesh.lab.providers.azure_native.replacements import changes
