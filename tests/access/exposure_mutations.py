@@ -55,6 +55,12 @@ def an_api_server_for_others(plan: Plan) -> Changed:
                 yield f"api-server/{name}: {more}", changed
 
 
+def an_api_server_that_asks_for_no_rights(plan: Plan) -> Changed:
+    """The token of any pod is then the administrator's."""
+    for cluster in of_token(plan, "containerservice:ManagedCluster"):
+        yield f"{cluster.name}: enableRBAC", with_properties(plan, cluster, enableRBAC=False)
+
+
 def an_api_server_out_of_reach(plan: Plan) -> Changed:
     for cluster in of_token(plan, "containerservice:ManagedCluster"):
         ranges = (cluster.properties.get("apiServerAccessProfile") or {}).get("authorizedIPRanges", ())
@@ -224,6 +230,7 @@ KINDS: tuple[Callable[[Plan], Changed], ...] = (
     an_api_server_for_everybody,
     an_api_server_for_others,
     an_api_server_out_of_reach,
+    an_api_server_that_asks_for_no_rights,
     a_namespace_renamed,
     a_gateway_declared_for_everybody,
     a_gateway_deployed_for_everybody,

@@ -94,6 +94,15 @@ def a_protocol_without_ports_allowed(plan: Plan) -> Changed:
     return _added(plan, [(what, {**rule, "destinationPortRange": "*"}) for what, rule in rules])
 
 
+def a_rule_in_words_that_azure_does_not_have(plan: Plan) -> Changed:
+    """Nobody knows what such a rule lets through."""
+    for group in of_token(plan, _GROUP):
+        for field, said in (("protocol", "6"), ("access", "Permit"), ("direction", "Both")):
+            for rule in (group.properties.get("securityRules") or ())[:1]:
+                rules = [{**rule, field: said}, *group.properties["securityRules"][1:]]
+                yield f"{group.name}: {field} {said}", with_properties(plan, group, securityRules=rules)
+
+
 def _added(plan: Plan, rules: list[tuple[str, Rule]]) -> Changed:
     """Each rule in each group, before those of routes; for all addresses of a side of which it says nothing."""
     for group in of_token(plan, _GROUP):

@@ -96,7 +96,7 @@ TYPES: Mapping[str, Table] = {
         "disableLocalAccounts": _API,
         "diskEncryptionSetID": DISKS,
         "dnsPrefix": NAMED,
-        "enableRBAC": _API,
+        "enableRBAC": _one_of(True),
         "fqdnSubdomain": NAMED,
         "identity": Harmless("It says who the cluster is to Azure; roles are assigned by resources of their own."),
         "identityProfile": Harmless("It says who nodes are to Azure; roles are assigned by resources of their own."),

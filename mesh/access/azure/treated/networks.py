@@ -18,14 +18,20 @@ _STATIC = Harmless("How long an address stays is no question of who reaches it."
 _IDLE = Harmless("It says after how long a silent connection is forgotten.")
 _PEERED_AS_A_WHOLE = Judged(nothing)
 
+
+def _word(*known: str) -> Judged:
+    """In any case of letters, as Azure takes it."""
+    return Judged(lambda value: str(value).lower() in known)
+
+
 _RULE: Table = {
     "name": NAMED,
     "type": NAMED,
     "description": NAMED,
     "priority": JUDGED,
-    "direction": JUDGED,
-    "access": JUDGED,
-    "protocol": JUDGED,
+    "direction": _word("inbound", "outbound"),
+    "access": _word("allow", "deny"),
+    "protocol": _word("*", "any", "tcp", "udp", "icmp", "esp", "ah"),
     **{
         f"{side}{field}": entry
         for side in ("source", "destination")
