@@ -4,14 +4,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-PACKAGES = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[2]
 """The folder that holds the package `mesh`: a checkout, or where it is installed."""
 
 
 def project() -> Path:
     """The folder of Pulumi.yaml and of the stack files: the checkout; of an installed package, where one works."""
-    if (PACKAGES / "Pulumi.yaml").exists():
-        return PACKAGES
+    if (CHECKOUT / "Pulumi.yaml").exists():
+        return CHECKOUT
     here = Path.cwd()
     return next((folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").exists()), here)
 

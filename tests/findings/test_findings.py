@@ -380,6 +380,8 @@ DECLARED: tuple[tuple[str, str, Callable[[dict[str, Any]], None]], ...] = (
     ("service-of-anybody", "ingress/public", lambda environment: environment["clusters"]["east"]["ingress"]
         ["public"].update(allow_from=["AzureFrontDoor.Backend"])),
     ("token-not-asked", "ingress/public to storefront:8080", _with_claims_that_a_wider_entry_needs_not),
+    ("not-known-to-be-offered", "cluster/west", lambda environment: environment["clusters"]["west"].update(
+        kubernetes="1.37")),
     ("single-machine", "ledger", lambda _: None),
     ("single-node", "cluster/west, pool system", _with_one_node),
     ("single-zone", "cluster/east, pool apps", lambda _: None),

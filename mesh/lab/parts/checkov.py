@@ -7,10 +7,10 @@ import venv
 from pathlib import Path
 
 from mesh.failures import Failure
-from mesh.lab.paths import PACKAGES, Lab
+from mesh.lab.paths import CHECKOUT, Lab
 from mesh.terminal.progress import Report
 
-_LOCK = PACKAGES / "requirements-checkov.txt"
+_LOCK = CHECKOUT / "requirements-checkov.txt"
 
 
 def command(lab: Lab) -> Path:

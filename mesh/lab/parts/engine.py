@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from mesh.lab.parts import go, scripts, stamps
-from mesh.lab.paths import PACKAGES, Lab
+from mesh.lab.paths import CHECKOUT, Lab
 from mesh.terminal.progress import Report
 
 OLDEST = (3, 226, 1)
@@ -96,4 +96,4 @@ def _put_language_host_beside(engine: Path) -> None:
     """This project's, for an engine that came without one."""
     host = engine.with_name(LANGUAGE_HOST)
     if not host.exists() or scripts.is_ours(host):
-        scripts.write(host, [sys.executable, "-P", str(PACKAGES / "mesh/lab/language_host.py")])
+        scripts.write(host, [sys.executable, "-P", str(CHECKOUT / "mesh/lab/language_host.py")])

@@ -15,10 +15,10 @@ from typing import Any
 
 from mesh.failures import Failure
 from mesh.lab.parts import stamps
-from mesh.lab.paths import PACKAGES, Lab
+from mesh.lab.paths import CHECKOUT, Lab
 from mesh.terminal.progress import Report
 
-_MODULES = PACKAGES / "mesh/lab/go"
+_MODULES = CHECKOUT / "mesh/lab/go"
 _OLDEST = (1, 26)
 _LINES_SHOWN = 20
 

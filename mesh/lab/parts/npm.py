@@ -8,10 +8,10 @@ import subprocess
 from pathlib import Path
 
 from mesh.failures import Failure
-from mesh.lab.paths import PACKAGES, Lab
+from mesh.lab.paths import CHECKOUT, Lab
 from mesh.terminal.progress import Report
 
-_LOCKED = PACKAGES / "mesh/lab/npm"
+_LOCKED = CHECKOUT / "mesh/lab/npm"
 _OLDEST_NODE = 22
 
 

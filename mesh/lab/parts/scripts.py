@@ -6,13 +6,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mesh.lab.paths import PACKAGES, Lab
+from mesh.lab.paths import CHECKOUT, Lab
 
 _MARK = "# Written by `make up`."
 
 
 def text(command: Sequence[str], variables: Mapping[str, str] | None = None) -> str:
-    settings = {"PYTHONPATH": str(PACKAGES), **(variables or {})}
+    settings = {"PYTHONPATH": str(CHECKOUT), **(variables or {})}
     exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(settings.items()))
     return f'#!/bin/sh\n{_MARK}\n{exports}exec {shlex.join(command)} "$@"\n'
 
