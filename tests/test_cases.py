@@ -54,6 +54,17 @@ def test_a_sound_stack_file_becomes_this_plan(case: str) -> None:
     _assert_equal_to_file(CASES / case / "plan.yaml", yaml.safe_dump(found, sort_keys=False, width=120))
 
 
+@pytest.mark.parametrize("case", SOUND)
+@pytest.mark.parametrize("command", ["plan", "graph --format mermaid", "access --enforcement", "egress"])
+def test_a_sound_stack_file_is_shown_by_each_command(case: str, command: str) -> None:
+    name, *options = command.split()
+
+    result = CliRunner().invoke(app, [name, str(CASES / case / "stack.yaml"), *options])
+
+    assert (result.exit_code, result.stderr) == (0, ""), result.output
+    assert result.stdout
+
+
 def _plan(case: str) -> Sections:
     environment = stacks.environment(CASES / case / "stack.yaml")
     sections: Sections = yaml.safe_load(yaml_files.whole(plan(environment)))

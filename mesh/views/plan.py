@@ -1,7 +1,8 @@
 """A plan, as the tree that `mesh plan` shows: what comes to be, part by part, with what matters of each."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rich.tree import Tree
 
@@ -36,7 +37,8 @@ def tree(plan: Plan) -> Tree:
 
 def _add_azure(branch: Tree, resource: AzureResource) -> None:
     kind = resource.token.rpartition(":")[2]
-    line = branch.add(f"{kind} [cyan]{resource.id.rpartition('/')[2]}[/cyan]{_detail(resource)}")
+    detail = " stands already" if resource.existing else _detail(resource)
+    line = branch.add(f"{kind} [cyan]{resource.id.rpartition('/')[2]}[/cyan]{detail}")
     for rule in resource.properties.get("securityRules", ()):
         line.add(_rule(rule))
 
@@ -62,14 +64,17 @@ def _detail(resource: AzureResource) -> str:
             return ""
 
 
-def _rule(rule: dict[str, object]) -> str:
-    source = rule.get("sourceAddressPrefix") or ", ".join(map(str, rule["sourceAddressPrefixes"]))  # type: ignore[call-overload]
+def _rule(rule: Mapping[str, Any]) -> str:
     ports = "all ports" if rule["destinationPortRange"] == "*" else f"port {rule['destinationPortRange']}"
     colour = "green" if rule["access"] == "Allow" else "red"
-    way = f"{source} → {rule['destinationAddressPrefix']}, {ports}"
+    way = f"{_addresses(rule, 'source')} → {_addresses(rule, 'destination')}, {ports}"
     return (
         f"{rule['priority']} {rule['direction']} [{colour}]{rule['access']}[/{colour}] {way} [dim]{rule['name']}[/dim]"
     )
+
+
+def _addresses(rule: Mapping[str, Any], side: str) -> str:
+    return str(rule.get(f"{side}AddressPrefix") or ", ".join(rule[f"{side}AddressPrefixes"]))
 
 
 def _on_cluster(plan: Plan, cluster: str) -> Iterator[str]:
