@@ -26,7 +26,7 @@ def test_a_salt_is_read_with_and_without_quotes_and_comments() -> None:
 
 
 def test_a_stack_file_of_another_passphrase_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stack, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(stack, "project", lambda: tmp_path)
     (tmp_path / "stacks").mkdir()
     (tmp_path / "stacks" / "Pulumi.lab.yaml").write_text(LAB)
     (tmp_path / "stacks" / "Pulumi.prod.yaml").write_text(f"encryptionsalt: {OF_ANOTHER}\n")
@@ -36,7 +36,7 @@ def test_a_stack_file_of_another_passphrase_is_left_out(tmp_path: Path, monkeypa
 
 
 def test_the_labs_own_file_with_another_salt_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stack, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(stack, "project", lambda: tmp_path)
     (tmp_path / "stacks").mkdir()
     (tmp_path / "stacks" / "Pulumi.lab.yaml").write_text(LAB.replace(SALT, OF_ANOTHER))
 

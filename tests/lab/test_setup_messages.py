@@ -21,7 +21,7 @@ from mesh.terminal.progress import Report
 def test_a_bad_stack_file_ends_with_2_before_anything_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "stacks").mkdir()
     (tmp_path / "stacks/Pulumi.lab.yaml").write_text("config:\n  hybrid-mesh:environment: {}\n")
-    monkeypatch.setattr(stack, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(stack, "project", lambda: tmp_path)
     monkeypatch.setenv("HYBRID_MESH_LAB", str(tmp_path / "lab"))
 
     result = CliRunner().invoke(lab.app, ["up"])
