@@ -1,4 +1,4 @@
-"""Texts by path → the files, each changed as a whole or not at all."""
+"""Texts by path → files, each changed as a whole or not at all."""
 
 import os
 import tempfile
@@ -7,7 +7,11 @@ from pathlib import Path
 
 
 def rewrite(texts: Mapping[Path, str]) -> None:
-    """Of files that are there already; they keep their rights. Raises OSError, and then has changed none."""
+    """Files that are there already get new texts and keep their rights.
+
+    Raises OSError. All texts are written before the first file is replaced, so a full disk changes no file; only an
+    error of a replacement itself leaves the files before it changed.
+    """
     ready: list[tuple[str, Path]] = []
     try:
         for path, text in texts.items():
