@@ -13,7 +13,7 @@ from mesh.render import egress as needed
 def egress(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A stack file, such as stacks/Pulumi.prod.yaml.")],
 ) -> None:
-    """List what AKS, Istio, machines and routes need of the internet, for the owner of a firewall.
+    """List what a firewall has to let out, by network.
 
     Exit codes: 0 shown, 2 wrong use or a bad stack file.
     """

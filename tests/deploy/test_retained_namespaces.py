@@ -23,7 +23,7 @@ def test_only_namespaces_of_workloads_are_retained(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(kubernetes.pulumi, "ResourceOptions", lambda **given: given)
     nothing = cast(Any, defaultdict(lambda: None))
 
-    kubernetes.register(plan(stacks.environment(STACK)), nothing, nothing, Known({}, lambda file: ""))
+    kubernetes.register(plan(stacks.environment(STACK)), nothing, nothing, Known({}, lambda file: "", nothing))
 
     assert [name for name, retained in sorted(options.items()) if retained] == ["east/Namespace/shop"]
     assert options["east/Namespace/istio-system"] is False

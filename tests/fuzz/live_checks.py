@@ -41,6 +41,8 @@ class LiveChecks:
         return (*self._azure(environment, plan), *self._objects(plan))
 
     def _azure(self, environment: Environment, plan: Plan) -> Iterator[str]:
+        if any(resource.existing for resource in plan.azure):
+            return  # What stands already is not in the Azure of this test.
         if self._is_known(repr(plan.azure)):
             return
         self.azure_plans += 1

@@ -93,12 +93,18 @@ class Asked:
         return self.process.returncode, report.decode()
 
 
+def _takes_interrupts() -> None:
+    """Of a test run in the background, a shell lets all processes ignore them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def asked(deployed: Deployed, *options: str) -> Iterator[Asked]:
     keyboard, terminal = pty.openpty()
     process = subprocess.Popen(
         deployed.command("drift", "--repair", *options), cwd=deployed.project.folder, env=deployed.environment,
         stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=_takes_interrupts,
     )  # fmt: skip
     os.close(terminal)
     try:
