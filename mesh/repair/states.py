@@ -14,6 +14,7 @@ _RELEASE = "kubernetes:helm.sh/v3:Release"
 _NOT_AS_RECORDED = {"hybrid-mesh": "not as Helm's record has it: to be upgraded"}
 """Stands for values of a release that somebody gave by hand, which may be secret."""
 _AZURE = "azure-native:"
+_PEERING = "azure-native:network:VirtualNetworkPeering"
 
 
 def with_named(deployment: Deployment, named: Iterable[tuple[str, AzureAddress]]) -> Deployment:
@@ -65,3 +66,22 @@ def cut_off(deployment: Deployment) -> tuple[str, ...]:
         for resource in deployment.get("resources") or ()
         if (resource.get("outputs") or {}).get("peeringState") == pending.CUT_OFF and not resource.get("delete")
     )
+
+
+def gone_peerings(refreshed: Deployment, before: Deployment) -> tuple[str, ...]:
+    """URNs of peerings that a refresh took out of the state."""
+    left = {resource["urn"] for resource in refreshed.get("resources") or ()}
+    resources = before.get("resources") or ()
+    return tuple(one["urn"] for one in resources if one["type"] == _PEERING and one["urn"] not in left)
+
+
+def with_gone(refreshed: Deployment, before: Deployment, gone: Collection[str]) -> Deployment:
+    """With these resources once more, where they stood: an update of what depends on them needs them in the state."""
+    resources = list(refreshed.get("resources") or ())
+    place = 0
+    for known in before.get("resources") or ():
+        if known["urn"] in gone:
+            resources.insert(place, known)
+        places = [number for number, resource in enumerate(resources) if resource["urn"] == known["urn"]]
+        place = max([place, *(number + 1 for number in places)])
+    return {**refreshed, "resources": resources}

@@ -41,13 +41,23 @@ class Update:
         named = [(one.change.subject, one.change.address) for one in repairs]
         addresses = [(name, address) for name, address in named if isinstance(address, AzureAddress)]
         releases = {one.change.subject for one in repairs if one.change.kind == "Release"}
-        self._change_state(lambda deployment: states.with_named(deployment, addresses))
+        deployed = self._change_state(lambda deployment: states.with_named(deployment, addresses))
         self._operate("Taking what is live into the state", "refresh")
         refreshed = self._change_state(lambda deployment: states.with_causes(deployment, releases))
         self._stop_at_losses(repairs)
         if halves := states.cut_off(refreshed):
-            self._operate("Writing the halves of peerings that are left", "up", *(f"--target={urn}" for urn in halves))
+            self._write_halves(halves, deployed, states.gone_peerings(refreshed, deployed))
         self._operate("Bringing about what is declared", "up")
+
+    def _write_halves(self, left: Collection[str], deployed: Deployment, gone: Collection[str]) -> None:
+        """Those that are left come first: Azure refuses the other half of a peering until then.
+
+        They depend on the halves that are gone, which therefore stand in the state meanwhile.
+        """
+        self._change_state(lambda deployment: states.with_gone(deployment, deployed, gone))
+        self._operate("Writing the halves of peerings that are left", "up", *_targets(left))
+        if gone:
+            self._operate("Taking the halves that are gone out of the state", "refresh", *_targets(gone))
 
     def _change_state(self, change: Callable[[Deployment], Deployment]) -> Deployment:
         state = stored.state(self.engine)
@@ -90,3 +100,7 @@ class Update:
     def _failure(self, what: str, errors: Iterable[str]) -> Failure:
         listed = "".join(f"\n  {error}" for error in errors)
         return Failure(f"{what}:{listed}\n{troubles.fix(errors, self.engine.stack)}. All of it: {self.log}")
+
+
+def _targets(urns: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"--target={urn}" for urn in urns)

@@ -52,3 +52,15 @@ def test_a_half_of_a_peering_that_is_left_is_written_again() -> None:
 
     assert state["resources"][0]["initErrors"] == ["Azure says that it is Disconnected."]
     assert states.cut_off(state) == ("urn:pulumi:lab::mesh::azure-native:network:VirtualNetworkPeering::west",)
+
+
+def test_a_half_that_is_gone_stands_where_it_stood_before_what_depends_on_it() -> None:
+    kind = "azure-native:network:VirtualNetworkPeering"
+    gone, left = resource(kind, "east"), resource(kind, "west", dependencies=["east"])
+    other_gone, made = resource("azure-native:network:Subnet", "nodes"), resource("azure-native:network:Subnet", "new")
+    before = {"resources": [STACK, gone, other_gone, left]}
+    refreshed = {"resources": [STACK, resource(kind, "west", dependencies=[]), made, {**made, "delete": True}]}
+
+    assert states.gone_peerings(refreshed, before) == (gone["urn"],)
+    whole = states.with_gone(refreshed, before, [gone["urn"]])["resources"]
+    assert whole == [STACK, gone, resource(kind, "west", dependencies=[]), made, {**made, "delete": True}]
