@@ -138,10 +138,20 @@ def plain_text_to_a_host(plan: Plan) -> Changed:
 
 
 def a_remote_secret_removed(plan: Plan) -> Changed:
-    secrets = (
-        item for item in of_kind(plan, "Secret") if "istio/multiCluster" in item.manifest["metadata"].get("labels", {})
-    )
-    return each_removed(plan, secrets)
+    """Of a cluster where something runs that is called from the secret's own; others lead no call anywhere."""
+    called = called_where(plan)
+    runs_in = {
+        (workload.name, cluster.name)
+        for workload in plan.environment.workloads
+        for cluster in (*workload.clusters, *(machine.joins for machine in workload.machines if machine.joins))
+    }
+    needed = {
+        f"{here}/istio-system/Secret/istio-remote-secret-{there}"
+        for name, here in called
+        for running, there in runs_in
+        if name == running and here != there
+    }
+    return each_removed(plan, (item for item in of_kind(plan, "Secret") if item.name in needed))
 
 
 def a_namespace_in_another_network(plan: Plan) -> Changed:
