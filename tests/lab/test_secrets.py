@@ -88,6 +88,9 @@ def test_there_is_something_to_look_through(run: Run) -> None:
     assert any(path.endswith(".bak") and "istio-system/Secret/cacerts" in text for path, text in run.told.items())
     assert "tls.key: [secret] => [secret]" in run.told["preview"]
     assert "tls.key is not a private key in PEM" in run.told["refusal"]
+    assert "istio-system/Secret/cacerts" in run.told["drift as data"]
+    assert "Putting back" in run.told["repair"]
+    assert "storefront" in run.told["page"]
     assert "--token-auth-file" in run.told["processes"]
     kept = {path.rpartition("/")[2] for path in run.told}
     assert kept >= {"azure.db", "kube-apiserver.log", "kube-controller-manager.log", "etcd.log"}
@@ -152,33 +155,45 @@ def _bring_up(project: Project, found: Run, lab: Lab) -> None:
         done = project.run(*command, "-s", "lab")
         assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}"
         found.told[name] = done.stdout
-    found.told |= _of_our_commands(project)
+    found.told |= _of_our_commands(project, lab)
 
 
-def _of_our_commands(project: Project) -> dict[str, str]:
-    """What is looked at with the secrets within reach: comments and drift reports, in each format."""
+def _of_our_commands(project: Project, lab: Lab) -> dict[str, str]:
+    """What is looked at with the secrets within reach: comments, drift reports in each format, repairs, and pages."""
     told, path = {}, f"{Path(pulumi_projects.ENGINE).parent}:{project.environment['PATH']}"
     around = {**project.environment, "PATH": path, "PYTHONPATH": str(CHECKOUT)}
-    for name, status, command in (
-        ("comment", (0, 1), ("preview",)),
-        ("comment as data", (0, 1), ("preview", "--format", "json")),
-        ("drift", (0, 1), ("drift",)),
-        ("drift in an issue", (0, 1), ("drift", "--format", "md")),
-        ("drift as data", (0, 1), ("drift", "--format", "json")),
-        ("drift of no stack", (2,), ("drift", "--stack", "nowhere")),
-    ):
-        stack = () if "--stack" in command else ("--stack", "lab")
+    page = project.folder / "report.html"
+
+    def tell(name: str, statuses: tuple[int, ...], *command: str) -> None:
         done = subprocess.run(
-            [sys.executable, "-m", "mesh", *command, *stack],
-            cwd=project.folder,
-            env=around,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode in status, f"{command}: {done.stderr[-3000:]}"
+            [sys.executable, "-m", "mesh", *command],
+            cwd=project.folder, env=around, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert done.returncode in statuses, f"{command}: {done.stderr[-3000:]}"
         told[name] = done.stdout + done.stderr
-    return told
+
+    of_lab = ("--stack", "lab")
+    tell("comment", (0, 1), "preview", *of_lab)
+    tell("comment as data", (0, 1), "preview", *of_lab, "--format", "json")
+    tell("drift of no stack", (2,), "drift", "--stack", "nowhere")
+    _change_a_secret(lab)
+    tell("drift", (1,), "drift", *of_lab)
+    tell("drift in an issue", (1,), "drift", *of_lab, "--format", "md")
+    tell("drift as data", (1,), "drift", *of_lab, "--format", "json")
+    tell("repair", (0,), "drift", *of_lab, "--repair", "--yes")
+    tell("report", (0, 1), "report", "stacks/Pulumi.lab.yaml", "--out", str(page))
+    return {**told, "page": _text(page)}
+
+
+def _change_a_secret(lab: Lab) -> None:
+    """A key more in the Secret of a CA, and another of its texts."""
+    kubeconfig = next(lab.kubeconfigs.glob("*east*.yaml")).read_text()
+    Cluster(kubeconfig)._request(
+        "patch",
+        "/api/v1/namespaces/istio-system/secrets/cacerts",
+        {"data": {"more": "AA==", "ca-cert.pem": "AA=="}},
+        content_type="application/merge-patch+json",
+    )
 
 
 def _refusal(project: Project, found: Run) -> dict[str, str]:
