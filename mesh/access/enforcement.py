@@ -202,7 +202,7 @@ class _Asked:
     def _notes(self, cell: Cell) -> Iterator[str]:
         callee = self._world.workloads[cell.callee]
         if cell.by_network_alone:
-            yield "no sidecar takes part: whoever has the caller's address may call, in plaintext"
+            yield "no sidecar takes part: everything at the caller's address may call, in plaintext"
         if callee.outside and callee.outside.range:
             yield f"all of {callee.outside.range} is reached at {cell.port.number}, not only {cell.callee}"
         elif callee.is_api_server:

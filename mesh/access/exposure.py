@@ -101,7 +101,7 @@ def api_clients(cluster: AzureResource) -> AddressSet:
 
 
 def _range(said: object) -> Address:
-    """What cannot be read may be anything."""
+    """A range as Azure's API writes it → its addresses; all addresses where it cannot be read."""
     if isinstance(said, Output):
         return said
     try:

@@ -24,7 +24,7 @@ _ALWAYS = {
     "requirements.txt": "requirements.txt",
 }
 _LITERAL = ("Pulumi.yaml", "__main__.py.txt", "gitignore")
-"""Without placeholders."""
+"""Files that are copied as they are; the others take the answers."""
 
 
 @dataclass(frozen=True)

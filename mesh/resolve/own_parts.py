@@ -65,7 +65,7 @@ def shared(declared: Declared) -> Iterator[Problem]:
         if workload.cluster or workload.machines
     }
     for key, of, why in (
-        ("account", _accounts, "whoever runs as it has the rights of both"),
+        ("account", _accounts, "a pod that runs as it has the rights of both"),
         ("service", services, "one Service cannot lead to both"),
     ):
         owner: dict[tuple[str, str], str] = _of_tracing(declared)

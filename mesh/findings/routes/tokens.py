@@ -19,7 +19,7 @@ TOKENS_OF_OTHERS = Kind(
     code="tokens-of-others",
     severity="error",
     what="A gateway or a sidecar takes tokens for valid that no route names: of another issuer, audience or key set.",
-    why="Whoever holds such keys makes tokens for any user.",
+    why="The owner of such keys can make tokens for any user.",
     example="east/istio-ingress/RequestAuthentication/ingress-public: rule 1: takes tokens of https://evil.example for "
     "any audience",
     fix="Remove the rule, or declare its issuer, audiences and jwks.",

@@ -19,8 +19,8 @@ HELD_BY_THE_NETWORK_ALONE = Kind(
     code="held-by-the-network-alone",
     severity="note",
     what="A call in which no sidecar takes part: security groups hold others back, by address.",
-    why="Nobody checks who calls or encrypts what is sent; whoever runs on the caller's machine, or takes its address, "
-    "calls too.",
+    why="Nobody checks who calls or encrypts what is sent; another program on the caller's machine, or at its address, "
+    "can call too.",
     example="erp to erp-sql:1433: is open from machine/erp-vm, and no sidecar checks who calls",
     fix="Have the application ask for passwords or certificates and encrypt; or give both sides a sidecar.",
 )
