@@ -18,23 +18,13 @@ _KNOWN_LATER: Mapping[str, tuple[str, ...]] = {
 }
 """Properties that others read, and that nobody gives."""
 
-_SET_BY_THE_SDK: Mapping[str, Mapping[str, Any]] = {
-    "azure-native:network:Subnet": {
-        "privateEndpointNetworkPolicies": "Disabled",
-        "privateLinkServiceNetworkPolicies": "Enabled",
-    },
-    "azure-native:network:VirtualNetwork": {"enableDdosProtection": False, "enableVmProtection": False},
-}
-"""Defaults that the SDK's classes send with a resource; they are Azure's own, too."""
-
 
 class Registered(pulumi.CustomResource):
     """A resource whose properties, given or known later, are read by the schema's names."""
 
     def __init__(self, token: str, name: str, properties: Mapping[str, Any], options: pulumi.ResourceOptions) -> None:
         versioned = pulumi.ResourceOptions(version=version(token))
-        known_later = dict.fromkeys(_KNOWN_LATER.get(token, ()))
-        inputs = {**known_later, **_SET_BY_THE_SDK.get(token, {}), **properties}
+        inputs = {**dict.fromkeys(_KNOWN_LATER.get(token, ())), **properties}
         super().__init__(token, name, inputs, pulumi.ResourceOptions.merge(options, versioned))
 
     def output(self, name: str) -> pulumi.Output[Any]:

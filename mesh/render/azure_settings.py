@@ -23,6 +23,8 @@ _OTHERWISE: Mapping[str, frozenset[str]] = {
         }
     ),
     "containerservice:ManagedCluster": frozenset({"sku.tier"}),
+    "network:VirtualNetwork": frozenset({"enableDdosProtection", "enableVmProtection"}),
+    "network:Subnet": frozenset({"privateEndpointNetworkPolicies", "privateLinkServiceNetworkPolicies"}),
 }
 """What the program renders as a default only."""
 _OWNED: Mapping[str, tuple[str, ...]] = {

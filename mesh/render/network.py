@@ -12,6 +12,10 @@ from mesh.model import Environment, Existing, Firewall, Network, Subnet, SubnetR
 from mesh.plan.resources import AzureResource
 from mesh.render import azure
 
+_OF_A_NETWORK = {"enableDdosProtection": False, "enableVmProtection": False}
+_OF_A_SUBNET = {"privateEndpointNetworkPolicies": "Disabled", "privateLinkServiceNetworkPolicies": "Enabled"}
+"""What Azure takes where nothing is given, as azure-native's SDK sends it; states of earlier versions have it."""
+
 
 def resources(environment: Environment) -> tuple[AzureResource, ...]:
     by_name = {network.name: network for network in environment.networks}
@@ -63,6 +67,7 @@ def _network(environment: Environment, network: Network) -> Iterator[AzureResour
         {
             **envelope,
             **space,
+            **_OF_A_NETWORK,
             **({"dhcpOptions": {"dnsServers": list(map(str, network.dns))}} if network.dns else {}),
         },
         protect=environment.protect,
@@ -141,6 +146,7 @@ def _subnet(environment: Environment, network: Network, subnet: Subnet) -> Azure
         {"virtualNetworkName": network.name, "subnetName": subnet.role},
         {
             **properties,
+            **_OF_A_SUBNET,
             **({"natGateway": {"id": nat}} if network.nat and subnet.role != "gateways" else {}),
             **({"routeTable": {"id": route_table_id(environment, network)}} if network.firewall else {}),
         },
