@@ -8,9 +8,10 @@ from typing import Any
 
 from mesh import model, names
 from mesh.access.connections import Place
+from mesh.access.instances import Instance
 from mesh.access.istio.meshes import selects
 from mesh.access.istio.services import Service, ServicePort
-from mesh.access.world import NETWORK_LABEL, Instance, World
+from mesh.access.world import NETWORK_LABEL, World
 
 _TLS_MODE = "security.istio.io/tlsMode"
 

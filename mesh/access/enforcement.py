@@ -15,11 +15,12 @@ from mesh.access.attempts import Attempt, Certificate
 from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import NOTHING, PUBLIC, AddressSet
 from mesh.access.connections import Place
+from mesh.access.gateways import Gateway
+from mesh.access.instances import Instance
 from mesh.access.istio.gateways import CROSS_NETWORK_PORT
 from mesh.access.judge import Judge
 from mesh.access.matrix import Cell, Matrix
 from mesh.access.transport import stopped
-from mesh.access.world import Gateway, Instance
 
 Enforcer = Literal["policy", "pod", "network", "nothing"]
 """The strongest there is: who calls, by identity; which pod, by NetworkPolicies; from where; or only the callee."""

@@ -10,13 +10,15 @@ from mesh import names
 from mesh.access.attempts import Attempt, Joining, Layer, Request, Step, Verdict, Way
 from mesh.access.connections import Place
 from mesh.access.endpoints import Endpoint, Endpoints
+from mesh.access.gateways import Gateway
+from mesh.access.instances import Instance
 from mesh.access.istio import gateways, hosts, scoping, virtual_services
 from mesh.access.istio.authorization import Call, Source
 from mesh.access.istio.mutual_tls import Sent
 from mesh.access.istio.services import Service
 from mesh.access.istio.virtual_services import Destination, Routed
 from mesh.access.transport import Transport, stopped
-from mesh.access.world import Gateway, Instance, World
+from mesh.access.world import World
 
 HTTPS_PORT = 443
 _PLAINTEXT = Sent("plaintext", "the caller, around any sidecar")

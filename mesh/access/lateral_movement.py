@@ -14,9 +14,9 @@ from mesh import model
 from mesh.access import matrix
 from mesh.access.attempts import Attempt, Request, Way
 from mesh.access.connections import Place
+from mesh.access.instances import Instance
 from mesh.access.judge import Judge
 from mesh.access.matrix import Asking
-from mesh.access.world import Instance
 
 Held = Literal["identity", "pod", "address", "nothing"]
 """The control that stops others: identity, a NetworkPolicy that names the pod, address, or nothing but the callee."""

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from mesh import names
-from mesh.access.world import Gateway, World
+from mesh.access.gateways import Gateway
+from mesh.access.world import World
 
 
 def diverted(world: World) -> Mapping[str, set[str]]:

@@ -13,11 +13,13 @@ from mesh import model, names, request_paths
 from mesh.access import led_calls
 from mesh.access.attempts import Attempt, Certificate, Outcome, Request, Token, Verdict
 from mesh.access.exposure import Exposure, exposures
+from mesh.access.gateways import Gateway
+from mesh.access.instances import Instance
 from mesh.access.istio import scoping, tokens
 from mesh.access.istio.authorization import Applied, Source
 from mesh.access.istio.grants import Grant
 from mesh.access.judge import Judge
-from mesh.access.world import Gateway, Instance, World
+from mesh.access.world import World
 
 _HTTPS_PORT = 443
 

@@ -8,12 +8,13 @@ from mesh.access.attempts import Step
 from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import PUBLIC
 from mesh.access.connections import Place
+from mesh.access.instances import Instance
 from mesh.access.kubernetes.network_policies import Direction, NetworkPolicies, Peer, Pod
 from mesh.access.places import cluster_name
 from mesh.plan import Plan
 
 if TYPE_CHECKING:
-    from mesh.access.world import Instance, World
+    from mesh.access.world import World
 
 _WITHOUT_ENGINE = ("", "none")
 
@@ -24,12 +25,12 @@ class PodNetworks:
         self.out = cache(self._out)
         self.into = cache(self._into)
 
-    def isolates(self, direction: Direction, instance: "Instance") -> bool:
+    def isolates(self, direction: Direction, instance: Instance) -> bool:
         """Whether some policy selects a pod, so that not everything passes."""
         policies = self._policies(instance)
         return policies is not None and bool(policies.selecting(direction, self.pod(instance)))
 
-    def _out(self, source: "Instance", place: Place, callee: "Instance | None", port: int) -> tuple[Step, ...]:
+    def _out(self, source: Instance, place: Place, callee: "Instance | None", port: int) -> tuple[Step, ...]:
         """Out of a pod to a place; of a callee that is a pod of the same cluster its labels count."""
         return self._step("Egress", source, callee, place, port)
 
@@ -38,7 +39,7 @@ class PodNetworks:
         return self._step("Ingress", callee, source, place, port) if callee else ()
 
     def _step(
-        self, direction: Direction, here: "Instance", there: "Instance | None", place: Place, port: int
+        self, direction: Direction, here: Instance, there: "Instance | None", place: Place, port: int
     ) -> tuple[Step, ...]:
         policies = self._policies(here)
         if policies is None:
@@ -48,16 +49,16 @@ class PodNetworks:
             return ()
         return (Step("network policy", decision.by, decision.outcome, decision.text),)
 
-    def _policies(self, instance: "Instance") -> NetworkPolicies | None:
+    def _policies(self, instance: Instance) -> NetworkPolicies | None:
         """None of a machine, and where nothing enforces them."""
         return None if instance.machine else self._world.network_policies.get(instance.proxy.cluster)
 
-    def pod(self, instance: "Instance") -> Pod:
+    def pod(self, instance: Instance) -> Pod:
         workload = self._world.workloads.get(instance.workload)
         ports = {(port.name, "TCP"): port.number for port in workload.ports} if workload else {}
         return Pod(instance.proxy.namespace, instance.proxy.labels, ports)
 
-    def _peer(self, here: "Instance", there: "Instance | None", place: Place) -> Peer:
+    def _peer(self, here: Instance, there: "Instance | None", place: Place) -> Peer:
         if there and not there.machine and there.proxy.cluster == here.proxy.cluster:
             return Peer(address_sets.of(there.here.addresses or PUBLIC), self.pod(there))
         addresses = address_sets.of(place.addresses) if place.addresses else PUBLIC

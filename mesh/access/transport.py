@@ -10,12 +10,14 @@ from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import DOCUMENTATION, PUBLIC
 from mesh.access.connections import Place
 from mesh.access.endpoints import Endpoint
+from mesh.access.gateways import Gateway
+from mesh.access.instances import Instance
 from mesh.access.istio import gateways, hosts, mutual_tls
 from mesh.access.istio.authorization import Call, Source
 from mesh.access.istio.mutual_tls import Answerer, Sent
 from mesh.access.istio.services import Service
 from mesh.access.istio.virtual_services import Destination
-from mesh.access.world import Gateway, Instance, World
+from mesh.access.world import World
 
 ISTIOD_PORT = 15012
 _STOLEN = Sent("mutual TLS", "the caller's certificate, around its sidecar")

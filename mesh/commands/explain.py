@@ -13,8 +13,9 @@ from mesh import model
 from mesh.access import matrix, selection
 from mesh.access.attempts import Attempt, Certificate, Request
 from mesh.access.explanation import explanation
+from mesh.access.gateways import Gateway
 from mesh.access.judge import Judge
-from mesh.access.world import Gateway, World
+from mesh.access.world import World
 from mesh.commands import command_line
 from mesh.commands.command_line import DEFAULT_FILE, FILE_HELP
 from mesh.declaration import spelling

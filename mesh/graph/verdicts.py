@@ -7,10 +7,10 @@ from mesh import model
 from mesh.access.attempts import Attempt, Request
 from mesh.access.connections import Place
 from mesh.access.declared import Allowance, Pair, client
+from mesh.access.instances import Instance
 from mesh.access.istio.meshes import Proxy
 from mesh.access.judge import Judge
 from mesh.access.matrix import matrix
-from mesh.access.world import Instance
 from mesh.findings import Context
 from mesh.findings.gateways import clients, requests
 from mesh.findings.routes import broken_routes

@@ -9,8 +9,6 @@ from mesh.learn import reasons, templates
 from mesh.learn.calls import MOST_PATHS, Call, Calls, Seen
 from mesh.model import Environment, Ingress, Port, Request, Route, Workload
 
-_PathAndHosts = tuple[str, tuple[str, ...]]
-
 
 @dataclass(frozen=True)
 class Evidence:

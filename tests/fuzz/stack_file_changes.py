@@ -21,8 +21,6 @@ _INSERTED = (
 _REFERRING = ("traffic", "accept", "approve", "tracing", "theirs")
 """Sections that name routes or workloads, so that a change of these is no sound one."""
 
-_NAMES_OF_OTHERS = ("namespace", "namespaces", "tags")
-
 
 @dataclass(frozen=True)
 class Change:

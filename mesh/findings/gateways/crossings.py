@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from mesh import names
 from mesh.access.declared import Allowance, Pair
+from mesh.access.gateways import Gateway
 from mesh.access.istio import chart_services, gateway_servers, gateways, route_rules
 from mesh.access.istio.authorization import Call, Source
 from mesh.access.transport import ISTIOD_PORT
-from mesh.access.world import INGRESS, Gateway, World
+from mesh.access.world import INGRESS, World
 from mesh.findings.context import Context
 from mesh.findings.finding import Finding, Kind
 from mesh.plan.resources import Release

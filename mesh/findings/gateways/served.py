@@ -8,11 +8,12 @@ from mesh import model, request_paths
 from mesh.access.attempts import Request
 from mesh.access.connections import Connection, Place
 from mesh.access.declared import Allowance, client
+from mesh.access.gateways import Gateway
 from mesh.access.istio import gateway_servers
 from mesh.access.istio.authorization import Applied, Call, Source
 from mesh.access.istio.meshes import Mesh
 from mesh.access.judge import HTTPS_PORT
-from mesh.access.world import Gateway, World
+from mesh.access.world import World
 from mesh.findings.context import Context
 
 REDIRECT_PORT = 80

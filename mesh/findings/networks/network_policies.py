@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from mesh import model
 from mesh.access.azure import address_sets
 from mesh.access.azure.address_sets import EVERYTHING, NOTHING, PLATFORM, PRIVATE, AddressSet
+from mesh.access.instances import Instance
 from mesh.access.istio.gateways import CROSS_NETWORK_PORT
 from mesh.access.kubernetes.network_policies import Direction, NetworkPolicies, Pod, Rule
 from mesh.access.transport import ISTIOD_PORT
-from mesh.access.world import DEFAULT_NAMESPACE, POD, UNDECLARED, Instance, World
+from mesh.access.world import DEFAULT_NAMESPACE, POD, UNDECLARED, World
 from mesh.findings.context import Context
 from mesh.findings.finding import Finding, Kind
 

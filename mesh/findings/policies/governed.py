@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from mesh.access.instances import Instance
 from mesh.access.istio.authorization import Applied
 from mesh.access.istio.policies import Policy, Rule
-from mesh.access.world import Instance
 from mesh.findings.context import Context
 from mesh.model import Workload
 

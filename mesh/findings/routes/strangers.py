@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mesh.access.attempts import Attempt, Request
-from mesh.access.world import DEFAULT_NAMESPACE, POD, Instance
+from mesh.access.instances import Instance
+from mesh.access.world import DEFAULT_NAMESPACE, POD
 from mesh.findings.context import Context
 from mesh.findings.finding import Finding, Kind
 from mesh.model import Port, Workload

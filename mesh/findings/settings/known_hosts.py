@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from mesh import names
+from mesh.access.instances import Instance
 from mesh.access.istio import scoping
 from mesh.access.istio.scoping import Scope
-from mesh.access.world import Instance
 from mesh.findings.context import Context
 from mesh.findings.finding import Finding, Kind
 
