@@ -63,6 +63,20 @@ def test_nobody_else_gets_in(block: str) -> None:
     assert {way.outcome for way in ways(address=IPv4Network(block)).values()} == {"stops"}
 
 
+def test_a_load_balancer_for_a_tag_alone_lets_nobody_else_in() -> None:
+    ranges = "service.beta.kubernetes.io/azure-allowed-ip-ranges"
+    release = next(item for item in PLAN.releases if item.release == "ingress-public")
+    service = release.values["service"]
+    annotations = {name: value for name, value in service["annotations"].items() if name != ranges}
+    alone = replace(release, values={**release.values, "service": {**service, "annotations": annotations}})
+    changed = replace(PLAN, releases=tuple(alone if item is release else item for item in PLAN.releases))
+
+    gateway = World(changed).ingress["ingress/public"]
+
+    assert not gateway.admits_everybody
+    assert str(gateway.admitted_addresses) == "the service tag azurefrontdoor.backend"
+
+
 def test_an_address_that_the_tag_may_hold_needs_the_header_too() -> None:
     (way,) = ways(address=IPv4Network("20.0.0.0/24")).values()
 

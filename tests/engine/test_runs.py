@@ -67,6 +67,41 @@ def test_an_error_before_any_event_is_the_engines_last_words(project: pulumi_pro
     assert outcome.errors == ["no stack named 'absent' found"]
 
 
+def logging(folder: Path, events: str) -> Engine:
+    """A command that ends well and leaves these lines as its events."""
+    (folder / "events").write_text(events)
+    command = folder / "pulumi"
+    command.write_text(
+        '#!/bin/sh\nfor option; do case $option in --event-log=*) cp events "${option#*=}";; esac; done\n'
+    )
+    command.chmod(0o700)
+    return Engine(command, folder, "lab", {})
+
+
+def test_a_run_whose_events_are_whole_has_succeeded(tmp_path: Path):
+    engine = logging(tmp_path, '{"sequence": 0}\n{"sequence": 1, "cancelEvent": {}}\n')
+
+    outcome = engine.run("up", log=tmp_path / "log", seen=lambda _: None)
+
+    assert (outcome.status, outcome.errors) == (SUCCEEDED, [])
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        '{"sequence": 0}\n{"sequence": 2, "cancelEvent": {}}\n',
+        '{"sequence": 0}\n{"sequ\n{"sequence": 2, "cancelEvent": {}}\n',
+        '{"sequence": 0}\n{"sequence": 1}\n',
+        "",
+    ],
+)
+def test_a_run_whose_events_are_cut_off_has_not_succeeded(tmp_path: Path, events: str):
+    outcome = logging(tmp_path, events).run("up", log=tmp_path / "log", seen=lambda _: None)
+
+    assert outcome.status not in (SUCCEEDED, CHANGES_FOUND)
+    assert "are cut off" in outcome.errors[0]
+
+
 def test_a_short_command_fails_with_what_the_engine_says(engine: Engine):
     with pytest.raises(EngineFailed, match="no stack named 'absent' found"):
         engine.answer("stack", "export", "--stack", "absent")
