@@ -289,7 +289,8 @@ def test_no_checkout_leaves_a_token_behind() -> None:
 
 
 def test_every_action_is_pinned_by_its_commit_with_the_version_beside_it() -> None:
-    used = [line.strip() for path in FILES for line in path.read_text().splitlines() if "uses: " in line]
+    files = (*FILES, *(ROOT / "mesh/starter").rglob("*.yml"))
+    used = [line.strip(" -") for path in files for line in path.read_text().splitlines() if "uses: " in line]
     pinned = re.compile(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+(\.\d+)+$")
 
     assert len(used) >= 15

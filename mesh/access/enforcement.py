@@ -30,7 +30,6 @@ _EVERYBODY = "everybody in the networks"
 _NOBODY = "nobody"
 _FOREIGN = IPv4Network("192.0.2.0/24")
 """Kept for documentation: no client is there."""
-_FRONT_DOOR_HEADER = "x-azure-fdid"
 _FIRST_TO_SPEAK = frozenset({25, 587, 3306, 27017})
 """https://istio.io/latest/docs/ops/deployment/application-requirements/#server-first-protocols"""
 
@@ -118,7 +117,7 @@ class _Asked:
     def _asked_by_gateway(self, attempt: Attempt, gateway: Gateway) -> Iterator[str]:
         declared = gateway.declared
         if attempt.request and declared and declared.front_doors and declared.clients == (model.FRONT_DOOR,):
-            another = replace(attempt.request, headers=((_FRONT_DOOR_HEADER, "of-another-customer"),))
+            another = replace(attempt.request, headers=((model.FRONT_DOOR_HEADER, "of-another-customer"),))
             if not self._judge.verdict(replace(attempt, request=another)).possible:
                 yield "its Front Door"
         if attempt.request and attempt.request.token:

@@ -13,8 +13,6 @@ from mesh.access.connections import Place
 from mesh.access.instances import Instance
 from mesh.plan.resources import Release
 
-_FRONT_DOOR_HEADER = "x-azure-fdid"
-"""https://learn.microsoft.com/azure/frontdoor/origin-security"""
 _NETWORK_GATEWAY_PORTS = (15021, 15443, 15012, 15017)
 _GATEWAY_PORTS = (15021, 80, 443)
 """Default ports of the gateway chart, with and without `networkGateway`."""
@@ -33,9 +31,9 @@ class Gateway:
     def from_front_door(self, request: Request, client: object) -> Request:
         """As a Front Door sends it on, with the first of the declared IDs unless it says another; else as it is."""
         ids = self.declared.front_doors if self.declared and client == model.FRONT_DOOR else ()
-        if not ids or any(name == _FRONT_DOOR_HEADER for name, _ in request.headers):
+        if not ids or any(name == model.FRONT_DOOR_HEADER for name, _ in request.headers):
             return request
-        return replace(request, headers=(*request.headers, (_FRONT_DOOR_HEADER, ids[0])))
+        return replace(request, headers=(*request.headers, (model.FRONT_DOOR_HEADER, ids[0])))
 
     @property
     def network(self) -> str | None:

@@ -8,6 +8,7 @@ from mesh.model.azure_settings import AzureSettings
 from mesh.model.environment import Acceptance, AccessLogs, Approval, Enforcement, Environment, Kept
 from mesh.model.infrastructure import (
     FRONT_DOOR,
+    FRONT_DOOR_HEADER,
     Canary,
     Cluster,
     Existing,
@@ -62,6 +63,7 @@ from mesh.model.workloads import (
 __all__ = [
     "API_SERVER",
     "FRONT_DOOR",
+    "FRONT_DOOR_HEADER",
     "HTTP",
     "IDEMPOTENT_METHODS",
     "NEAREST",

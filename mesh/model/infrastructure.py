@@ -8,6 +8,10 @@ TlsMode = Literal["mutual", "simple"]
 NetworkPolicyEngine = Literal["cilium", "azure"]
 FRONT_DOOR = "AzureFrontDoor.Backend"
 """The service tag of the addresses from which Front Door calls, every customer's."""
+FRONT_DOOR_HEADER = "x-azure-fdid"
+"""Front Door sets it in every request, and lets no client set it:
+https://learn.microsoft.com/azure/frontdoor/origin-security
+"""
 SubnetRole = Literal["machines", "nodes", "gateways"]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from mesh import names
 from mesh.model import (
     FRONT_DOOR,
+    FRONT_DOOR_HEADER,
     Cluster,
     Environment,
     Ingress,
@@ -23,10 +24,6 @@ from mesh.render import cors, gateways, ingress, kubernetes, operations, placeme
 from mesh.render.flows import ISTIOD_PORT
 
 _SECURITY = "security.istio.io/v1"
-FRONT_DOOR_HEADER = "x-azure-fdid"
-"""Front Door sets it in every request, and lets no client set it:
-https://learn.microsoft.com/azure/frontdoor/origin-security
-"""
 
 
 def objects(environment: Environment) -> tuple[KubernetesObject, ...]:
